@@ -1,0 +1,6 @@
+import hid
+import bluetaplib
+
+tinyCommand = bluetaplib.TinyCommand()
+cancelCommand = bluetaplib.CancelCommand()
+tinyCommand.SendCancelCommand(cancelCommand)

@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every Swift target shares.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let deque = product(name: "DequeModule", package: "swift-collections")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+    static let system = product(name: "SystemPackage", package: "swift-system")
+    static let yams = product(name: "Yams", package: "Yams")
+}
+
+let package = Package(
+    name: "bluetap",
+    products: [
+        .executable(name: "bluetap", targets: ["bluetap"]),
+        .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.10.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+    ],
+    targets: [
+        .target(name: "BlueTap", swiftSettings: house),
+        .target(name: "WireFormat", dependencies: ["BlueTap"], swiftSettings: house),
+        .target(name: "Documents", dependencies: [.system, .yams], swiftSettings: house),
+        .target(
+            name: "ProfileFiles", dependencies: ["BlueTap", "Documents", "WireFormat"],
+            resources: [.embedInCode("Resources/reference.yaml"), .embedInCode("Resources/profile.schema.json")],
+            swiftSettings: house),
+        .target(name: "VirtualHID", dependencies: [.system], swiftSettings: house),
+        .target(name: "CLinuxUAPI"),
+        .target(name: "CLoopback"),
+        .target(
+            name: "LoopbackTransport", dependencies: ["CLinuxUAPI", "CLoopback", "VirtualHID", .logging, .system],
+            swiftSettings: house),
+        .target(
+            name: "Emulator", dependencies: ["BlueTap", "VirtualHID", "WireFormat", .deque, .system],
+            swiftSettings: house),
+        .target(
+            name: "ControlAPI",
+            dependencies: [
+                "BlueTap", "Emulator", "VirtualHID", "WireFormat", .hummingbird, .httpTypes, .logging, .nioCore,
+                .nioHTTP1,
+                .nioPosix, .serviceLifecycle,
+            ], swiftSettings: house),
+        .target(
+            name: "HIDAPILoopback", dependencies: ["CLoopback"],
+            cSettings: [.define("_GNU_SOURCE")]),
+        .target(
+            name: "HIDAPIDropIn", dependencies: ["HIDAPILoopback"],
+            linkerSettings: [
+                .unsafeFlags([
+                    "-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed", "-Xlinker",
+                    "-soname=libhidapi-hidraw.so.0",
+                ])
+            ]),
+        .target(name: "POSClient", dependencies: ["BlueTap", "HIDAPILoopback", "WireFormat"], swiftSettings: house),
+        .target(
+            name: "BlueTapCommands",
+            dependencies: [
+                "BlueTap", "ControlAPI", "Emulator", "LoopbackTransport", "POSClient", "ProfileFiles", "VirtualHID",
+                "WireFormat", .argumentParser, .logging, .serviceLifecycle, .subprocess, .system,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], swiftSettings: house),
+        .executableTarget(name: "bluetap", dependencies: ["BlueTapCommands"], swiftSettings: house),
+    ]
+)

@@ -1,0 +1,7 @@
+/// The wallets that a pay command can name. Source: Alipay+ Docs, SendPayCommand.
+public enum PaymentMethod: String, CaseIterable, Codable, Hashable, Sendable {
+    case trueMoney = "TRUEMONEY"
+    case sevenEleven = "SEVEN_11"
+    case alipayCN = "ALIPAY_CN"
+    case alipayPlus = "ALIPAY_PLUS"
+}

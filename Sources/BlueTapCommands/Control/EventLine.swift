@@ -1,0 +1,20 @@
+/// An event for people: `2026-01-01T00:15:00.000Z  linkExpired  TRUEMONEY 12.50 order A1 …`.
+struct EventLine: CustomStringConvertible {
+    let description: String
+
+    init(_ event: JSONValue) {
+        var parts = [event["time"]?.text ?? "", Self.padded(event["kind"]?.text ?? "")]
+        // What the eye looks for first. Bytes and what follows from the kind are left to --json.
+        for key in ["result", "paymentMethod", "amount"] {
+            if let value = event[key]?.text { parts.append(value) }
+        }
+        for key in ["orderId", "wallet", "expiryTime", "field", "url", "expiresAt", "reason"] {
+            if let value = event[key]?.text { parts.append("\(key)=\(value)") }
+        }
+        description = parts.joined(separator: "  ")
+    }
+
+    private static func padded(_ kind: String) -> String {
+        kind + String(repeating: " ", count: max(0, 16 - kind.count))
+    }
+}

@@ -1,0 +1,20 @@
+internal import ArgumentParser
+internal import ControlAPI
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "status", abstract: "Show a device's state.")
+
+    @OptionGroup var options: ControlOptions
+
+    func run() async throws {
+        let answer = try await options.client().device()
+        if options.json { return print(answer) }
+        let device = try JSONText.parse(answer)
+        for key in ["state", "transport", "profile", "now", "clock", "journalFailure"] {
+            if let value = device[key]?.text { print("\(key): \(value)") }
+        }
+        for key in ["paymentMethod", "amount", "orderId", "url", "expiresAt"] {
+            if let value = device["link"]?[key]?.text { print("link \(key): \(value)") }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import ArgumentParser
+internal import ControlAPI
+internal import Glibc
+internal import ServiceLifecycle
+internal import Subprocess
+internal import Synchronization
+internal import SystemPackage
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Start a device, run CMD so that its hidapi sees it, stop the device.",
+        discussion: """
+            CMD's libhidapi is replaced by one that talks to the device: no USB, no root, no network. CMD finds the \
+            control API in BLUETAP_CONTROL, so that `bluetap tap` and the like work inside it.
+
+            Exit status: CMD's; 128+n where signal n killed it; 127 where there is no such CMD.
+            """)
+
+    @OptionGroup var device: DeviceOptions
+
+    @Argument(parsing: .postTerminator, help: ArgumentHelp("The POS program and its arguments.", valueName: "cmd"))
+    var command: [String]
+
+    func validate() throws {
+        if command.isEmpty { throw ValidationError("there is no CMD: put it behind --") }
+    }
+
+    func run() async throws {
+        let directory = try TemporaryDirectory(prefix: "bluetap-run")
+        let libraries = try HIDAPIDropIn.link(in: directory.path)
+        let status = Mutex<Int32>(EXIT_FAILURE)
+        let host = try DeviceHost(
+            device, control: .unix(path: "\(directory.path)/control.sock"), socket: "\(directory.path)/loopback.sock")
+        let usbID = device.profile.usbID
+        try await host.run { [command] ready in
+            var environment: [Subprocess.Environment.Key: String?] = [
+                "BLUETAP_CONTROL": ready.control.description,
+                "BLUETAP_LOOPBACK": ready.socket,
+                "LD_PRELOAD": prepend(libraries.preload, to: "LD_PRELOAD"),
+                "LD_LIBRARY_PATH": prepend(libraries.directory, to: "LD_LIBRARY_PATH"),
+            ]
+            if let usbID { environment["BLUETAP_USB_ID"] = usbID.description }
+            let result = try await execute(command, environment: .inherit.updating(environment))
+            status.withLock { $0 = result }
+        }
+        let result = status.withLock { $0 }
+        if result != 0 { throw ExitCode(result) }
+    }
+
+    /// Runs the command to its end; a shutdown of the device is passed on to it.
+    private func execute(_ command: [String], environment: Subprocess.Environment) async throws -> Int32 {
+        let executable: Executable = command[0].contains("/") ? .path(FilePath(command[0])) : .name(command[0])
+        let process = Mutex<pid_t?>(nil)
+        do {
+            let result = try await withGracefulShutdownHandler {
+                try await Subprocess.run(
+                    executable, arguments: Arguments(Array(command.dropFirst())), environment: environment,
+                    input: .currentStandardInput, output: .currentStandardOutput, error: .currentStandardError
+                ) { execution in
+                    process.withLock { $0 = execution.processIdentifier.value }
+                }
+            } onGracefulShutdown: {
+                process.withLock { if let process = $0 { _ = kill(process, SIGTERM) } }
+            }
+            process.withLock { $0 = nil }
+            switch result.terminationStatus {
+            case .exited(let code): return code
+            case .signaled(let signal):
+                complain(
+                    "the command \"\(command[0])\" was killed by signal \(signal) (\(String(cString: strsignal(signal))))"
+                )
+                return 128 + signal
+            }
+        } catch let error as SubprocessError where error.code == .executableNotFound {
+            complain("there is no command \"\(command[0])\": check its path, or give it as ./\(command[0])")
+            return 127
+        }
+    }
+
+    private func prepend(_ entry: String, to variable: String) -> String {
+        guard let present = Environment.all[variable], !present.isEmpty else { return entry }
+        return "\(entry):\(present)"
+    }
+}

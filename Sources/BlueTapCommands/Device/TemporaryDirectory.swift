@@ -1,0 +1,36 @@
+internal import Glibc
+
+/// A directory for its owner alone, removed with all that is in it when it is no longer needed.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init(prefix: String) throws(CommandError) {
+        let parent = Environment.all["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var template = Array("\(parent)/\(prefix)-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw CommandError(
+                "no directory can be made in \(parent): \(String(cString: strerror(errno))); set TMPDIR to another place"
+            )
+        }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        Self.remove(path)
+    }
+
+    private static func remove(_ path: String) {
+        if let directory = opendir(path) {
+            while let entry = readdir(directory) {
+                let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                if name == "." || name == ".." { continue }
+                let child = "\(path)/\(name)"
+                if unlink(child) != 0 { remove(child) }
+            }
+            closedir(directory)
+        }
+        rmdir(path)
+    }
+}

@@ -1,0 +1,12 @@
+/* Linux interfaces that Swift's Glibc module leaves out. */
+#ifndef BLUETAP_LINUX_UAPI_H
+#define BLUETAP_LINUX_UAPI_H
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+/* glibc declares it for _GNU_SOURCE only. */
+extern int accept4(int, struct sockaddr *, socklen_t *, int);
+
+#endif

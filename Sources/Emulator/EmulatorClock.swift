@@ -1,0 +1,61 @@
+public import BlueTap
+internal import Synchronization
+
+/// The one clock of an emulator: real time, stopped time, and jumps.
+public final class EmulatorClock: Sendable {
+    public enum Mode: String, CaseIterable, Sendable {
+        /// Time passes as it does outside.
+        case running
+        /// Time passes only when it is advanced.
+        case frozen
+    }
+
+    private struct State {
+        var mode: Mode
+        /// The virtual time at `anchor`; while frozen, the virtual time.
+        var base: Instant
+        var anchor: ContinuousClock.Instant
+
+        var now: Instant { mode == .frozen ? base : base + (ContinuousClock.now - anchor) }
+    }
+
+    /// Where virtual time begins, so that two runs have the same times.
+    public static let virtualStart = Instant(secondsSinceEpoch: 1_767_225_600)
+
+    private let state: Mutex<State>
+    /// Announces that something is due earlier than it was: in virtual time, or in real time.
+    let scheduleChanges = ChangeNotifier()
+
+    public init(mode: Mode, startingAt start: Instant) {
+        state = Mutex(State(mode: mode, base: start, anchor: .now))
+    }
+
+    public var now: Instant { state.withLock { $0.now } }
+
+    public var mode: Mode {
+        get { state.withLock { $0.mode } }
+        set {
+            state.withLock { state in
+                state.base = state.now
+                state.anchor = .now
+                state.mode = newValue
+            }
+            scheduleChanges.announceNext()
+        }
+    }
+
+    /// Jumps forward to `instant`; never back.
+    func advance(to instant: Instant) {
+        state.withLock { state in
+            guard instant > state.now else { return }
+            state.base = instant
+            state.anchor = .now
+        }
+        scheduleChanges.announceNext()
+    }
+
+    /// How long to wait for `instant` in real time; nil while frozen, when waiting does not help.
+    func realTime(until instant: Instant) -> Duration? {
+        state.withLock { $0.mode == .frozen ? nil : instant - $0.now }
+    }
+}

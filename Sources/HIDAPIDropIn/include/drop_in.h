@@ -1,0 +1,1 @@
+/* Nothing: the library's interface is hidapi's. */

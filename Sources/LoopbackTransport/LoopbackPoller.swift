@@ -1,0 +1,198 @@
+internal import CLinuxUAPI
+internal import CLoopback
+internal import Glibc
+internal import Logging
+internal import SystemPackage
+internal import VirtualHID
+
+/// The loop of the transport's thread.
+final class LoopbackPoller: @unchecked Sendable {
+    // Used by one thread after it is made, hence the unchecked Sendable.
+
+    private enum Connection {
+        /// Has not said yet what it is for.
+        case stranger(LoopbackDevice)
+        case reports(LoopbackDevice)
+        case control(LoopbackDevice)
+
+        var device: LoopbackDevice {
+            switch self {
+            case .stranger(let device), .reports(let device), .control(let device): device
+            }
+        }
+    }
+
+    /// Most connections to one device at a time; a further one is closed as soon as it is made.
+    private static let maximumConnections = 256
+
+    private let poll: OwnedDescriptor
+    private let stop: CInt
+    private let logger: Logger
+    private var listeners: [CInt: (LoopbackListener, LoopbackDevice)] = [:]
+    private var connections: [CInt: Connection] = [:]
+    private var connectionCounts: [ObjectIdentifier: Int] = [:]
+    private let packet = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: BLUETAP_LOOPBACK_MAX_PACKET, alignment: 8)
+
+    init(listeners: [LoopbackListener], devices: [LoopbackDevice], stop: CInt, logger: Logger) throws(Errno) {
+        poll = try OwnedDescriptor(orThrow: epoll_create1(CInt(EPOLL_CLOEXEC)))
+        self.stop = stop
+        self.logger = logger
+        try watch(stop)
+        for (listener, device) in zip(listeners, devices) {
+            self.listeners[listener.descriptor.rawValue] = (listener, device)
+            try watch(listener.descriptor.rawValue)
+        }
+    }
+
+    deinit {
+        for (descriptor, connection) in connections { connection.device.close(descriptor) }
+        packet.deallocate()
+    }
+
+    private func watch(_ descriptor: CInt) throws(Errno) {
+        var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(fd: descriptor))
+        guard epoll_ctl(poll.rawValue, EPOLL_CTL_ADD, descriptor, &event) == 0 else { throw Errno.last }
+    }
+
+    /// Serves until `stop` is readable.
+    func serve() {
+        let capacity: CInt = 64
+        withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Int(capacity)) { events in
+            while true {
+                let count = epoll_wait(poll.rawValue, events.baseAddress, capacity, -1)
+                if count < 0 && errno != EINTR {
+                    logger.error("waiting for hosts failed: \(Errno.last)")
+                    return
+                }
+                for index in 0..<max(0, Int(count)) {
+                    let descriptor = events[index].data.fd
+                    if descriptor == stop { return }
+                    if let connection = connections[descriptor] {
+                        receive(on: descriptor, connection)
+                    } else if let (_, device) = listeners[descriptor] {
+                        accept(from: descriptor, device)
+                    }
+                }
+            }
+        }
+    }
+
+    private func accept(from listener: CInt, _ device: LoopbackDevice) {
+        let descriptor = accept4(listener, nil, nil, CInt(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
+        guard descriptor >= 0 else {
+            let error = Errno.last
+            // With no descriptor left the connection stays in the queue and would wake the loop for ever.
+            if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem {
+                logger.error("a host cannot connect to \(device.path): \(error)")
+                usleepForDescriptors()
+            }
+            return
+        }
+        let count = connectionCounts[ObjectIdentifier(device), default: 0]
+        guard count < Self.maximumConnections, (try? watch(descriptor)) != nil else {
+            logger.warning("a host is turned away: \(device.path) has \(count) connections")
+            _ = Glibc.close(descriptor)
+            return
+        }
+        connectionCounts[ObjectIdentifier(device)] = count + 1
+        connections[descriptor] = .stranger(device)
+    }
+
+    /// Gives other processes a moment to close descriptors.
+    private func usleepForDescriptors() {
+        var pause = timespec(tv_sec: 0, tv_nsec: 10_000_000)
+        nanosleep(&pause, nil)
+    }
+
+    private func receive(on descriptor: CInt, _ connection: Connection) {
+        let count = recv(descriptor, packet.baseAddress, packet.count, CInt(MSG_DONTWAIT | MSG_TRUNC))
+        if count < 0 && (errno == EAGAIN || errno == EINTR) { return }
+        guard count > 0 else { return close(descriptor) }
+        let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(packet)[..<min(count, packet.count)])
+        switch connection {
+        case _ where count > packet.count:
+            refuse(descriptor, "a packet of \(count) bytes")
+        case .stranger(let device):
+            greet(descriptor, device, bytes)
+        case .reports(let device):
+            guard let report = report(in: bytes, kind: BLUETAP_LOOPBACK_OUTPUT, device) else {
+                return refuse(descriptor, "a packet that is no output report")
+            }
+            device.function.outputReport(report, from: device)
+        case .control(let device):
+            guard let answer = answer(to: bytes, device) else {
+                return refuse(descriptor, "a packet that is no control request")
+            }
+            _ = send(descriptor, answer, answer.count, sendFlags)
+        }
+    }
+
+    private func greet(_ descriptor: CInt, _ device: LoopbackDevice, _ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == MemoryLayout<bluetap_hello_request>.size,
+            case let request = bytes.loadUnaligned(as: bluetap_hello_request.self),
+            UInt32(littleEndian: request.magic) == BLUETAP_LOOPBACK_MAGIC,
+            Int(request.version) == BLUETAP_LOOPBACK_VERSION
+        else { return refuse(descriptor, "a greeting that is not the protocol's") }
+
+        let purpose = bluetap_loopback_purpose(UInt32(request.purpose))
+        switch purpose {
+        case BLUETAP_LOOPBACK_ENUMERATE, BLUETAP_LOOPBACK_REPORTS, BLUETAP_LOOPBACK_CONTROL: break
+        default: return refuse(descriptor, "the unknown purpose \(request.purpose)")
+        }
+        guard send(descriptor, device.hello, device.hello.count, sendFlags) >= 0
+        else { return close(descriptor) }
+        switch purpose {
+        case BLUETAP_LOOPBACK_REPORTS:
+            connections[descriptor] = .reports(device)
+            device.addReader(descriptor)
+        case BLUETAP_LOOPBACK_CONTROL:
+            connections[descriptor] = .control(device)
+        default:
+            close(descriptor)
+        }
+    }
+
+    /// The report in a packet, as it is on the wire: without the leading 0 where reports are not numbered.
+    private func report(
+        in bytes: UnsafeRawBufferPointer, kind: bluetap_loopback_kind, _ device: LoopbackDevice
+    ) -> [UInt8]? {
+        guard bytes.count >= 2, UInt32(bytes[0]) == kind.rawValue,
+            bytes.count - 1 <= BLUETAP_LOOPBACK_MAX_REPORT
+        else { return nil }
+        return Array(bytes[(device.hasNumberedReports ? 1 : 2)...])
+    }
+
+    /// What endpoint 0 answers; nil where the packet is no request.
+    private func answer(to bytes: UnsafeRawBufferPointer, _ device: LoopbackDevice) -> [UInt8]? {
+        guard bytes.count >= 2 else { return nil }
+        let kind = bluetap_loopback_kind(UInt32(bytes[0]))
+        let identifier = bytes[1]
+        let found: [UInt8]?
+        switch kind {
+        case BLUETAP_LOOPBACK_GET_FEATURE: found = device.function.featureReport(id: identifier)
+        case BLUETAP_LOOPBACK_GET_INPUT: found = device.function.inputReport(id: identifier)
+        case BLUETAP_LOOPBACK_SET_FEATURE, BLUETAP_LOOPBACK_SET_OUTPUT:
+            guard let report = report(in: bytes, kind: kind, device) else { return nil }
+            if kind == BLUETAP_LOOPBACK_SET_OUTPUT {
+                device.function.outputReport(report, from: device)
+                return [bytes[0], 0]
+            }
+            return [bytes[0], device.function.setFeatureReport(report) ? 0 : UInt8(EPIPE)]
+        default: return nil
+        }
+        guard let found else { return [bytes[0], UInt8(EPIPE)] }
+        return [bytes[0], 0] + (device.hasNumberedReports ? [] : [0]) + found
+    }
+
+    private func refuse(_ descriptor: CInt, _ what: String) {
+        logger.warning("a host sent \(what) and is disconnected")
+        close(descriptor)
+    }
+
+    private func close(_ descriptor: CInt) {
+        guard let device = connections.removeValue(forKey: descriptor)?.device else { return }
+        connectionCounts[ObjectIdentifier(device), default: 1] -= 1
+        device.close(descriptor)
+    }
+}

@@ -1,0 +1,67 @@
+internal import CLinuxUAPI
+internal import CLoopback
+internal import Glibc
+public import Logging
+internal import Synchronization
+internal import SystemPackage
+public import VirtualHID
+
+/// Devices on Unix sockets, for programs that use the drop-in libhidapi: no kernel support, no root.
+///
+/// One thread waits for all hosts of all devices, and does all that a report needs before it waits again. What crosses a
+/// socket stands in `loopback_protocol.h`.
+public final class LoopbackTransport: Transport {
+    /// One device and the socket on which it is found.
+    public struct Device: Sendable {
+        public let path: String
+        public let description: HIDDescription
+        public let function: any HIDFunction
+
+        public init(path: String, description: HIDDescription, function: any HIDFunction) {
+            self.path = path
+            self.description = description
+            self.function = function
+        }
+    }
+
+    public let name = "loopback"
+    private let devices: [LoopbackDevice]
+    private let logger: Logger
+    private let listeners = Mutex<[LoopbackListener]>([])
+    /// Becomes readable when the transport shall stop.
+    private let stop: OwnedDescriptor
+
+    public init(_ devices: [Device], logger: Logger) throws(TransportError) {
+        self.logger = logger
+        self.devices = devices.map(LoopbackDevice.init)
+        do {
+            stop = try OwnedDescriptor(orThrow: eventfd(0, CInt(EFD_CLOEXEC)))
+        } catch {
+            throw TransportError("the loopback transport cannot start: \(error)")
+        }
+    }
+
+    public func open() throws(TransportError) {
+        var opened: [LoopbackListener] = []
+        for device in devices { opened.append(try LoopbackListener(path: device.path)) }
+        listeners.withLock { $0 = opened }
+        for device in devices { device.function.hostAttached() }
+    }
+
+    public func run() async throws {
+        let listeners = listeners.withLock { $0 }
+        let poller: LoopbackPoller
+        do {
+            poller = try LoopbackPoller(listeners: listeners, devices: devices, stop: stop.rawValue, logger: logger)
+        } catch {
+            throw TransportError("the loopback transport cannot wait for hosts: \(error)")
+        }
+        await withTaskCancellationHandler {
+            await IOThread.run { poller.serve() }
+        } onCancel: {
+            eventfd_write(stop.rawValue, 1)
+        }
+        self.listeners.withLock { $0 = [] }
+        for device in devices { device.function.hostDetached() }
+    }
+}

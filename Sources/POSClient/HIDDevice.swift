@@ -1,0 +1,49 @@
+/// An open HID device of a host.
+struct HIDDevice: ~Copyable {
+    private let library: HIDLibrary
+    private let handle: HIDLibrary.Handle
+
+    /// Opens the first device with this identity: a loopback one, else a real one.
+    init(vendorID: UInt16, productID: UInt16) throws(HIDError) {
+        if let handle = HIDLibrary.loopback.open(vendorID, productID, nil) {
+            library = .loopback
+            self.handle = handle
+            return
+        }
+        let reason = HIDLibrary.loopback.lastError(nil)
+        guard let system = HIDLibrary.system else {
+            throw HIDError("\(reason); for real devices install libhidapi-hidraw0")
+        }
+        guard let handle = system.open(vendorID, productID, nil) else { throw HIDError(reason) }
+        library = system
+        self.handle = handle
+    }
+
+    deinit {
+        library.close(handle)
+    }
+
+    /// Sends an output report, its report ID (or 0) first.
+    func write(_ report: [UInt8]) throws(HIDError) {
+        guard library.write(handle, report, report.count) >= 0 else { throw HIDError(library.lastError(handle)) }
+    }
+
+    /// The next input report of at most `size` bytes; nil where none comes in time.
+    func read(size: Int, timeout: Duration) throws(HIDError) -> [UInt8]? {
+        var report = [UInt8](repeating: 0, count: size)
+        let (seconds, attoseconds) = timeout.components
+        let milliseconds = CInt(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        let count = library.readTimeout(handle, &report, size, max(0, milliseconds))
+        guard count >= 0 else { throw HIDError(library.lastError(handle)) }
+        return count == 0 ? nil : Array(report[..<Int(count)])
+    }
+}
+
+/// What libhidapi says went wrong.
+struct HIDError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

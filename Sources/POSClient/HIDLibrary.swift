@@ -1,0 +1,52 @@
+internal import Glibc
+internal import HIDAPILoopback
+
+/// The functions of one libhidapi.
+///
+/// There are two: the drop-in, which sees loopback devices and is linked in, and the system's, which sees real ones and
+/// is loaded when it is needed, so that loopback works where it is not installed.
+struct HIDLibrary: Sendable {
+    typealias Handle = OpaquePointer
+
+    let open: @Sendable @convention(c) (UInt16, UInt16, UnsafePointer<wchar_t>?) -> Handle?
+    let close: @Sendable @convention(c) (Handle?) -> Void
+    let write: @Sendable @convention(c) (Handle?, UnsafePointer<UInt8>?, Int) -> CInt
+    let readTimeout: @Sendable @convention(c) (Handle?, UnsafeMutablePointer<UInt8>?, Int, CInt) -> CInt
+    let error: @Sendable @convention(c) (Handle?) -> UnsafePointer<wchar_t>?
+
+    static let loopback = HIDLibrary(
+        open: hid_open, close: hid_close, write: hid_write, readTimeout: hid_read_timeout, error: hid_error)
+
+    /// The system's libhidapi; nil where it is not installed.
+    static let system: HIDLibrary? = {
+        // A library found under these names may be the drop-in again, which then finds nothing: no harm.
+        for name in ["libhidapi-hidraw.so.0", "libhidapi-libusb.so.0"] {
+            guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL),
+                let open = dlsym(library, "hid_open"),
+                let close = dlsym(library, "hid_close"),
+                let write = dlsym(library, "hid_write"),
+                let readTimeout = dlsym(library, "hid_read_timeout"),
+                let error = dlsym(library, "hid_error")
+            else { continue }
+            return HIDLibrary(
+                open: unsafeBitCast(open, to: type(of: loopback.open)),
+                close: unsafeBitCast(close, to: type(of: loopback.close)),
+                write: unsafeBitCast(write, to: type(of: loopback.write)),
+                readTimeout: unsafeBitCast(readTimeout, to: type(of: loopback.readTimeout)),
+                error: unsafeBitCast(error, to: type(of: loopback.error)))
+        }
+        return nil
+    }()
+
+    /// What the library says of its last failure; with no handle, of the last failure to open.
+    func lastError(_ handle: Handle?) -> String {
+        guard let text = error(handle) else { return "no reason given" }
+        var result = ""
+        var index = 0
+        while text[index] != 0, let scalar = Unicode.Scalar(UInt32(bitPattern: text[index])) {
+            result.unicodeScalars.append(scalar)
+            index += 1
+        }
+        return result
+    }
+}

@@ -1,0 +1,31 @@
+/// The inside of a HID device, as a transport drives it.
+///
+/// A report is what crosses the wire: the report ID first where reports are numbered, else the data alone. Calls for one
+/// device come one after another. They come on the thread that serves the host, which waits for them: no call may block.
+public protocol HIDFunction: Sendable {
+    /// A host sees the device from now on.
+    func hostAttached()
+    /// No host sees the device any more.
+    func hostDetached()
+    /// The host sent an output report. Answers go to `host` before this returns, or later.
+    func outputReport(_ report: [UInt8], from host: any HostPort)
+    /// What GET_REPORT for a feature report answers; nil stalls.
+    func featureReport(id: UInt8) -> [UInt8]?
+    /// SET_REPORT for a feature report; false stalls.
+    func setFeatureReport(_ report: [UInt8]) -> Bool
+    /// What GET_REPORT for an input report answers; nil stalls.
+    func inputReport(id: UInt8) -> [UInt8]?
+}
+
+/// The way to the host, as the device sees it.
+public protocol HostPort: Sendable {
+    /// Sends an input report at once or not at all. Never blocks.
+    func sendInputReport(_ report: [UInt8]) -> Delivery
+}
+
+/// What became of an input report.
+public enum Delivery: Hashable, Sendable {
+    case sent
+    /// No host will see it, for this reason.
+    case dropped(String)
+}

@@ -1,0 +1,19 @@
+/// A way for hosts to see devices: loopback, the local kernel, a USB cable, a network.
+public protocol Transport: Sendable {
+    /// `loopback`, `uhid`, `gadget` or `usbip`.
+    var name: String { get }
+    /// Makes the devices visible. When it returns, a host can open them.
+    func open() throws(TransportError)
+    /// Serves hosts until the task is cancelled; then the devices are gone and nothing is left behind.
+    func run() async throws
+}
+
+/// What kept a transport from working, and what to do about it.
+public struct TransportError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One line.
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}
