@@ -8,10 +8,12 @@ public import WireFormat
 /// A report is worked off on the thread that brought it, from decoding to the reply's way out. Where a journal is kept,
 /// the command's line is written before the reply is sent; everyone else hears of it after.
 public final class EmulatedDevice: Sendable {
-    private struct State: ~Copyable {
+    private struct State {
         var machine: Device
         var log = EventLog()
         var journal: Journal?
+        /// Why the journal is not complete: the first failure.
+        var journalFailure: String?
         var generator: any RandomNumberGenerator & Sendable
         /// The token of the link that was paid last: a link is paid once.
         var paidToken: LinkToken?
@@ -58,7 +60,7 @@ public final class EmulatedDevice: Sendable {
         update { state, now in
             DeviceStatus(
                 state: state.machine.state, now: now, link: state.machine.link, lastSequence: state.log.lastSequence,
-                journalFailure: state.journal?.failure)
+                journalFailure: state.journalFailure)
         }
     }
 
@@ -136,7 +138,7 @@ public final class EmulatedDevice: Sendable {
 
     private func record(_ body: Event.Body, at time: Instant, in state: inout State) {
         let event = state.log.append(body, device: id, at: time)
-        state.journal?.append(event)
+        if let failure = state.journal?.append(event), state.journalFailure == nil { state.journalFailure = failure }
     }
 
     private func execute(

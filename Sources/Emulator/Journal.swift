@@ -2,11 +2,9 @@ internal import SystemPackage
 internal import VirtualHID
 
 /// A file of events, one JSON object a line, handed to the kernel as they happen.
-struct Journal: ~Copyable {
+final class Journal: Sendable {
     private let descriptor: OwnedDescriptor
     private let path: String
-    /// Why the last write failed.
-    private(set) var failure: String?
 
     init(path: String) throws(EmulatorError) {
         self.path = path
@@ -16,17 +14,21 @@ struct Journal: ~Copyable {
                     FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec],
                     permissions: [.ownerReadWrite]))
         } catch {
-            throw EmulatorError("the journal \(path) cannot be written: \(error)")
+            throw EmulatorError("the journal \(path) cannot be written: \(error); name another with --journal")
         }
     }
 
-    /// Writes the line with one system call.
-    mutating func append(_ event: Event) {
+    /// Writes the event's line with one system call. Returns why that failed.
+    func append(_ event: Event) -> String? {
         var line = event.json
         line += "\n"
-        let written = line.withUTF8 {
-            try? FileDescriptor(rawValue: descriptor.rawValue).write(UnsafeRawBufferPointer($0))
+        do {
+            let count = try line.withUTF8 { bytes in
+                try FileDescriptor(rawValue: descriptor.rawValue).write(UnsafeRawBufferPointer(bytes))
+            }
+            return count == line.utf8.count ? nil : "the journal \(path) took only part of a line: is the disk full?"
+        } catch {
+            return "the journal \(path) cannot be written: \(error)"
         }
-        failure = written == line.utf8.count ? nil : "the journal \(path) cannot be written: \(Errno.last)"
     }
 }
