@@ -88,5 +88,14 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: house),
         .executableTarget(name: "bluetap", dependencies: ["BlueTapCommands"], swiftSettings: house),
+        .testTarget(name: "BlueTapTests", dependencies: ["BlueTap"], swiftSettings: house),
+        .testTarget(name: "WireFormatTests", dependencies: ["BlueTap", "WireFormat"], swiftSettings: house),
+        .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: house),
+        .testTarget(
+            name: "ProfileFilesTests", dependencies: ["BlueTap", "Documents", "ProfileFiles", "WireFormat"],
+            swiftSettings: house),
+        .testTarget(
+            name: "EmulatorTests", dependencies: ["BlueTap", "Emulator", "ProfileFiles", "VirtualHID", "WireFormat"],
+            swiftSettings: house),
     ]
 )

@@ -19,9 +19,11 @@ struct HIDLibrary: Sendable {
 
     /// The system's libhidapi; nil where it is not installed.
     static let system: HIDLibrary? = {
-        // A library found under these names may be the drop-in again, which then finds nothing: no harm.
+        // A library found under these names may be the drop-in again, which then finds nothing: no harm. The real one must
+        // bind its own calls to itself, not to the drop-in that this program carries under the same names.
+        let deepBind: CInt = 0x8  // RTLD_DEEPBIND, which Glibc's module leaves out
         for name in ["libhidapi-hidraw.so.0", "libhidapi-libusb.so.0"] {
-            guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL),
+            guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL | deepBind),
                 let open = dlsym(library, "hid_open"),
                 let close = dlsym(library, "hid_close"),
                 let write = dlsym(library, "hid_write"),

@@ -1,3 +1,4 @@
+internal import BlueTap
 internal import ControlAPI
 internal import Emulator
 internal import Glibc
@@ -39,7 +40,7 @@ struct DeviceHost {
         let (profile, codec) = try options.profile.load()
         let clock = options.makeClock()
         let generator: any RandomNumberGenerator & Sendable =
-            options.seed.map(SeededGenerator.init) ?? SystemRandomNumberGenerator()
+            options.seed.map(SeededGenerator.init(seed:)) ?? SystemRandomNumberGenerator()
         let device = try EmulatedDevice(
             id: "1", profile: profile, codec: codec, clock: clock, journal: options.journal, generator: generator)
         emulator = Emulator(devices: [device], clock: clock)
