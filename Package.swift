@@ -97,5 +97,8 @@ let package = Package(
         .testTarget(
             name: "EmulatorTests", dependencies: ["BlueTap", "Emulator", "ProfileFiles", "VirtualHID", "WireFormat"],
             swiftSettings: house),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["bluetap", .subprocess, .system],
+            exclude: ["Programs"], swiftSettings: house),
     ]
 )

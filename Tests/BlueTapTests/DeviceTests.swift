@@ -92,7 +92,8 @@ struct DeviceTests {
                 command: PayCommand(paymentMethod: "truemoney"), field: .paymentMethod,
                 reason: "\"truemoney\" is not one of TRUEMONEY, SEVEN_11, ALIPAY_CN, ALIPAY_PLUS"),
             BadPay(
-                command: PayCommand(.sevenEleven), field: .paymentMethod, reason: "the profile has no link for SEVEN_11"),
+                command: PayCommand(.sevenEleven), field: .paymentMethod, reason: "the profile has no link for SEVEN_11"
+            ),
             BadPay(
                 command: PayCommand(.trueMoney, amount: "123456789"), field: .amount,
                 reason: "\"123456789\" is longer than 8 characters"),
@@ -133,8 +134,10 @@ struct DeviceTests {
     @Test(
         "a strict amount is digits with at most one point and two decimals",
         arguments: [
-            ("0", true), ("12", true), ("12.5", true), ("12.50", true), ("99999.99", true), (".5", false), ("5.", false),
-            ("1.234", false), ("1.2.3", false), ("-1", false), ("+1", false), ("1e3", false), (" 1", false), ("١", false),
+            ("0", true), ("12", true), ("12.5", true), ("12.50", true), ("99999.99", true), (".5", false),
+            ("5.", false),
+            ("1.234", false), ("1.2.3", false), ("-1", false), ("+1", false), ("1e3", false), (" 1", false),
+            ("١", false),
         ])
     func strictAmount(amount: String, isGood: Bool) {
         var device = device()
@@ -181,7 +184,11 @@ struct DeviceTests {
         var device = device { $0.cancelOfAnotherOrder = policy }
         _ = device.pay(PayCommand(.trueMoney, orderID: "A"), token: token(), at: noon)
         let action = device.cancel(CancelCommand(orderID: "B"))
-        if case .refuse(let given) = action { #expect(given.result == refusal && given.field == .orderID) } else { #expect(refusal == nil) }
+        if case .refuse(let given) = action {
+            #expect(given.result == refusal && given.field == .orderID)
+        } else {
+            #expect(refusal == nil)
+        }
         #expect((device.link != nil) == linkLives)
     }
 
@@ -198,9 +205,13 @@ struct DeviceTests {
     func tap() {
         var reopening = device()
         _ = reopening.pay(PayCommand(.trueMoney), token: token(), at: noon)
-        guard case .opened(let link, again: false) = reopening.tap(at: noon + .seconds(1)) else { return #expect(Bool(false)) }
+        guard case .opened(let link, again: false) = reopening.tap(at: noon + .seconds(1)) else {
+            return #expect(Bool(false))
+        }
         #expect(link.openedAt == noon + .seconds(1) && reopening.state == .linkOpened)
-        guard case .opened(let same, again: true) = reopening.tap(at: noon + .seconds(2)) else { return #expect(Bool(false)) }
+        guard case .opened(let same, again: true) = reopening.tap(at: noon + .seconds(2)) else {
+            return #expect(Bool(false))
+        }
         #expect(same.openedAt == noon + .seconds(1))
 
         var refusing = device { $0.tapOnOpenedLink = .refuse }

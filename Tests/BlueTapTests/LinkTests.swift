@@ -5,7 +5,8 @@ import Testing
 struct LinkTests {
     @Test("a template's placeholders are filled in, percent-encoded")
     func placeholders() {
-        let template = LinkTemplate(url: "https://x.example/{paymentMethod}?o={orderId}&a={amount}&t={token}", androidPackage: "a.b")
+        let template = LinkTemplate(
+            url: "https://x.example/{paymentMethod}?o={orderId}&a={amount}&t={token}", androidPackage: "a.b")
         var device = Device(policy: DevicePolicy(), templates: [.alipayCN: template])
         var generator = Counter(value: 0)
         _ = device.pay(
@@ -25,7 +26,8 @@ struct LinkTests {
     @Test("braces that are not closed are noticed")
     func braces() {
         #expect(LinkTemplate(url: "https://x/{token", androidPackage: "a").usedPlaceholders == nil)
-        #expect(LinkTemplate(url: "https://x/{token}/{what}", androidPackage: "a").usedPlaceholders == ["token", "what"])
+        #expect(
+            LinkTemplate(url: "https://x/{token}/{what}", androidPackage: "a").usedPlaceholders == ["token", "what"])
     }
 }
 

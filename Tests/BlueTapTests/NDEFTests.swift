@@ -34,7 +34,9 @@ struct NDEFTests {
         #expect(message.bytes.count == 7 + 256)
     }
 
-    @Test("a scheme without an abbreviation is written out", arguments: [("http://a", "03 61"), ("tel:1", "00 74 65 6c 3a 31")])
+    @Test(
+        "a scheme without an abbreviation is written out",
+        arguments: [("http://a", "03 61"), ("tel:1", "00 74 65 6c 3a 31")])
     func schemes(uri: String, payload: String) {
         #expect(hex(NDEFRecord.uri(uri).payload) == payload)
     }

@@ -46,12 +46,21 @@ struct DocumentTests {
             ("name: 123456789\n", "f.yaml:1:7: name: must have at most 8 characters"),
             ("name: ~\n", "f.yaml:1:7: name: must be text"),
             ("size: 1\n", "f.yaml:1:1: name: is missing"),
-            ("name: x\nnmae: y\n", "f.yaml:2:1: nmae: unknown key; known here: name, size, active, colour, pairs, parts"),
-            ("name: x\nparts:\n  - a: 1\n  - a: 1\n    c: 2\n", "f.yaml:5:5: parts[1].c: unknown key; known here: a, b, with"),
+            (
+                "name: x\nnmae: y\n",
+                "f.yaml:2:1: nmae: unknown key; known here: name, size, active, colour, pairs, parts"
+            ),
+            (
+                "name: x\nparts:\n  - a: 1\n  - a: 1\n    c: 2\n",
+                "f.yaml:5:5: parts[1].c: unknown key; known here: a, b, with"
+            ),
             ("name: x\nparts: [{a: 1}, {b: 1}, {a: 2}]\n", "f.yaml:2:8: parts: must have at most 2 entries"),
             ("name: x\nparts: {a: 1}\n", "f.yaml:2:8: parts: must be a list"),
             ("name: x\nparts: [{}]\n", "f.yaml:2:9: parts[0]: exactly one of a, b is needed; none is there"),
-            ("name: x\nparts: [{a: 1, b: 2}]\n", "f.yaml:2:9: parts[0]: exactly one of a, b is needed; there are a and b"),
+            (
+                "name: x\nparts: [{a: 1, b: 2}]\n",
+                "f.yaml:2:9: parts[0]: exactly one of a, b is needed; there are a and b"
+            ),
             ("name: x\nparts: [{b: 1, with: 2}]\n", "f.yaml:2:22: parts[0].with: means nothing without a"),
             ("- 1\n", "f.yaml:1:1: must be a mapping of keys to values"),
             ("? [1]\n: 2\n", "f.yaml:1:3: a key must be text"),
@@ -69,7 +78,9 @@ struct DocumentTests {
 
     @Test(
         "what is no YAML is an error with its line",
-        arguments: ["name: [1, 2\n", "name: \"x\n", "\tname: x\n", "name: x\n  y: z\n: :\n", "a: b: c\n", "%YAML 9\n---\n"])
+        arguments: [
+            "name: [1, 2\n", "name: \"x\n", "\tname: x\n", "name: x\n  y: z\n: :\n", "a: b: c\n", "%YAML 9\n---\n",
+        ])
     func syntax(text: String) {
         let message = failure(text)
         #expect(message?.hasPrefix("f.yaml:") == true)

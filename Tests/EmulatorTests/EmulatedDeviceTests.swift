@@ -125,7 +125,8 @@ struct EmulatedDeviceTests {
         let kinds = outcomes.flatMap { bench.device.tap(Customer(outcome: $0)).map(\.kind) }
         #expect(
             kinds == [
-                "linkTapped", "linkTapped", "paymentFailed", "linkTapped", "paymentSucceeded", "linkTapped", "paymentFailed",
+                "linkTapped", "linkTapped", "paymentFailed", "linkTapped", "paymentSucceeded", "linkTapped",
+                "paymentFailed",
             ])
     }
 
@@ -146,7 +147,9 @@ struct EmulatedDeviceTests {
         #expect(bench.device.status.state == .detached)
     }
 
-    @Test("ten thousand random and mutated reports: each one an event, none a trap, and the next command works", arguments: [UInt64(1), 2])
+    @Test(
+        "ten thousand random and mutated reports: each one an event, none a trap, and the next command works",
+        arguments: [UInt64(1), 2])
     func fuzz(seed: UInt64) throws {
         let bench = try Bench()
         var generator = SeededGenerator(seed: seed)
@@ -155,12 +158,16 @@ struct EmulatedDeviceTests {
             var report = good
             switch round % 4 {
             case 0:
-                report = (0..<Int.random(in: 0...70, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+                report = (0..<Int.random(in: 0...70, using: &generator)).map { _ in
+                    UInt8.random(in: 0...255, using: &generator)
+                }
             case 1: report.removeLast(Int.random(in: 1...64, using: &generator))
             case 2: report[Int.random(in: 0..<64, using: &generator)] ^= UInt8.random(in: 1...255, using: &generator)
             default:
                 // A good checksum over bad fields.
-                for _ in 0..<4 { report[Int.random(in: 2..<60, using: &generator)] = UInt8.random(in: 0...255, using: &generator) }
+                for _ in 0..<4 {
+                    report[Int.random(in: 2..<60, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+                }
                 let sum = crc32(report[..<60])
                 for byte in 0..<4 { report[60 + byte] = UInt8(truncatingIfNeeded: sum >> UInt32(8 * byte)) }
             }

@@ -96,9 +96,18 @@ struct ProfileFileTests {
         arguments: [
             ("vendorID: 0x1209", "vendorID: 0x12090", "usb.vendorID: 73872 is more than 65535"),
             ("summary:", "sumary:", "sumary: unknown key"),
-            ("outputReport: { size: 64 }", "outputReport: { size: 63 }", "commands.pay[8]: a field of 4 bytes at 60 does not fit"),
-            ("{token}\", androidPackage: example.bluetap.truemoney", "x\", androidPackage: example.bluetap.truemoney", "links.TRUEMONEY.url"),
-            ("{token}\", androidPackage: example.bluetap.truemoney", "{token}{x}\", androidPackage: example.bluetap.truemoney", "{x} is not one of"),
+            (
+                "outputReport: { size: 64 }", "outputReport: { size: 63 }",
+                "commands.pay[8]: a field of 4 bytes at 60 does not fit"
+            ),
+            (
+                "{token}\", androidPackage: example.bluetap.truemoney",
+                "x\", androidPackage: example.bluetap.truemoney", "links.TRUEMONEY.url"
+            ),
+            (
+                "{token}\", androidPackage: example.bluetap.truemoney",
+                "{token}{x}\", androidPackage: example.bluetap.truemoney", "{x} is not one of"
+            ),
             ("default: 900", "default: 90000", "policy.expiry.default: the default of 90000 s is not between"),
             ("secondPay: replace", "secondPay: newest", "policy.secondPay: \"newest\" is not one of replace, refuse"),
             ("checksum: crc-32, over: [0, 60] }", "checksum: crc-32, over: [60, 0] }", "over takes two offsets"),
@@ -141,7 +150,8 @@ struct ProfileFileTests {
                 case 2: mutant.insert(UInt8.random(in: 0x20...0x7E, using: &generator), at: at)
                 default:
                     let end = min(mutant.count, at + Int.random(in: 1...60, using: &generator))
-                    mutant.insert(contentsOf: Array(mutant[at..<end]), at: Int.random(in: 0..<mutant.count, using: &generator))
+                    mutant.insert(
+                        contentsOf: Array(mutant[at..<end]), at: Int.random(in: 0..<mutant.count, using: &generator))
                 }
             }
             do {

@@ -16,9 +16,11 @@ private let profile = Profile(
             FieldLayout(at: 3, size: 12, content: .text(.paymentMethod, TextFormat(pad: 0x20))),
             FieldLayout(at: 15, size: 8, content: .text(.amount, TextFormat(pad: 0x20))),
             FieldLayout(at: 23, size: 8, content: .text(.orderID, TextFormat(pad: 0x20))),
-            FieldLayout(at: 31, size: 2, content: .integer(.expiryTime, IntegerFormat(order: .big, isSigned: true, absent: -1))),
+            FieldLayout(
+                at: 31, size: 2, content: .integer(.expiryTime, IntegerFormat(order: .big, isSigned: true, absent: -1))),
             FieldLayout(at: 33, size: 3, content: .fill(0xEE)),
-            FieldLayout(at: 36, size: 4, content: .checksum(ChecksumField(algorithm: .crc32, over: 0..<36, order: .big))),
+            FieldLayout(
+                at: 36, size: 4, content: .checksum(ChecksumField(algorithm: .crc32, over: 0..<36, order: .big))),
         ],
         .cancel: [
             FieldLayout(at: 0, size: 1, content: .constant([0x43])),
@@ -43,7 +45,8 @@ private let profile = Profile(
     links: [:])
 
 private let results: [ResultCode: UInt64] = [
-    .success: 0x100, .parameterIllegal: 0x101, .processFail: 0x102, .unknownException: 0x103, .deviceDisconnected: 0x104,
+    .success: 0x100, .parameterIllegal: 0x101, .processFail: 0x102, .unknownException: 0x103,
+    .deviceDisconnected: 0x104,
 ]
 
 private func hex(_ bytes: [UInt8]) -> String { HexBytes(bytes).description }
@@ -63,7 +66,8 @@ struct CodecTests {
         #expect(
             hex(report)
                 // "P", sequence, "ALIPAY_CN   ", "1.00    ", "T7      ", 60, filling, CRC-32
-                == "50" + "0102" + "414c495041595f434e202020" + "312e303020202020" + "5437202020202020" + "003c" + "eeeeee"
+                == "50" + "0102" + "414c495041595f434e202020" + "312e303020202020" + "5437202020202020" + "003c"
+                + "eeeeee"
                 + "2a87b10f")
         let (command, context) = try codec.decode(report)
         #expect(command == .pay(PayCommand(.alipayCN, amount: "1.00", orderID: "T7", expiryTime: 60)))
@@ -86,7 +90,9 @@ struct CodecTests {
                 let length = Int.random(in: 0...limit, using: &generator)
                 return length == 0
                     ? nil
-                    : String(decoding: (0..<length).map { _ in UInt8.random(in: 0x21...0x7E, using: &generator) }, as: UTF8.self)
+                    : String(
+                        decoding: (0..<length).map { _ in UInt8.random(in: 0x21...0x7E, using: &generator) },
+                        as: UTF8.self)
             }
             let command = Command.pay(
                 PayCommand(
@@ -142,7 +148,8 @@ struct CodecTests {
                 FieldLayout(at: 0, size: 9, content: .constant(text)),
                 FieldLayout(at: 9, size: 2, content: .integer(.sequence, IntegerFormat())),
                 FieldLayout(at: 11, size: 1, content: .result(results.mapValues { $0 & 0xFF }, IntegerFormat())),
-                FieldLayout(at: 12, size: 4, content: .checksum(ChecksumField(algorithm: .crc32, over: 0..<9, order: .big))),
+                FieldLayout(
+                    at: 12, size: 4, content: .checksum(ChecksumField(algorithm: .crc32, over: 0..<9, order: .big))),
             ]
         }
         let reply = try Codec(layout).reply(to: Codec.Context(command: .pay, sequence: 1), result: .success)
@@ -190,7 +197,8 @@ struct CodecTests {
                 $0.replies[.pay]?[2].size = 1
                 $0.replies[.pay]?[3].at = 4
                 $0.replies[.pay]?[3].size = 4
-                $0.replies[.pay]?[2].content = .result([.success: 256].merging(results) { first, _ in first }, IntegerFormat())
+                $0.replies[.pay]?[2].content = .result(
+                    [.success: 256].merging(results) { first, _ in first }, IntegerFormat())
             },
             BadProfile(message: "replies.pay: no field carries the result code") {
                 $0.replies[.pay]?[2].content = .fill(0)
@@ -199,7 +207,8 @@ struct CodecTests {
                 $0.replies[.pay]?[1].size = 1
                 $0.replies[.pay]?.append(FieldLayout(at: 2, size: 1, content: .fill(0)))
             },
-            BadProfile(message: "commands: pay and cancel have the same constants, so that no report tells which it is") {
+            BadProfile(message: "commands: pay and cancel have the same constants, so that no report tells which it is")
+            {
                 $0.commands[.cancel]?[0].content = .constant([0x50])
             },
         ])
@@ -214,7 +223,9 @@ struct CodecTests {
         }
     }
 
-    @Test("hexadecimal text", arguments: [("", []), ("00ff", [0, 255]), ("0A 0b\n0C", [10, 11, 12])] as [(String, [UInt8])])
+    @Test(
+        "hexadecimal text",
+        arguments: [("", []), ("00ff", [0, 255]), ("0A 0b\n0C", [10, 11, 12])] as [(String, [UInt8])])
     func hexText(text: String, bytes: [UInt8]) {
         #expect(HexBytes(text)?.bytes == bytes)
     }

@@ -14,13 +14,14 @@ struct RunCommand: AsyncParsableCommand {
             CMD's libhidapi is replaced by one that talks to the device: no USB, no root, no network. CMD finds the \
             control API in BLUETAP_CONTROL, so that `bluetap tap` and the like work inside it.
 
-            Exit status: CMD's; 128+n where signal n killed it; 127 where there is no such CMD.
+            Exit status: CMD's; 128+n where signal n killed it; 127 where there is no such CMD; 126 where it cannot be
+            executed.
             """)
 
     @OptionGroup var device: DeviceOptions
 
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The POS program and its arguments.", valueName: "cmd"))
-    var command: [String]
+    var command: [String] = []
 
     func validate() throws {
         if command.isEmpty { throw ValidationError("there is no CMD: put it behind --") }
@@ -73,6 +74,10 @@ struct RunCommand: AsyncParsableCommand {
                 return 128 + signal
             }
         } catch let error as SubprocessError where error.code == .executableNotFound {
+            if command[0].contains("/"), access(command[0], F_OK) == 0 {
+                complain("\(command[0]) cannot be executed: check its permissions (chmod +x) and its first line")
+                return 126
+            }
             complain("there is no command \"\(command[0])\": check its path, or give it as ./\(command[0])")
             return 127
         }

@@ -1,0 +1,275 @@
+import Glibc
+import Testing
+
+@Suite("The command line", .timeLimit(.minutes(2)))
+struct CommandLineTests {
+    @Test("the demo shows every part of the story and ends by itself with 0")
+    func demo() async throws {
+        let demo = try await Program.bluetap("demo")
+        #expect(demo.status == 0 && demo.errors.isEmpty)
+        for kind in [
+            "linkReady", "linkTapped", "paymentSucceeded", "linkCancelled", "tapMissed", "linkExpired",
+            "commandRejected",
+        ] {
+            #expect(demo.output.contains(kind), "\(kind)")
+        }
+        let json = try await Program.bluetap("demo", "--json")
+        #expect(
+            try json.lines.map { try #require(members($0)["seq"] as? Int) }
+                == Array(1...json.lines.count).map { $0 + 1 })
+    }
+
+    @Test(
+        "`run` has CMD's exit status",
+        arguments: [
+            (["true"], 0), (["sh", "-c", "exit 7"], 7), (["sh", "-c", "kill -9 $$"], 137),
+            (["sh", "-c", "kill -TERM $$"], 143),
+            (["no-such-program"], 127), (["./no/such/program"], 127), (["/etc/passwd"], 126),
+        ])
+    func runStatus(command: [String], status: Int) async throws {
+        let run = try await Program.run(Program.bluetap, ["run", "--"] + command)
+        #expect(run.status == status)
+        #expect(run.errors.split(separator: "\n").count == (status < 126 ? 0 : 1), "\(run.errors)")
+    }
+
+    @Test("`run` gives CMD a device, and leaves nothing behind")
+    func run() async throws {
+        let folder = try Folder()
+        let run = try await Program.bluetap(
+            "run", "--", "sh", "-c",
+            "\(Program.bluetap) pay --method TRUEMONEY && ls $TMPDIR && \(Program.bluetap) tap",
+            environment: ["TMPDIR": folder.path])
+        #expect(run.status == 0, "\(run)")
+        #expect(run.lines.first == "SUCCESS")
+        let rest = try await Program.run("ls", ["-A", folder.path])
+        #expect(rest.output.isEmpty)
+    }
+
+    @Test("the whole story through the command line, each step seen in `bluetap events --json`")
+    func story() async throws {
+        let folder = try Folder()
+        let ended = try await Serving.start(in: folder, "--clock", "virtual", "--journal", folder.file("journal")) {
+            device in
+            func bluetap(_ arguments: String...) async throws -> Finished {
+                try await Program.run(Program.bluetap, arguments, environment: device.environment)
+            }
+            #expect(
+                try await bluetap("pay", "--method", "TRUEMONEY", "--amount", "12.50", "--order", "A1").output
+                    == "SUCCESS\n")
+            #expect(try await bluetap("tap", "--wallet", "Alice").status == 0)
+            #expect(try await bluetap("pay", "--method", "ALIPAY_CN", "--order", "A2", "--expiry", "60").status == 0)
+            #expect(try await bluetap("clock", "advance", "59.999s").output.isEmpty)
+            #expect(try await bluetap("clock", "advance", "1ms").output.contains("linkExpired"))
+            let missed = try await bluetap("tap")
+            #expect(missed.status == 1 && missed.output.contains("tapMissed"))
+            #expect(try await bluetap("pay", "--method", "SEVEN_11", "--order", "A3").status == 0)
+            #expect(try await bluetap("cancel", "--order", "other").output == "PARAM_ILLEGAL\n")
+            #expect(try await bluetap("cancel", "--order", "A3").status == 0)
+            #expect(try await bluetap("pay", "--method", "SEVEN_11").status == 0)
+            #expect(try await bluetap("cancel").status == 0)
+            let refused = try await bluetap("pay", "--method", "Test", "--json")
+            #expect(refused.status == 1 && refused.output == "{\"result\":\"PARAM_ILLEGAL\"}\n")
+
+            let events = try await bluetap("events", "--json")
+            let kinds = try events.lines.map { try #require(members($0)["kind"] as? String) }
+            #expect(
+                kinds == [
+                    "attached",
+                    "payReceived", "linkReady", "replySent", "linkTapped", "paymentSucceeded",
+                    "payReceived", "linkReplaced", "linkReady", "replySent", "linkExpired", "tapMissed",
+                    "payReceived", "linkReady", "replySent", "cancelReceived", "commandRejected", "replySent",
+                    "cancelReceived", "linkCancelled", "replySent",
+                    "payReceived", "linkReady", "replySent", "cancelReceived", "linkCancelled", "replySent",
+                    "payReceived", "commandRejected", "replySent",
+                ])
+            let expired = try members(events.lines[10])
+            #expect(expired["time"] as? String == "2026-01-01T00:01:00.000Z")
+            let last = try await bluetap("events", "--after", "29")
+            #expect(last.lines.count == 1)
+            let status = try members(try await bluetap("status", "--json").output)
+            #expect(status["state"] as? String == "idle" && status["lastSequence"] as? Int == 30)
+        }
+        #expect(ended.status == 0, "\(ended)")
+        let journal = try folder.contents(of: "journal").split(separator: "\n")
+        #expect(try journal.map { try #require(members(String($0))["seq"] as? Int) } == Array(1...31))
+    }
+
+    @Test("`events --follow` prints events as they happen, and ends with the device")
+    func follow() async throws {
+        let folder = try Folder()
+        try await Serving.start(in: folder) { device in
+            async let followed = Program.run(Program.bluetap, ["events", "--follow"], environment: device.environment)
+            for _ in 0..<3 {
+                _ = try await Program.run(
+                    Program.bluetap, ["pay", "--method", "TRUEMONEY"], environment: device.environment)
+            }
+            device.send(SIGTERM)
+            let kinds = try await followed.lines.map { try members($0)["kind"] as? String }
+            #expect(kinds.prefix(4) == ["attached", "payReceived", "linkReady", "replySent"])
+            #expect(kinds.filter { $0 == "linkReady" }.count == 3)
+        }
+    }
+
+    @Test("a socket in use is refused, and a stale one of a killed run is taken over")
+    func sockets() async throws {
+        let folder = try Folder()
+        let killed = try await Serving.start(in: folder) { device in
+            let second = try await Serving.start(in: folder) { _ in #expect(Bool(false), "two devices on one socket") }
+            #expect(second.status == 1)
+            #expect(
+                second.errors
+                    == "bluetap: the socket \(device.socket) is in use: stop the bluetap that has it, or choose another path\n"
+            )
+            device.send(SIGKILL)
+        }
+        #expect(killed.status == 137)
+        let again = try await Serving.start(in: folder) { device in
+            let pay = try await Program.run(
+                Program.bluetap, ["pay", "--method", "TRUEMONEY"], environment: device.environment)
+            #expect(pay.status == 0)
+        }
+        #expect(again.status == 0)
+        #expect(try await Program.run("ls", ["-A", folder.path]).output.isEmpty)
+    }
+
+    @Test("sockets and journal are their owner's alone")
+    func modes() async throws {
+        let folder = try Folder()
+        try await Serving.start(in: folder, "--journal", folder.file("journal")) { _ in
+            let modes = try await Program.run(
+                "stat", ["-c", "%a", folder.file("loopback.sock"), folder.file("control.sock"), folder.file("journal")])
+            #expect(modes.output == "600\n600\n600\n")
+        }
+    }
+
+    @Test("a seed makes two runs alike")
+    func seed() async throws {
+        func url() async throws -> String {
+            try await Program.bluetap(
+                "run", "--seed", "7", "--clock", "virtual", "--", "sh", "-c",
+                "\(Program.bluetap) pay --method TRUEMONEY >/dev/null; \(Program.bluetap) events"
+            ).output.replacing(#/"report":"[0-9a-f]*"/#, with: "")
+        }
+        #expect(try await url() == url())
+    }
+
+    @Test("with no device the result is DEVICE_DISCONNECTED, and the reason says what to do")
+    func disconnected() async throws {
+        let folder = try Folder()
+        let pay = try await Program.bluetap(
+            "pay", "--method", "TRUEMONEY", environment: ["BLUETAP_LOOPBACK": folder.file("none")])
+        #expect(pay.status == 1 && pay.output == "DEVICE_DISCONNECTED\n")
+        #expect(pay.errors.contains("bluetap serve"))
+    }
+
+    @Test("encode, decode and reply agree")
+    func codec() async throws {
+        let report = try await Program.bluetap(
+            "encode", "pay", "--method", "TRUEMONEY", "--amount", "12.50", "--order", "A1", "--expiry", "900",
+            "--sequence", "4660"
+        ).lines[0]
+        #expect(report.hasSuffix("c8adb032"))
+        #expect(
+            try await Program.bluetap("decode", report).output
+                == #"{"command":"pay","paymentMethod":"TRUEMONEY","amount":"12.50","orderId":"A1","expiryTime":900,"sequence":4660}"#
+                + "\n")
+        let reply = try await Program.bluetap("encode", "reply", "--to", report, "--result", "SUCCESS").lines[0]
+        #expect(reply.hasSuffix("f5534941"))
+        #expect(
+            try await Program.bluetap("decode", reply).output
+                == #"{"reply":"pay","result":"SUCCESS","sequence":4660}"# + "\n")
+        let cancel = try await Program.bluetap("encode", "cancel").lines[0]
+        #expect(try await Program.bluetap("decode", cancel).output == #"{"command":"cancel","sequence":1}"# + "\n")
+    }
+
+    @Test("profiles are listed, shown and checked")
+    func profiles() async throws {
+        let folder = try Folder()
+        #expect(try await Program.bluetap("profile", "list").output.hasPrefix("reference  "))
+        let shown = try await Program.bluetap("profile", "show", "reference").output
+        let file = try folder.write("mine.yaml", shown)
+        #expect(try await Program.bluetap("profile", "check", file).output == "\(file): profile reference is good\n")
+        let own = try await Program.bluetap(
+            "run", "--profile", file, "--usb-id", "04d8:003f", "--", "sh", "-c",
+            "\(Program.bluetap) pay --profile \(file) --usb-id 04d8:003f --method TRUEMONEY")
+        #expect(own.status == 0, "\(own)")
+        let schema = try members(try await Program.bluetap("profile", "schema").output)
+        #expect(schema["title"] as? String == "bluetap profile")
+    }
+
+    @Test("on TCP the control API binds to this machine alone")
+    func tcp() async throws {
+        let folder = try Folder()
+        let open = try await Program.bluetap(
+            "serve", "--socket", folder.file("s"), "--control", "0.0.0.0:0")
+        #expect(open.status == 1 && open.errors.contains("open to the network"))
+        let local = try await Program.bluetap(
+            "run", "--control", "127.0.0.1:0", "--", "sh", "-c", "\(Program.bluetap) status && echo $BLUETAP_CONTROL")
+        #expect(local.status == 0 && local.output.contains("127.0.0.1:") && !local.output.contains("127.0.0.1:0\n"))
+    }
+
+    struct Mistake: CustomTestStringConvertible, Sendable {
+        let arguments: [String]
+        let status: Int
+        let message: String
+        var testDescription: String { arguments.joined(separator: " ") }
+    }
+
+    @Test(
+        "a mistake is one line that says what to do",
+        arguments: [
+            Mistake(arguments: ["serve", "--profile", "nosuch"], status: 1, message: "there is reference"),
+            Mistake(
+                arguments: ["serve", "--socket", "/nonexistent/s"], status: 1,
+                message: "/nonexistent/s cannot be made: No such file"),
+            Mistake(arguments: ["serve", "--socket", "/etc/passwd"], status: 1, message: "is not a socket"),
+            Mistake(
+                arguments: ["serve", "--socket", "/tmp/" + String(repeating: "x", count: 200)], status: 1,
+                message: "choose a shorter one"),
+            Mistake(
+                arguments: ["run", "--journal", "/nonexistent/j", "--", "true"], status: 1,
+                message: "journal /nonexistent/j"),
+            Mistake(arguments: ["run"], status: 64, message: "put it behind --; see `bluetap run --help`"),
+            Mistake(arguments: ["pay"], status: 64, message: "see `bluetap pay --help`"),
+            Mistake(arguments: ["nosuch"], status: 64, message: "see `bluetap --help`"),
+            Mistake(arguments: ["serve", "--clock", "fast"], status: 64, message: "see `bluetap serve --help`"),
+            Mistake(
+                arguments: ["clock", "advance", "soon"], status: 64, message: "see `bluetap clock advance --help`"),
+            Mistake(arguments: ["clock", "advance", "--", "-5"], status: 64, message: "duration"),
+            Mistake(arguments: ["status", "--control", "nowhere"], status: 64, message: "control"),
+            Mistake(
+                arguments: ["status", "--control", "unix:/nonexistent"], status: 1, message: "start `bluetap serve`"),
+            Mistake(arguments: ["decode", "zz"], status: 64, message: "hex"),
+            Mistake(arguments: ["decode", "00"], status: 1, message: "the report has 1 bytes, the profile says 64"),
+            Mistake(arguments: ["profile", "check", "/nonexistent.yaml"], status: 1, message: "No such file"),
+            Mistake(arguments: ["profile", "show", "nosuch"], status: 1, message: "there is reference"),
+            Mistake(arguments: ["encode", "pay", "--method", "0123456789ABC"], status: 1, message: "paymentMethod"),
+        ])
+    func mistakes(_ mistake: Mistake) async throws {
+        let ended = try await Program.run(Program.bluetap, mistake.arguments)
+        #expect(ended.status == mistake.status, "\(ended)")
+        #expect(ended.output.isEmpty)
+        #expect(ended.errors.hasPrefix("bluetap: ") && ended.errors.hasSuffix("\n"))
+        #expect(
+            ended.errors.split(separator: "\n").count == 1 && ended.errors.contains(mistake.message), "\(ended.errors)")
+    }
+
+    @Test("a bad YAML line is named")
+    func badYAML() async throws {
+        let folder = try Folder()
+        let file = try folder.write("bad.yaml", "profile: x\nusb: [1\n")
+        let checked = try await Program.bluetap("profile", "check", file)
+        #expect(checked.status == 1 && checked.errors.hasPrefix("bluetap: \(file):3:1: "), "\(checked.errors)")
+    }
+
+    @Test("every command has help")
+    func help() async throws {
+        for command in [
+            [], ["demo"], ["serve"], ["run"], ["pay"], ["cancel"], ["tap"], ["status"], ["events"], ["clock"],
+            ["clock", "advance"], ["decode"], ["encode"], ["encode", "reply"], ["profile"], ["profile", "check"],
+        ] {
+            let help = try await Program.run(Program.bluetap, command + ["--help"])
+            #expect(help.status == 0 && help.output.contains("USAGE: bluetap"), "\(command)")
+        }
+    }
+}

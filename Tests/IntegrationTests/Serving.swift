@@ -1,0 +1,58 @@
+import Glibc
+import Subprocess
+import SystemPackage
+import Testing
+
+/// A `bluetap serve` that runs while a test talks to it.
+struct Serving: Sendable {
+    let folder: Folder
+    let process: pid_t
+
+    var socket: String { folder.file("loopback.sock") }
+    var control: String { "unix:\(folder.file("control.sock"))" }
+
+    /// What clients need to find the device.
+    var environment: [String: String] { ["BLUETAP_LOOPBACK": socket, "BLUETAP_CONTROL": control] }
+
+    func send(_ signal: CInt) {
+        kill(process, signal)
+    }
+
+    /// Starts a device in `folder`, calls `body` once it is ready, and returns how it ended after `body` has ended it,
+    /// or after it was asked to.
+    @discardableResult
+    static func start(
+        in folder: Folder, _ options: String..., body: @Sendable (Serving) async throws -> Void
+    ) async throws -> Finished {
+        let arguments = [
+            "serve", "--socket", folder.file("loopback.sock"), "--control", "unix:\(folder.file("control.sock"))",
+        ]
+        let result = try await Subprocess.run(
+            .path(FilePath(Program.bluetap)), arguments: Arguments(arguments + options),
+            environment: [:].subprocessEnvironment, input: .none,
+            output: .sequence, error: .string(limit: 1 << 20)
+        ) { execution in
+            let serving = Serving(folder: folder, process: execution.processIdentifier.value)
+            var ready = ""
+            var iterator = execution.standardOutput.strings().makeAsyncIterator()
+            if let line = try await iterator.next() { ready = line }
+            guard ready.contains(#""event":"ready""#) else { return ready }
+            do {
+                try await body(serving)
+            } catch {
+                serving.send(SIGTERM)
+                throw error
+            }
+            // Where `body` has ended it already there is nobody to ask.
+            serving.send(SIGTERM)
+            while let line = try await iterator.next() { ready += line }
+            return ready
+        }
+        let status =
+            switch result.terminationStatus {
+            case .exited(let code): Int(code)
+            case .signaled(let signal): 128 + Int(signal)
+            }
+        return Finished(status: status, output: result.closureResult, errors: result.standardError)
+    }
+}
