@@ -88,14 +88,22 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: house),
         .executableTarget(name: "bluetap", dependencies: ["BlueTapCommands"], swiftSettings: house),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "BlueTapTests", dependencies: ["BlueTap"], swiftSettings: house),
         .testTarget(name: "WireFormatTests", dependencies: ["BlueTap", "WireFormat"], swiftSettings: house),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: house),
         .testTarget(
-            name: "ProfileFilesTests", dependencies: ["BlueTap", "Documents", "ProfileFiles", "WireFormat"],
+            name: "ProfileFilesTests",
+            dependencies: ["BlueTap", "Documents", "ProfileFiles", "TestSupport", "WireFormat"],
             swiftSettings: house),
+        .testTarget(name: "VirtualHIDTests", dependencies: ["VirtualHID", .system], swiftSettings: house),
         .testTarget(
-            name: "EmulatorTests", dependencies: ["BlueTap", "Emulator", "ProfileFiles", "VirtualHID", "WireFormat"],
+            name: "LoopbackTransportTests", dependencies: ["LoopbackTransport", "VirtualHID", .logging],
+            swiftSettings: house),
+        .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"], swiftSettings: house),
+        .testTarget(
+            name: "EmulatorTests",
+            dependencies: ["BlueTap", "Emulator", "ProfileFiles", "TestSupport", "VirtualHID", "WireFormat"],
             swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["bluetap", .subprocess, .system],

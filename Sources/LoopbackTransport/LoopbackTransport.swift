@@ -49,7 +49,16 @@ public final class LoopbackTransport: Transport {
     }
 
     public func run() async throws {
-        let listeners = listeners.withLock { $0 }
+        try await serve()
+        for device in devices { device.function.hostDetached() }
+    }
+
+    /// Serves hosts until the task is cancelled. When it returns, connections and sockets are gone.
+    private func serve() async throws {
+        let listeners = listeners.withLock { listeners in
+            defer { listeners = [] }
+            return listeners
+        }
         let poller: LoopbackPoller
         do {
             poller = try LoopbackPoller(listeners: listeners, devices: devices, stop: stop.rawValue, logger: logger)
@@ -61,7 +70,5 @@ public final class LoopbackTransport: Transport {
         } onCancel: {
             eventfd_write(stop.rawValue, 1)
         }
-        self.listeners.withLock { $0 = [] }
-        for device in devices { device.function.hostDetached() }
     }
 }

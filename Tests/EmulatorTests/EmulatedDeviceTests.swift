@@ -2,6 +2,7 @@ import BlueTap
 import Emulator
 import ProfileFiles
 import Synchronization
+import TestSupport
 import Testing
 import VirtualHID
 import WireFormat
@@ -154,7 +155,7 @@ struct EmulatedDeviceTests {
         let bench = try Bench()
         var generator = SeededGenerator(seed: seed)
         let good = try bench.file.codec.encode(.pay(PayCommand(.trueMoney, amount: "1", orderID: "A")))
-        for round in 0..<10_000 {
+        for round in 0..<rounds(10_000, soak: 1_000_000) {
             var report = good
             switch round % 4 {
             case 0:

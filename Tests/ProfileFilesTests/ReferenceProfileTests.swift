@@ -1,6 +1,7 @@
 import BlueTap
 import Documents
 import ProfileFiles
+import TestSupport
 import Testing
 import WireFormat
 
@@ -69,14 +70,14 @@ struct ReferenceProfileTests {
         var generator = SeededGenerator(seed: seed)
         let good = try codec.encode(.pay(PayCommand(.trueMoney, amount: "1")), sequence: 1)
         var accepted = 0
-        for _ in 0..<20_000 {
+        for _ in 0..<rounds(20_000, soak: 2_000_000) {
             var bad = good
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
                 bad[Int.random(in: 0..<64, using: &generator)] ^= UInt8.random(in: 1...255, using: &generator)
             }
             if bad != good, (try? codec.decode(bad)) != nil { accepted += 1 }
         }
-        #expect(accepted < 20, "seed \(seed)")
+        #expect(accepted * 1000 < rounds(20_000, soak: 2_000_000), "seed \(seed)")
     }
 
     @Test("the identity is the pid.codes test id, and the policies are the documented defaults")
@@ -140,7 +141,7 @@ struct ProfileFileTests {
     func mutated(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let bytes = Array(text.utf8)
-        for _ in 0..<250 {
+        for _ in 0..<rounds(250, soak: 5000) {
             var mutant = bytes
             for _ in 0..<Int.random(in: 1...8, using: &generator) {
                 let at = Int.random(in: 0..<mutant.count, using: &generator)

@@ -1,0 +1,30 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The measurements of bluetap, apart from its package so that nobody builds them who does not measure.
+let package = Package(
+    name: "benchmarks",
+    dependencies: [
+        .package(name: "bluetap", path: "..")
+    ],
+    targets: [
+        // What the figures stand beside: the same work in bare C.
+        .target(name: "CFloor"),
+        .executableTarget(name: "FloorEcho", cSettings: [.define("_GNU_SOURCE")]),
+        .executableTarget(name: "FloorLine"),
+        // The POS of the round trips.
+        .executableTarget(
+            name: "RoundTripClient", cSettings: [.define("_GNU_SOURCE")],
+            linkerSettings: [.linkedLibrary("dl")]),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["CFloor", .product(name: "BlueTapKit", package: "bluetap")],
+            swiftSettings: [
+                .swiftLanguageMode(.v6),
+                .treatAllWarnings(as: .error),
+                .enableUpcomingFeature("ExistentialAny"),
+                .enableUpcomingFeature("InternalImportsByDefault"),
+                .enableUpcomingFeature("MemberImportVisibility"),
+            ]),
+    ]
+)

@@ -1,0 +1,63 @@
+internal import Glibc
+
+/// Where an emulator of a measurement keeps its sockets, and how it is started.
+final class EmulatorUnderTest {
+    let options: Options
+    private let directory: String
+
+    init(_ options: Options) throws(BenchmarkError) {
+        self.options = options
+        var template = Array("/tmp/bluetap-benchmarks-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw BenchmarkError("no directory can be made in /tmp: \(String(cString: strerror(errno)))")
+        }
+        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        for socket in [deviceSocket, controlSocket, floorSocket] { unlink(socket) }
+        rmdir(directory)
+    }
+
+    private var deviceSocket: String { "\(directory)/loopback.sock" }
+    private var controlSocket: String { "\(directory)/control.sock" }
+    private var floorSocket: String { "\(directory)/floor.sock" }
+
+    /// Starts `bluetap serve`; it is ready when it has printed a line.
+    func spawn() throws(BenchmarkError) -> ChildProcess {
+        try ChildProcess(
+            options.emulator, ["serve", "--socket", deviceSocket, "--control", "unix:\(controlSocket)"])
+    }
+
+    /// Has the C client pay, each pay beside a bare packet. Returns both kinds' nanoseconds, round after round.
+    func pay(_ sample: Sample, rounds: Int, trips: Int) throws -> (pays: [UInt32], floor: [UInt32]) {
+        unlink(floorSocket)
+        let floor = try ChildProcess("\(options.programs)/FloorEcho", [floorSocket])
+        try floor.waitForLine()
+        let client = try ChildProcess(
+            "\(options.programs)/RoundTripClient",
+            [
+                options.library, deviceSocket, floorSocket, String(rounds), String(trips), "1000",
+                hexadecimal(sample.report), hexadecimal(sample.reply),
+            ])
+        let output = try client.readToEnd()
+        guard output.count == rounds * trips * 2 * MemoryLayout<UInt32>.size else {
+            throw BenchmarkError("the client did not come to its end")
+        }
+        let times = output.withUnsafeBytes { Array($0.bindMemory(to: UInt32.self)) }
+        var result: (pays: [UInt32], floor: [UInt32]) = ([], [])
+        for round in 0..<rounds {
+            let start = round * trips * 2
+            result.pays += times[start..<start + trips]
+            result.floor += times[start + trips..<start + 2 * trips]
+        }
+        return result
+    }
+
+    private func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0\(digits)" : digits
+        }.joined()
+    }
+}

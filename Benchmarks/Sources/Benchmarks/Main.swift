@@ -1,0 +1,35 @@
+internal import Glibc
+
+@main
+struct Main {
+    static func main() {
+        guard let options = Options(Array(CommandLine.arguments.dropFirst())) else {
+            complain(Options.usage)
+            exit(EX_USAGE)
+        }
+        do {
+            let figures = try measure(options)
+            print(options.printsJSON ? Figure.json(figures) : Figure.table(figures))
+            exit(options.checks && figures.contains(where: \.isMissed) ? EXIT_FAILURE : EXIT_SUCCESS)
+        } catch {
+            complain("Benchmarks: \(error)")
+            // Apart from 1, which says that a target was missed.
+            exit(EX_SOFTWARE)
+        }
+    }
+
+    private static func measure(_ options: Options) throws -> [Figure] {
+        let sample = try Sample()
+        let emulator = try EmulatorUnderTest(options)
+        return try StartUpBenchmark.run(emulator)
+            + MemoryBenchmark.run(emulator, sample)
+            + RoundTripBenchmark.run(emulator, sample)
+            + CodecBenchmark.run(sample)
+    }
+
+    private static func complain(_ text: String) {
+        let line = Array("\(text)\n".utf8)
+        // Where even this fails there is nobody left to tell.
+        _ = write(STDERR_FILENO, line, line.count)
+    }
+}

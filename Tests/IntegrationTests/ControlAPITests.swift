@@ -1,0 +1,155 @@
+import Foundation
+import Testing
+
+@Suite("The control API", .timeLimit(.minutes(1)))
+struct ControlAPITests {
+    /// Starts a device in frozen time and hands over a function that makes one request.
+    private func withDevice(
+        _ body:
+            @Sendable (_ request: @Sendable (_ head: String, _ content: String) throws -> (status: Int, body: String))
+            async throws -> Void
+    ) async throws {
+        let folder = try Folder()
+        let ended = try await Serving.start(in: folder, "--clock", "virtual") { device in
+            _ = try await Program.run(
+                Program.bluetap, ["pay", "--method", "TRUEMONEY", "--order", "A1"], environment: device.environment)
+            try await body { head, content in
+                let answer = try RawSocket.exchange(
+                    folder.file("control.sock"),
+                    "\(head)\r\nConnection: close\r\nContent-Length: \(content.utf8.count)\r\n\r\n\(content)")
+                let parts = answer.split(separator: "\r\n\r\n", maxSplits: 1).map(String.init)
+                let status = parts.first.flatMap { $0.split(separator: " ").dropFirst().first }.flatMap { Int($0) }
+                return (status ?? 0, parts.count > 1 ? parts[1] : "")
+            }
+        }
+        #expect(ended.status == 0)
+    }
+
+    @Test("the device's state has the names of the contract")
+    func device() async throws {
+        try await withDevice { request in
+            let (status, body) = try request("GET /v1/device HTTP/1.1\r\nHost: localhost", "")
+            #expect(status == 200)
+            let device = try members(body)
+            #expect(device["state"] as? String == "linkReady")
+            #expect(device["transport"] as? String == "loopback")
+            #expect(device["profile"] as? String == "reference")
+            #expect(device["now"] as? String == "2026-01-01T00:00:00.000Z")
+            let link = try #require(device["link"] as? [String: Any])
+            #expect(Set(link.keys) == ["url", "ndef", "paymentMethod", "orderId", "expiresAt"])
+            #expect((link["ndef"] as? String)?.hasPrefix("9101") == true)
+            #expect(link["expiresAt"] as? String == "2026-01-01T00:15:00.000Z")
+            _ = try request("POST /v1/clock HTTP/1.1\r\nHost: localhost", #"{"advance": 900}"#)
+            let idle = try members(try request("GET /v1/device HTTP/1.1\r\nHost: localhost", "").body)
+            #expect(idle["link"] is NSNull && idle["state"] as? String == "idle")
+        }
+    }
+
+    @Test("events are paged by number, and stream from Last-Event-ID")
+    func events() async throws {
+        try await withDevice { request in
+            let all = try members(try request("GET /v1/events HTTP/1.1\r\nHost: localhost", "").body)
+            #expect(
+                (all["events"] as? [Any])?.count == 4 && all["lastSequence"] as? Int == 4 && all["missed"] as? Int == 0)
+            let rest = try members(try request("GET /v1/events?after=3 HTTP/1.1\r\nHost: localhost", "").body)
+            #expect((rest["events"] as? [Any])?.count == 1)
+            let none = try members(try request("GET /v1/events?after=99 HTTP/1.1\r\nHost: localhost", "").body)
+            #expect((none["events"] as? [Any])?.isEmpty == true && none["lastSequence"] as? Int == 99)
+        }
+    }
+
+    @Test("a tap and an advance answer with the events that they caused")
+    func caused() async throws {
+        try await withDevice { request in
+            let tap = try members(
+                try request("POST /v1/tap HTTP/1.1\r\nHost: localhost", #"{"wallet": "Alice", "outcome": "declines"}"#)
+                    .body)
+            let kinds = (tap["events"] as? [[String: Any]])?.map { $0["kind"] as? String }
+            #expect(kinds == ["linkTapped", "paymentFailed"])
+            #expect((tap["device"] as? [String: Any])?["state"] as? String == "linkOpened")
+            let clock = try members(
+                try request("POST /v1/clock HTTP/1.1\r\nHost: localhost", #"{"advance": 900}"#).body)
+            #expect((clock["events"] as? [[String: Any]])?.map { $0["kind"] as? String } == ["linkExpired"])
+        }
+    }
+
+    struct Bad: CustomTestStringConvertible, Sendable {
+        let head: String
+        let content: String
+        let status: Int
+        let detail: String
+        var testDescription: String { "\(head.prefix(50)) \(content.prefix(40))" }
+    }
+
+    @Test("a bad request is a problem that says what to do, and changes nothing")
+    func problems() async throws {
+        let local = "HTTP/1.1\r\nHost: localhost"
+        let cases = [
+            Bad(head: "GET /v1/nothing \(local)", content: "", status: 404, detail: "there is no GET /v1/nothing"),
+            Bad(head: "DELETE /v1/tap \(local)", content: "", status: 404, detail: "there is no DELETE /v1/tap"),
+            Bad(
+                head: "GET /v1/events?after=x \(local)", content: "", status: 400,
+                detail: "after must be the number of an event"),
+            Bad(head: "GET /v1/events?after=-1 \(local)", content: "", status: 400, detail: "after must be"),
+            Bad(head: "POST /v1/tap \(local)", content: "{", status: 422, detail: "it is not JSON"),
+            Bad(head: "POST /v1/tap \(local)", content: "[]", status: 422, detail: "it must be a JSON object"),
+            Bad(
+                head: "POST /v1/tap \(local)", content: #"{"walet": "x"}"#, status: 422, detail: "\"walet\" is unknown"),
+            Bad(
+                head: "POST /v1/tap \(local)", content: #"{"wallet": 1}"#, status: 422,
+                detail: "wallet has the wrong type"),
+            Bad(head: "POST /v1/tap \(local)", content: #"{"wallet": ""}"#, status: 422, detail: "1 to 64 characters"),
+            Bad(
+                head: "POST /v1/tap \(local)", content: #"{"outcome": "flies"}"#, status: 422,
+                detail: "outcome has a value"),
+            Bad(head: "POST /v1/clock \(local)", content: "", status: 422, detail: "give advance"),
+            Bad(
+                head: "POST /v1/clock \(local)", content: #"{"advance": -1}"#, status: 422,
+                detail: "advance must be between"),
+            Bad(
+                head: "POST /v1/clock \(local)", content: #"{"advance": 1e300}"#, status: 422,
+                detail: "advance must be between"),
+            Bad(
+                head: "POST /v1/clock \(local)", content: #"{"mode": "fast"}"#, status: 422, detail: "frozen or running"
+            ),
+            Bad(
+                head: "POST /v1/tap \(local)", content: #"{"wallet": "\#(String(repeating: "x", count: 70_000))"}"#,
+                status: 413,
+                detail: "larger than"),
+            Bad(
+                head: "POST /v1/tap HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example", content: "{}",
+                status: 403,
+                detail: "another origin"),
+            Bad(
+                head: "POST /v1/tap HTTP/1.1\r\nHost: evil.example", content: "{}", status: 403, detail: "Host must be"),
+        ]
+        try await withDevice { request in
+            let before = try request("GET /v1/device HTTP/1.1\r\nHost: localhost", "").body
+            for bad in cases {
+                let (status, body) = try request(bad.head, bad.content)
+                #expect(status == bad.status, "\(bad.testDescription): \(body)")
+                let problem = try members(body)
+                #expect(problem["status"] as? Int == bad.status)
+                #expect((problem["detail"] as? String)?.contains(bad.detail) == true, "\(bad.testDescription): \(body)")
+            }
+            #expect(try request("GET /v1/device HTTP/1.1\r\nHost: localhost", "").body == before)
+        }
+    }
+
+    @Test(
+        "garbage on the control socket ends in an answer or a closed connection, and the device goes on",
+        arguments: [UInt64(5)])
+    func garbage(seed: UInt64) async throws {
+        try await withDevice { request in
+            var state = seed
+            for _ in 0..<50 {
+                let bytes = (0..<200).map { _ in
+                    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                    return Character(Unicode.Scalar(UInt8(truncatingIfNeeded: state >> 33) & 0x7F))
+                }
+                _ = try request(String(bytes), "")
+            }
+            #expect(try request("GET /v1/device HTTP/1.1\r\nHost: localhost", "").status == 200, "seed \(seed)")
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Glibc
+import SystemPackage
+import Testing
+import VirtualHID
+
+@Suite("A HID device on any bus")
+struct VirtualHIDTests {
+    @Test(
+        "reports are numbered where the descriptor has a Report ID item",
+        arguments: [
+            ([0x06, 0x00, 0xFF, 0x09, 0x01, 0xA1, 0x01, 0x95, 0x40, 0x09, 0x03, 0x91, 0x02, 0xC0], false),
+            ([0x06, 0x00, 0xFF, 0x09, 0x01, 0xA1, 0x01, 0x85, 0x01, 0x95, 0x3F, 0x91, 0x02, 0xC0], true),
+            // 85 as data of another item, and inside a long item.
+            ([0x09, 0x85, 0xA1, 0x01, 0xC0], false), ([0xFE, 0x02, 0x10, 0x85, 0x01, 0xC0], false),
+            // Cut off in the middle of an item.
+            ([0x06, 0x00], false), ([0xFE], false), ([], false),
+        ] as [([UInt8], Bool)])
+    func numbered(descriptor: [UInt8], isNumbered: Bool) {
+        let description = HIDDescription(
+            vendorID: 1, productID: 2, release: 0, manufacturer: "", product: "", serialNumber: "",
+            reportDescriptor: descriptor)
+        #expect(description.hasNumberedReports == isNumbered)
+    }
+
+    @Test("a descriptor is closed when its owner lets go of it")
+    func ownedDescriptor() throws {
+        var ends: [CInt] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        do { _ = OwnedDescriptor(.init(rawValue: ends[0])) }
+        #expect(fcntl(ends[0], F_GETFD) == -1 && errno == EBADF)
+        close(ends[1])
+        #expect(throws: Errno.badFileDescriptor) { _ = try OwnedDescriptor(orThrow: fcntl(ends[1], F_GETFD)) }
+    }
+
+    @Test("a socket path that is empty or too long is refused before anything is made")
+    func longPath() {
+        #expect(throws: TransportError.self) { try UnixSocketPath("") }
+        #expect(throws: TransportError.self) { try UnixSocketPath(String(repeating: "x", count: 108)) }
+        #expect(throws: Never.self) { try UnixSocketPath(String(repeating: "x", count: 107)) }
+    }
+
+    @Test("a place is cleared of a stale socket only: not of a live one, nor of another file")
+    func clearing() throws {
+        let path = "/tmp/bt-place-\(UInt64.random(in: 0...UInt64.max))"
+        defer { unlink(path) }
+        let place = try UnixSocketPath(path)
+        try place.clear(for: .stream)
+        do {
+            let listener = try place.listen(.stream, backlog: 1)
+            #expect(throws: TransportError.self) { try place.clear(for: .stream) }
+            _ = consume listener
+        }
+        try place.clear(for: .stream)
+        #expect(access(path, F_OK) == -1)
+        close(open(path, O_CREAT | O_WRONLY, 0o600))
+        #expect(throws: TransportError.self) { try place.clear(for: .stream) }
+        #expect(access(path, F_OK) == 0)
+    }
+}
