@@ -3,12 +3,13 @@ struct EventLine: CustomStringConvertible {
     let description: String
 
     init(_ event: JSONValue) {
-        var parts = [event["time"]?.text ?? "", Self.padded(event["kind"]?.text ?? "")]
-        // What the eye looks for first. Bytes and what follows from the kind are left to --json.
+        let kind = event["kind"]?.text ?? ""
+        // What the eye looks for first. Bytes, and what follows from other fields, are left to --json.
+        var parts = [event["time"]?.text ?? "", Self.padded(kind)]
         for key in ["result", "paymentMethod", "amount"] {
             if let value = event[key]?.text { parts.append(value) }
         }
-        for key in ["orderId", "wallet", "expiryTime", "field", "url", "expiresAt", "reason"] {
+        for key in ["orderId", "wallet", "expiryTime", "field", "reason"] + (kind == "linkReady" ? ["url", "expiresAt"] : []) {
             if let value = event[key]?.text { parts.append("\(key)=\(value)") }
         }
         description = parts.joined(separator: "  ")
