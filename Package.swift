@@ -23,7 +23,6 @@ extension Target.Dependency {
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
     static let system = product(name: "SystemPackage", package: "swift-system")
-    static let yams = product(name: "Yams", package: "Yams")
 }
 
 let package = Package(
@@ -40,14 +39,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.10.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
     ],
     targets: [
         .target(name: "BlueTap", swiftSettings: house),
         .target(name: "WireFormat", dependencies: ["BlueTap"], swiftSettings: house),
-        .target(name: "Documents", dependencies: [.system, .yams], swiftSettings: house),
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "Documents", dependencies: ["CLibYAML", .system], swiftSettings: house),
         .target(
             name: "ProfileFiles", dependencies: ["BlueTap", "Documents", "WireFormat"],
             resources: [.embedInCode("Resources/reference.yaml"), .embedInCode("Resources/profile.schema.json")],

@@ -8,14 +8,13 @@ public struct ProfileFile: Sendable {
     public let codec: Codec
 
     /// The schema that every profile file is checked against.
-    private static var schema: Schema { Schema(shipped: PackageResources.profile_schema_json) }
+    private static let schema = Schema(shipped: PackageResources.profile_schema_json)
 
     /// The schema's text, for editors.
     public static var schemaText: String { String(decoding: PackageResources.profile_schema_json, as: UTF8.self) }
 
     public init(_ document: Document) throws(DocumentError) {
-        try document.validate(against: Self.schema)
-        profile = try document.decode()
+        profile = try ValidDocument(document, schema: Self.schema).decode()
         do {
             codec = try Codec(profile)
         } catch {

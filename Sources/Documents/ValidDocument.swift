@@ -1,0 +1,47 @@
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// A document that was found to fit a schema.
+public struct ValidDocument: Sendable {
+    public let document: Document
+    /// The document with each scalar as what the schema says it is.
+    private let json: String
+
+    /// Checks a document; what is wrong first is thrown.
+    public init(_ document: Document, schema: Schema) throws(DocumentError) {
+        self.document = document
+        var validator = Validator(schema: schema, document: document)
+        json = try validator.validate()
+    }
+
+    /// Decodes a value. What a schema cannot say may still fail, and is then named by line and key as well.
+    public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws(DocumentError) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(json.utf8))
+        } catch let error as DecodingError {
+            let (context, missing) = error.contextAndMissingKey
+            let path = context.codingPath.map { key in
+                key.intValue.map(DocumentStep.index) ?? .key(key.stringValue)
+            }
+            throw document.error(at: path + missing, context.debugDescription)
+        } catch {
+            throw DocumentError(whole: document.name, String(describing: error))
+        }
+    }
+}
+
+extension DecodingError {
+    fileprivate var contextAndMissingKey: (Context, [DocumentStep]) {
+        switch self {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            return (context, [])
+        case .keyNotFound(let key, let context):
+            return (context, [.key(key.stringValue)])
+        @unknown default:
+            return (Context(codingPath: [], debugDescription: "cannot be decoded"), [])
+        }
+    }
+}
