@@ -29,6 +29,7 @@ let package = Package(
     name: "bluetap",
     products: [
         .executable(name: "bluetap", targets: ["bluetap"]),
+        .library(name: "BlueTapKit", targets: ["BlueTap", "WireFormat", "ProfileFiles"]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
     ],
     dependencies: [
@@ -105,7 +106,7 @@ let package = Package(
             dependencies: ["BlueTap", "Emulator", "ProfileFiles", "TestSupport", "VirtualHID", "WireFormat"],
             swiftSettings: house),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["bluetap", .subprocess, .system],
+            name: "IntegrationTests", dependencies: ["TestSupport", "bluetap", .subprocess, .system],
             exclude: ["Programs"], swiftSettings: house),
     ]
 )

@@ -67,15 +67,15 @@ enum JSONText {
     /// One line, the keys in the order given; absent values are left out.
     static func object(_ members: [(String, JSONValue?)]) -> String {
         let parts = members.compactMap { key, value in
-            value.map { "\(encode(.text(key))):\(encode($0))" }
+            try? value.map { "\(try encode(JSONValue.text(key))):\(try encode($0))" }
         }
         return "{\(parts.joined(separator: ","))}"
     }
 
-    private static func encode(_ value: JSONValue) -> String {
+    /// One line, the keys in alphabetical order.
+    static func encode(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(value) else { preconditionFailure("a JSON value cannot be written") }
-        return String(decoding: data, as: UTF8.self)
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }

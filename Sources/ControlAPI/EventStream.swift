@@ -29,9 +29,11 @@ struct EventStream: Sendable {
 
     @concurrent private func stream(to writer: inout any ResponseBodyWriter) async throws {
         var sequence = after
-        while !Task.isCancelled && !Task.isShuttingDownGracefully {
+        while !Task.isCancelled {
             let events = device.events(after: sequence, limit: 256)
             if events.isEmpty {
+                // Not before the last event is out.
+                if Task.isShuttingDownGracefully { return }
                 if await !waitForEvent(after: sequence) { try await writer.write(ByteBuffer(string: ":\n\n")) }
                 continue
             }

@@ -40,7 +40,9 @@ struct NodeParser: ~Copyable {
 
     private mutating func parseDocument() throws(DocumentError) -> Node {
         var event = try nextEvent()
-        while event.type == YAML_STREAM_START_EVENT || event.type == YAML_DOCUMENT_START_EVENT { event = try nextEvent() }
+        while event.type == YAML_STREAM_START_EVENT || event.type == YAML_DOCUMENT_START_EVENT {
+            event = try nextEvent()
+        }
         guard event.type != YAML_STREAM_END_EVENT else { throw DocumentError(whole: file, "the file is empty") }
         let node = try parseNode(event)
         event = try nextEvent()
@@ -75,7 +77,9 @@ struct NodeParser: ~Copyable {
             while case let next = try nextEvent(), next.type != YAML_MAPPING_END_EVENT {
                 let key = try parseNode(next)
                 guard let name = key.text else { throw error(next, "a key must be text") }
-                guard names.insert(name).inserted else { throw error(next, "the key \"\(name.prefix(40))\" is there twice") }
+                guard names.insert(name).inserted else {
+                    throw error(next, "the key \"\(name.prefix(40))\" is there twice")
+                }
                 let value = try parseNode(try nextEvent())
                 members.append((key, value))
                 size += key.size + value.size

@@ -31,6 +31,8 @@ final class LoopbackPoller: @unchecked Sendable {
     private var listeners: [CInt: (LoopbackListener, LoopbackDevice)] = [:]
     private var connections: [CInt: Connection] = [:]
     private var connectionCounts: [ObjectIdentifier: Int] = [:]
+    /// Connections that have not greeted yet, oldest first.
+    private var strangers: [CInt] = []
     private let packet = UnsafeMutableRawBufferPointer.allocate(
         byteCount: BLUETAP_LOOPBACK_MAX_PACKET, alignment: 8)
 
@@ -89,6 +91,7 @@ final class LoopbackPoller: @unchecked Sendable {
             }
             return
         }
+        makeRoom(for: device)
         let count = connectionCounts[ObjectIdentifier(device), default: 0]
         guard count < Self.maximumConnections, (try? watch(descriptor)) != nil else {
             logger.warning("a host is turned away: \(device.path) has \(count) connections")
@@ -97,6 +100,16 @@ final class LoopbackPoller: @unchecked Sendable {
         }
         connectionCounts[ObjectIdentifier(device)] = count + 1
         connections[descriptor] = .stranger(device)
+        strangers.append(descriptor)
+    }
+
+    /// Where a device has all the connections that it may have, the oldest that never greeted goes: those who only
+    /// connect must not keep a POS out.
+    private func makeRoom(for device: LoopbackDevice) {
+        guard connectionCounts[ObjectIdentifier(device), default: 0] >= Self.maximumConnections,
+            let oldest = strangers.first(where: { connections[$0]?.device === device })
+        else { return }
+        refuse(oldest, "no greeting, and others wait")
     }
 
     /// Gives other processes a moment to close descriptors.
@@ -143,6 +156,7 @@ final class LoopbackPoller: @unchecked Sendable {
         }
         guard send(descriptor, device.hello, device.hello.count, sendFlags) >= 0
         else { return close(descriptor) }
+        strangers.removeAll { $0 == descriptor }
         switch purpose {
         case BLUETAP_LOOPBACK_REPORTS:
             connections[descriptor] = .reports(device)
@@ -194,6 +208,7 @@ final class LoopbackPoller: @unchecked Sendable {
     private func close(_ descriptor: CInt) {
         guard let device = connections.removeValue(forKey: descriptor)?.device else { return }
         connectionCounts[ObjectIdentifier(device), default: 1] -= 1
+        strangers.removeAll { $0 == descriptor }
         device.close(descriptor)
     }
 }

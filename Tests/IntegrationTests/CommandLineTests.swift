@@ -107,6 +107,7 @@ struct CommandLineTests {
             let kinds = try await followed.lines.map { try members($0)["kind"] as? String }
             #expect(kinds.prefix(4) == ["attached", "payReceived", "linkReady", "replySent"])
             #expect(kinds.filter { $0 == "linkReady" }.count == 3)
+            #expect(kinds.suffix(2) == ["linkLost", "detached"])
         }
     }
 
@@ -162,6 +163,18 @@ struct CommandLineTests {
         #expect(pay.errors.contains("bluetap serve"))
     }
 
+    @Test("a command that the device does not answer is PROCESS_FAIL")
+    func unanswered() async throws {
+        let folder = try Folder()
+        let shown = try await Program.bluetap("profile", "show", "reference").output
+        let other = try folder.write("other.yaml", shown.replacing("constant: B7", with: "constant: B8"))
+        let run = try await Program.bluetap(
+            "run", "--journal", folder.file("journal"), "--", Program.bluetap, "pay", "--profile", other, "--method",
+            "TRUEMONEY", "--timeout", "50ms")
+        #expect(run.status == 1 && run.output == "PROCESS_FAIL\n" && run.errors.contains("did not answer"), "\(run)")
+        #expect(try folder.contents(of: "journal").contains(#""kind":"reportMalformed""#))
+    }
+
     @Test("encode, decode and reply agree")
     func codec() async throws {
         let report = try await Program.bluetap(
@@ -193,6 +206,8 @@ struct CommandLineTests {
             "run", "--profile", file, "--usb-id", "04d8:003f", "--", "sh", "-c",
             "\(Program.bluetap) pay --profile \(file) --usb-id 04d8:003f --method TRUEMONEY")
         #expect(own.status == 0, "\(own)")
+        let json = try members(try await Program.bluetap("profile", "show", "reference", "--json").output)
+        #expect(json["profile"] as? String == "reference")
         let schema = try members(try await Program.bluetap("profile", "schema").output)
         #expect(schema["title"] as? String == "bluetap profile")
     }

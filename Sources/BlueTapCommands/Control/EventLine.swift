@@ -9,7 +9,9 @@ struct EventLine: CustomStringConvertible {
         for key in ["result", "paymentMethod", "amount"] {
             if let value = event[key]?.text { parts.append(value) }
         }
-        for key in ["orderId", "wallet", "expiryTime", "field", "reason"] + (kind == "linkReady" ? ["url", "expiresAt"] : []) {
+        for key in ["orderId", "wallet", "expiryTime", "field", "reason"]
+            + (kind == "linkReady" ? ["url", "expiresAt"] : [])
+        {
             if let value = event[key]?.text { parts.append("\(key)=\(value)") }
         }
         description = parts.joined(separator: "  ")

@@ -66,12 +66,12 @@ struct DeviceHost {
         let main = ClosureService {
             for await state in ready { try await body(state) }
         }
-        // A service that ends takes the others with it, the control API last but for the one who waits for it.
+        // They are stopped from the last to the first, so that the control API's streams still tell of the device's going.
         var configuration = ServiceGroupConfiguration(
             services: [
+                .init(service: server),
                 .init(service: ClosureService { [emulator] in await cancelWhenGracefulShutdown(emulator.run) }),
                 .init(service: ClosureService { [transport] in try await cancelWhenGracefulShutdown(transport.run) }),
-                .init(service: server),
                 .init(
                     service: main, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup),

@@ -30,7 +30,11 @@ struct ProfileCommand: ParsableCommand {
         @Argument(help: "A built-in profile.")
         var name: String
 
+        @Flag(help: "Print JSON, without the comments.")
+        var json = false
+
         func run() throws {
+            if json { return print(try JSONText.encode(ProfileLibrary.profile(name).profile)) }
             guard let text = ProfileLibrary.text(of: name) else {
                 throw CommandError(
                     "there is no built-in profile \"\(name)\": there is \(ProfileLibrary.names.joined(separator: ", "))"
