@@ -9,7 +9,8 @@ public struct Event: Hashable, Sendable {
     public let device: String
     public let body: Body
 
-    public enum Body: Hashable, Sendable {
+    // Indirect, so that an event is one reference to move about, however much it carries.
+    public indirect enum Body: Hashable, Sendable {
         case attached
         case detached
         case payReceived(PayCommand, report: [UInt8])

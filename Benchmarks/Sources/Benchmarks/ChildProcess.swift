@@ -7,7 +7,14 @@ struct ChildProcess: ~Copyable {
     let processID: pid_t
     private let output: CInt
 
-    init(_ path: String, _ arguments: [String]) throws(BenchmarkError) {
+    /// - Parameter processor: the one processor on which the child may run; nil leaves the choice to the kernel.
+    init(_ path: String, _ arguments: [String], processor: Int? = nil) throws(BenchmarkError) {
+        var path = path
+        var arguments = arguments
+        if let processor {
+            arguments = ["--cpu-list", String(processor), path] + arguments
+            path = "/usr/bin/taskset"
+        }
         var ends: [CInt] = [-1, -1]
         guard pipe(&ends) == 0 else { throw BenchmarkError("no pipe can be made: \(String(cString: strerror(errno)))") }
         let (reading, writing) = (ends[0], ends[1])

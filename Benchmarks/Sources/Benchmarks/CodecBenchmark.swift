@@ -25,7 +25,9 @@ enum CodecBenchmark {
         for _ in 0..<batches {
             rates.decode.append(
                 try rate {
-                    for _ in 0..<batchSize { check &+= try sample.codec.decode(sample.report).context.sequence == 7 ? 1 : 0 }
+                    for _ in 0..<batchSize {
+                        check &+= try sample.codec.decode(sample.report).context.sequence == 7 ? 1 : 0
+                    }
                 })
             rates.floorDecode.append(
                 rate {

@@ -1,5 +1,11 @@
 internal import Glibc
 
+/// On which processors the two ends of a round trip run; nil leaves the choice to the kernel.
+struct Placement {
+    var host: Int?
+    var device: Int?
+}
+
 /// Where an emulator of a measurement keeps its sockets, and how it is started.
 final class EmulatorUnderTest {
     let options: Options
@@ -24,22 +30,26 @@ final class EmulatorUnderTest {
     private var floorSocket: String { "\(directory)/floor.sock" }
 
     /// Starts `bluetap serve`; it is ready when it has printed a line.
-    func spawn() throws(BenchmarkError) -> ChildProcess {
+    func spawn(processor: Int? = nil) throws(BenchmarkError) -> ChildProcess {
         try ChildProcess(
-            options.emulator, ["serve", "--socket", deviceSocket, "--control", "unix:\(controlSocket)"])
+            options.emulator, ["serve", "--socket", deviceSocket, "--control", "unix:\(controlSocket)"],
+            processor: processor)
     }
 
     /// Has the C client pay, each pay beside a bare packet. Returns both kinds' nanoseconds, round after round.
-    func pay(_ sample: Sample, rounds: Int, trips: Int) throws -> (pays: [UInt32], floor: [UInt32]) {
+    func pay(
+        _ sample: Sample, rounds: Int, trips: Int, placement: Placement = Placement()
+    ) throws -> (pays: [UInt32], floor: [UInt32]) {
         unlink(floorSocket)
-        let floor = try ChildProcess("\(options.programs)/FloorEcho", [floorSocket])
+        let floor = try ChildProcess(
+            "\(options.programs)/FloorEcho", [floorSocket], processor: placement.device)
         try floor.waitForLine()
         let client = try ChildProcess(
             "\(options.programs)/RoundTripClient",
             [
                 options.library, deviceSocket, floorSocket, String(rounds), String(trips), "1000",
                 hexadecimal(sample.report), hexadecimal(sample.reply),
-            ])
+            ], processor: placement.host)
         let output = try client.readToEnd()
         guard output.count == rounds * trips * 2 * MemoryLayout<UInt32>.size else {
             throw BenchmarkError("the client did not come to its end")
