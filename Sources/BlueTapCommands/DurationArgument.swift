@@ -4,14 +4,19 @@ internal import ArgumentParser
 struct DurationArgument: ExpressibleByArgument {
     let seconds: Double
 
+    /// A hundred years, in seconds.
+    private static let longest = 3_155_760_000.0
+
     init?(argument: String) {
-        if let seconds = Double(argument) {
-            self.seconds = seconds
-            guard seconds.isFinite, seconds >= 0 else { return nil }
-            return
-        }
+        guard let seconds = Self.seconds(argument), (0...Self.longest).contains(seconds) else { return nil }
+        self.seconds = seconds
+    }
+
+    private static func seconds(_ argument: String) -> Double? {
+        let isPlain = !argument.isEmpty && argument.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
+        if isPlain { return Double(argument) }
         let units: [(name: String, seconds: Double)] = [("ms", 0.001), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)]
-        var total = 0.0
+        var total: Double?
         var rest = argument[...]
         while !rest.isEmpty {
             let number = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
@@ -20,9 +25,8 @@ struct DurationArgument: ExpressibleByArgument {
                 return nil
             }
             rest = rest.dropFirst(unit.name.count)
-            total += value * unit.seconds
+            total = (total ?? 0) + value * unit.seconds
         }
-        guard total.isFinite else { return nil }
-        seconds = total
+        return total
     }
 }

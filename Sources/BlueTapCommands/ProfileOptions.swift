@@ -4,18 +4,33 @@ internal import WireFormat
 
 /// Which device this is about: a profile, and perhaps another USB identity.
 struct ProfileOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The wire format: a built-in profile, or a file.", valueName: "name|file"))
-    var profile = ProfileLibrary.standardName
+    @Option(
+        help: ArgumentHelp(
+            "The wire format: a built-in profile, or a file; else BLUETAP_PROFILE, else \(ProfileLibrary.standardName).",
+            valueName: "name|file"))
+    var profile: String?
 
     @Option(
         name: .customLong("usb-id"),
-        help: ArgumentHelp("The USB identity instead of the profile's, in hexadecimal.", valueName: "vid:pid"))
+        help: ArgumentHelp(
+            "The USB identity instead of the profile's, in hexadecimal; else BLUETAP_USB_ID.", valueName: "vid:pid"))
     var usbID: USBID?
 
     /// Reads and compiles the profile.
-    func load() throws -> (profile: Profile, codec: Codec) {
-        let file = try ProfileLibrary.profile(profile)
+    ///
+    /// - Parameter outer: the same options where they stand before a subcommand.
+    func load(outer: ProfileOptions? = nil) throws -> (profile: Profile, codec: Codec) {
+        let environment = Environment.all
+        let name = profile ?? outer?.profile ?? environment["BLUETAP_PROFILE"] ?? ProfileLibrary.standardName
+        let file = try ProfileLibrary.profile(name)
         var profile = file.profile
+        var usbID = usbID ?? outer?.usbID
+        if usbID == nil, let text = environment["BLUETAP_USB_ID"], !text.isEmpty {
+            guard let parsed = USBID(argument: text) else {
+                throw CommandError("BLUETAP_USB_ID is \"\(text)\", which is not VID:PID in hexadecimal, like 1209:0001")
+            }
+            usbID = parsed
+        }
         if let usbID {
             profile.usb.vendorID = usbID.vendorID
             profile.usb.productID = usbID.productID

@@ -20,6 +20,13 @@ public enum ControlAddress: Hashable, Sendable {
         self = .tcp(host: String(host), port: port)
     }
 
+    var isTCP: Bool {
+        switch self {
+        case .unix: false
+        case .tcp: true
+        }
+    }
+
     /// Whether only this machine can reach it.
     var isLocal: Bool {
         switch self {

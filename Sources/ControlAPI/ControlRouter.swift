@@ -14,6 +14,8 @@ internal import NIOCore
 struct ControlRouter {
     let emulator: Emulator
     let transport: String
+    /// Whether browsers can reach it, and with them pages of others.
+    let isOnNetwork: Bool
 
     private var device: EmulatedDevice { emulator.devices[0] }
 
@@ -25,7 +27,7 @@ struct ControlRouter {
     var responder: some HTTPResponder<BasicRequestContext> {
         let router = Router()
         router.add(middleware: ProblemMiddleware())
-        router.add(middleware: SameOriginMiddleware())
+        if isOnNetwork { router.add(middleware: SameOriginMiddleware()) }
         router.get("v1/device") { _, _ in try json(DeviceView(device, transport: transport, clock: emulator.clock)) }
         router.get("v1/events") { request, _ in try events(request) }
         router.post("v1/tap") { request, _ in try await tap(request) }
@@ -40,6 +42,10 @@ struct ControlRouter {
         if request.headers[.accept]?.contains("text/event-stream") == true {
             let last = try sequence(request.headers[.lastEventID], name: "Last-Event-ID")
             return EventStream(device: device, after: last ?? after).response
+        }
+        let newest = device.status.lastSequence
+        guard after <= newest else {
+            throw Problem(.conflict, "there is no event \(after) yet: the newest is \(newest)")
         }
         let events = device.events(after: after, limit: Self.eventPage)
         var body = "{\"events\":["
@@ -72,23 +78,22 @@ struct ControlRouter {
 
     private func clock(_ request: Request) async throws -> Response {
         let body: ClockRequest = try await decode(request, keys: ClockRequest.keys)
-        let before = device.status.lastSequence
-        if let name = body.mode {
+        guard body.mode != nil || body.advance != nil else {
+            throw Problem(.unprocessableContent, "give advance (seconds) or mode (frozen, running)")
+        }
+        let mode = try body.mode.map { name in
             guard let mode = EmulatorClock.Mode(rawValue: name) else {
                 throw Problem(.unprocessableContent, "mode must be frozen or running")
             }
-            emulator.clock.mode = mode
+            return mode
         }
-        if let seconds = body.advance {
-            guard seconds >= 0, seconds <= ClockRequest.longestAdvance else {
-                throw Problem(
-                    .unprocessableContent, "advance must be between 0 and \(Int(ClockRequest.longestAdvance)) seconds")
-            }
-            emulator.advance(by: .seconds(seconds))
+        if let seconds = body.advance, !(0...ClockRequest.longestAdvance).contains(seconds) {
+            throw Problem(
+                .unprocessableContent, "advance must be between 0 and \(Int(ClockRequest.longestAdvance)) seconds")
         }
-        if body.mode == nil && body.advance == nil {
-            throw Problem(.unprocessableContent, "give advance (seconds) or mode (frozen, running)")
-        }
+        let before = device.status.lastSequence
+        if let mode { emulator.clock.mode = mode }
+        if let seconds = body.advance { emulator.advance(by: .seconds(seconds)) }
         return try caused(device.events(after: before))
     }
 

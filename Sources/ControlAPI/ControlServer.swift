@@ -45,7 +45,7 @@ public struct ControlServer: Service {
             binding = .hostname(host, port: port)
         }
         let application = Application(
-            responder: ControlRouter(emulator: emulator, transport: transport).responder,
+            responder: ControlRouter(emulator: emulator, transport: transport, isOnNetwork: address.isTCP).responder,
             configuration: ApplicationConfiguration(address: binding, serverName: "bluetap", reuseAddress: true),
             onServerRunning: { channel in await onReady(boundAddress(of: channel)) },
             eventLoopGroupProvider: .shared(NIOSingletons.posixEventLoopGroup),

@@ -28,7 +28,8 @@ struct EventStream: Sendable {
     }
 
     @concurrent private func stream(to writer: inout any ResponseBodyWriter) async throws {
-        var sequence = after
+        // A number that was not reached yet is another device's: a subscriber that outlived it begins anew.
+        var sequence = after <= device.status.lastSequence ? after : 0
         while !Task.isCancelled {
             let events = device.events(after: sequence, limit: 256)
             if events.isEmpty {

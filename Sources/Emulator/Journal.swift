@@ -18,15 +18,15 @@ final class Journal: Sendable {
         }
     }
 
-    /// Writes the event's line with one system call. Returns why that failed.
+    /// Writes the event's line, with one system call where there is room. Returns why that failed.
     func append(_ event: Event) -> String? {
         var line = event.json
         line += "\n"
         do {
-            let count = try line.withUTF8 { bytes in
-                try FileDescriptor(rawValue: descriptor.rawValue).write(UnsafeRawBufferPointer(bytes))
+            _ = try line.withUTF8 { bytes in
+                try FileDescriptor(rawValue: descriptor.rawValue).writeAll(bytes)
             }
-            return count == line.utf8.count ? nil : "the journal \(path) took only part of a line: is the disk full?"
+            return nil
         } catch {
             return "the journal \(path) cannot be written: \(error)"
         }

@@ -13,12 +13,14 @@ final class LoopbackListener: Sendable {
     init(path: String) throws(TransportError) {
         self.path = path
         let place = try UnixSocketPath(path)
+        let lock = place.lockDirectory()
         try place.clear(for: .sequencedPackets)
         do {
             descriptor = try place.listen(.sequencedPackets, backlog: 128)
         } catch {
             throw TransportError("the loopback socket \(path) cannot be made: \(error)")
         }
+        _ = consume lock
         var status = stat()
         inode = lstat(path, &status) == 0 ? UInt64(status.st_ino) : 0
     }

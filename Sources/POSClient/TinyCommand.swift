@@ -24,7 +24,7 @@ public final class TinyCommand: Sendable {
         self.profile = profile
         self.codec = codec
         self.replyTimeout = replyTimeout
-        nextSequence = Mutex(UInt8.random(in: 1...255))
+        nextSequence = Mutex(UInt8.random(in: 1...127))
     }
 
     public func sendPayCommand(_ command: PayCommand) -> ResultCode { send(.pay(command)).result }
@@ -34,7 +34,7 @@ public final class TinyCommand: Sendable {
     public func send(_ command: Command) -> Outcome {
         // Small enough for a sequence field of any size.
         let sequence = nextSequence.withLock { next in
-            next = next == 127 ? 1 : (next & 127) + 1
+            next = next % 127 + 1
             return Int64(next)
         }
         let report: [UInt8]
@@ -64,7 +64,7 @@ public final class TinyCommand: Sendable {
         let deadline = clock.now + replyTimeout
         while case let remaining = clock.now.duration(to: deadline), remaining > .zero {
             guard let report = try device.read(size: profile.hid.inputReport.size, timeout: remaining) else { break }
-            if let reply = try? codec.decodeReply(report), reply.context == context {
+            if let reply = try? codec.decodeReply(report, to: context.command), reply.context == context {
                 return Outcome(result: reply.result, reason: nil)
             }
         }

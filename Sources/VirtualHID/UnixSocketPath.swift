@@ -37,6 +37,16 @@ public struct UnixSocketPath: Hashable, Sendable {
         unlink(path)
     }
 
+    /// Keeps others who also make sockets in the same directory waiting until the result is let go of, so that two who find
+    /// the same stale socket do not both take its place.
+    public func lockDirectory() -> OwnedDescriptor? {
+        let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        guard let descriptor = try? OwnedDescriptor(orThrow: open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+            flock(descriptor.rawValue, LOCK_EX) == 0
+        else { return nil }
+        return descriptor
+    }
+
     /// Binds a socket that only its owner can connect to, and listens.
     public func listen(_ kind: Kind, backlog: CInt) throws(Errno) -> OwnedDescriptor {
         let descriptor = try Self.makeSocket(kind)

@@ -58,9 +58,10 @@ public struct Codec: Sendable {
                     "the sequence number has \(repeated) bytes here, \(command.sequenceSize ?? 0) in the command")
             }
         }
-        if pay.matches(cancel.blank.span) && cancel.matches(pay.blank.span) {
+        guard pay.isTold(from: cancel) else {
             throw ProfileError(
-                at: [.key("commands")], "pay and cancel have the same constants, so that no report tells which it is")
+                at: [.key("commands")],
+                "no byte is a constant of both pay and cancel and differs: no report tells which it is")
         }
     }
 
@@ -148,19 +149,28 @@ public struct Codec: Sendable {
         return report
     }
 
-    /// A report of the device as the reply that it is.
+    /// A report of the device as the reply that it is. Where the profile's replies do not say what they answer, it is
+    /// taken for one to a pay.
     public func decodeReply(_ report: [UInt8]) throws(Malformation) -> (result: ResultCode, context: Context) {
-        let bytes = report.span
-        guard bytes.count == payReply.size else {
-            throw .wrongSize(actual: bytes.count, expected: payReply.size)
+        do {
+            return try decodeReply(report, to: .pay)
+        } catch .unknownReply {
+            return try decodeReply(report, to: .cancel)
         }
-        let isPay = payReply.matches(bytes)
-        guard isPay || cancelReply.matches(bytes) else { throw .unknownReply }
-        let message = isPay ? payReply : cancelReply
+    }
+
+    /// A report of the device as a reply to a command of this kind.
+    public func decodeReply(
+        _ report: [UInt8], to command: Command.Kind
+    ) throws(Malformation) -> (result: ResultCode, context: Context) {
+        let message = command == .pay ? payReply : cancelReply
+        let bytes = report.span
+        guard bytes.count == message.size else { throw .wrongSize(actual: bytes.count, expected: message.size) }
+        guard message.matches(bytes) else { throw .unknownReply }
         try message.verify(bytes)
         guard let result = message.result(in: bytes) else { throw .unknownReply }
         let sequence = message.integers.first { $0.value == .sequence }.flatMap { message.read($0, from: bytes) }
-        return (result, Context(command: isPay ? .pay : .cancel, sequence: sequence ?? 0))
+        return (result, Context(command: command, sequence: sequence ?? 0))
     }
 
     private func message(_ kind: Command.Kind) -> CompiledMessage {
@@ -176,6 +186,8 @@ public enum EncodingError: Error, Hashable, Sendable {
     case doesNotFit(field: FieldLayout.Value, value: String, limit: String)
     /// The field has no way to say that nothing was given.
     case required(field: FieldLayout.Value)
+    /// The text is empty, or ends like the field's padding.
+    case looksLikePadding(field: FieldLayout.Value)
 }
 
 extension EncodingError: CustomStringConvertible {
@@ -184,6 +196,8 @@ extension EncodingError: CustomStringConvertible {
         case .doesNotFit(let field, let value, let limit):
             "\(field.rawValue) \"\(value)\" does not fit in the profile's field of \(limit)"
         case .required(let field): "the profile's reports need \(field.rawValue)"
+        case .looksLikePadding(let field):
+            "\(field.rawValue) is empty or ends like the profile's padding: leave it out, or give it without"
         }
     }
 }

@@ -5,6 +5,8 @@ struct CompiledMessage: Sendable {
     struct Constant: Sendable {
         var at: Int
         var bytes: [UInt8]
+
+        var placedBytes: [(Int, UInt8)] { bytes.enumerated().map { (at + $0.offset, $0.element) } }
     }
     struct Text: Sendable {
         var at: Int
@@ -134,6 +136,12 @@ struct CompiledMessage: Sendable {
     /// Size of the sequence number's field, in bytes.
     var sequenceSize: Int? { integers.first { $0.value == .sequence }?.size }
 
+    /// Whether some byte is a constant of both messages and differs.
+    func isTold(from other: CompiledMessage) -> Bool {
+        let theirs = Dictionary(uniqueKeysWithValues: other.constants.flatMap { $0.placedBytes })
+        return constants.flatMap(\.placedBytes).contains { at, byte in theirs[at].map { $0 != byte } ?? false }
+    }
+
     // MARK: Reading
 
     func matches(_ bytes: Span<UInt8>) -> Bool {
@@ -180,6 +188,8 @@ struct CompiledMessage: Sendable {
             guard value.utf8.count <= text.size else {
                 throw .doesNotFit(field: text.value, value: value, limit: "\(text.size) bytes")
             }
+            // The device would read less than was given, or nothing.
+            guard let last = value.utf8.last, last != text.pad else { throw .looksLikePadding(field: text.value) }
             for byte in value.utf8 {
                 bytes[offset] = byte
                 offset += 1

@@ -175,6 +175,85 @@ struct CommandLineTests {
         #expect(try folder.contents(of: "journal").contains(#""kind":"reportMalformed""#))
     }
 
+    @Test("inside `run`, pay and cancel know the device's profile and identity by themselves")
+    func inherited() async throws {
+        let folder = try Folder()
+        let shown = try await Program.bluetap("profile", "show", "reference").output
+        let other = try folder.write("other.yaml", shown.replacing("constant: B7", with: "constant: B8"))
+        let run = try await Program.bluetap(
+            "run", "--profile", other, "--usb-id", "04d8:003f", "--", "sh", "-c",
+            "cd /; \(Program.bluetap) pay --method TRUEMONEY && \(Program.bluetap) cancel")
+        #expect(run.status == 0 && run.output == "SUCCESS\nSUCCESS\n", "\(run)")
+    }
+
+    @Test("paths that loaders and sockets cannot have do not keep CMD from its device")
+    func awkwardPaths() async throws {
+        let folder = try Folder()
+        let awkward = folder.file("a b:c")
+        _ = try await Program.run("mkdir", [awkward])
+        let run = try await Program.bluetap(
+            "run", "--", Program.bluetap, "pay", "--method", "TRUEMONEY", environment: ["TMPDIR": awkward])
+        #expect(run.status == 0 && run.errors.isEmpty, "\(run)")
+        let relative = try await Program.run(
+            "sh",
+            [
+                "-c",
+                "cd \(folder.path) && \(Program.bluetap) run --socket s --control unix:c -- sh -c 'cd / && \(Program.bluetap) pay --method TRUEMONEY && \(Program.bluetap) tap'",
+            ])
+        #expect(relative.status == 0, "\(relative)")
+        let colon = try await Program.bluetap("serve", "--socket", folder.file("a:b"))
+        #expect(colon.status == 1 && colon.errors.contains("colon"))
+    }
+
+    @Test("a journal that cannot be written fails the run, once it is over")
+    func fullDisk() async throws {
+        let run = try await Program.bluetap(
+            "run", "--journal", "/dev/full", "--", Program.bluetap, "pay", "--method", "TRUEMONEY")
+        #expect(run.status == 1 && run.output == "SUCCESS\n" && run.errors.contains("No space left"), "\(run)")
+    }
+
+    @Test("output that nobody reads ends the program, and output that cannot be written fails it")
+    func lostOutput() async throws {
+        let piped = try await Program.bluetap(
+            "run", "--", "sh", "-c",
+            """
+            (\(Program.bluetap) events --follow | head -1) &
+            for i in 1 2 3 4 5 6 7 8; do \(Program.bluetap) pay --method TRUEMONEY > /dev/null; done; wait
+            """)
+        #expect(piped.status == 0 && piped.lines.count == 1, "\(piped)")
+        let full = try await Program.run("sh", ["-c", "\(Program.bluetap) profile list > /dev/full"])
+        #expect(full.status == 1 && full.errors.contains("standard output"))
+    }
+
+    @Test("a signal that was ignored from the start stays ignored, and SIGTERM reaches CMD")
+    func signals() async throws {
+        let folder = try Folder()
+        let hungUp = try await Program.run(
+            "sh",
+            [
+                "-c",
+                """
+                trap '' HUP
+                \(Program.bluetap) serve --socket \(folder.file("s")) --control unix:\(folder.file("c")) > \(folder.file("out")) & P=$!
+                until grep -q ready \(folder.file("out")) 2> /dev/null; do :; done
+                kill -HUP $P
+                \(Program.bluetap) status --control unix:\(folder.file("c")) > /dev/null && kill -TERM $P && wait $P
+                """,
+            ])
+        #expect(hungUp.status == 0, "\(hungUp)")
+        let terminated = try await Program.run(
+            "sh",
+            [
+                "-c",
+                """
+                \(Program.bluetap) run -- sh -c 'trap "exit 5" TERM; touch \(folder.file("up")); while :; do sleep 0.01; done' & P=$!
+                until [ -e \(folder.file("up")) ]; do :; done
+                kill -TERM $P; wait $P
+                """,
+            ])
+        #expect(terminated.status == 5, "\(terminated)")
+    }
+
     @Test("encode, decode and reply agree")
     func codec() async throws {
         let report = try await Program.bluetap(
@@ -191,6 +270,9 @@ struct CommandLineTests {
         #expect(
             try await Program.bluetap("decode", reply).output
                 == #"{"reply":"pay","result":"SUCCESS","sequence":4660}"# + "\n")
+        for arguments in [["encode", "--profile", "nosuch", "cancel"], ["encode", "cancel", "--profile", "nosuch"]] {
+            #expect(try await Program.run(Program.bluetap, arguments).errors.contains("there is reference"))
+        }
         let cancel = try await Program.bluetap("encode", "cancel").lines[0]
         #expect(try await Program.bluetap("decode", cancel).output == #"{"command":"cancel","sequence":1}"# + "\n")
     }
@@ -251,6 +333,13 @@ struct CommandLineTests {
             Mistake(
                 arguments: ["clock", "advance", "soon"], status: 64, message: "see `bluetap clock advance --help`"),
             Mistake(arguments: ["clock", "advance", "--", "-5"], status: 64, message: "duration"),
+            Mistake(arguments: ["clock", "advance", ""], status: 64, message: "duration"),
+            Mistake(arguments: ["clock", "advance", "0x10"], status: 64, message: "duration"),
+            Mistake(arguments: ["pay", "--method", "x", "--timeout", "1e300"], status: 64, message: "timeout"),
+            Mistake(
+                arguments: ["pay", "--method", "x", "--timeout", "999999999999999999"], status: 64, message: "timeout"),
+            Mistake(
+                arguments: ["encode", "pay", "--method", "x", "--amount", ""], status: 1, message: "amount is empty"),
             Mistake(arguments: ["status", "--control", "nowhere"], status: 64, message: "control"),
             Mistake(
                 arguments: ["status", "--control", "unix:/nonexistent"], status: 1, message: "start `bluetap serve`"),

@@ -96,7 +96,7 @@ struct CodecTests {
             }
             let command = Command.pay(
                 PayCommand(
-                    paymentMethod: text(12) ?? "", amount: text(8), orderID: text(8),
+                    paymentMethod: text(12) ?? "X", amount: text(8), orderID: text(8),
                     expiryTime: Bool.random(using: &generator) ? nil : Int64.random(in: 0...32767, using: &generator)))
             let sequence = Int64.random(in: 0...65535, using: &generator)
             let (decoded, context) = try codec.decode(codec.encode(command, sequence: sequence))
@@ -135,6 +135,25 @@ struct CodecTests {
         #expect(throws: EncodingError.doesNotFit(field: .expiryTime, value: "-1", limit: "2 bytes")) {
             try codec.encode(.pay(PayCommand(.trueMoney, expiryTime: -1)))
         }
+    }
+
+    @Test("text that is empty or ends like padding is refused, for it would not arrive")
+    func looksLikePadding() {
+        for amount in ["", "1 "] {
+            #expect(throws: EncodingError.looksLikePadding(field: .amount)) {
+                try codec.encode(.pay(PayCommand(.trueMoney, amount: amount)))
+            }
+        }
+    }
+
+    @Test("replies that do not say what they answer are read by what was asked")
+    func anonymousReplies() throws {
+        var layout = profile
+        layout.replies[.cancel]?[0].content = .constant([0x70])
+        let codec = try Codec(layout)
+        let reply = codec.reply(to: Codec.Context(command: .cancel, sequence: 5), result: .processFail)
+        let (result, context) = try codec.decodeReply(reply, to: .cancel)
+        #expect(result == .processFail && context == Codec.Context(command: .cancel, sequence: 5))
     }
 
     @Test("CRC-32 has its published check value")
@@ -207,9 +226,18 @@ struct CodecTests {
                 $0.replies[.pay]?[1].size = 1
                 $0.replies[.pay]?.append(FieldLayout(at: 2, size: 1, content: .fill(0)))
             },
-            BadProfile(message: "commands: pay and cancel have the same constants, so that no report tells which it is")
-            {
+            BadProfile(
+                message:
+                    "commands: no byte is a constant of both pay and cancel and differs: no report tells which it is"
+            ) {
                 $0.commands[.cancel]?[0].content = .constant([0x50])
+            },
+            BadProfile(
+                message:
+                    "commands: no byte is a constant of both pay and cancel and differs: no report tells which it is"
+            ) {
+                // Every cancel would be read as a pay.
+                $0.commands[.pay]?[0].content = .fill(0)
             },
         ])
     func badProfile(_ bad: BadProfile) {

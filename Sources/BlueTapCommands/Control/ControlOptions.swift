@@ -25,8 +25,8 @@ struct ControlOptions: ParsableArguments {
 
     /// Prints an answer with `events` as the server gave it, or as a line an event.
     func printEvents(of answer: String) throws {
-        if json { return print(answer) }
+        if json { return emit(answer) }
         guard case .list(let events)? = try JSONText.parse(answer)["events"] else { return }
-        for event in events { print(EventLine(event)) }
+        for event in events { emit(EventLine(event)) }
     }
 }

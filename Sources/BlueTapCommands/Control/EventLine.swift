@@ -7,14 +7,25 @@ struct EventLine: CustomStringConvertible {
         // What the eye looks for first. Bytes, and what follows from other fields, are left to --json.
         var parts = [event["time"]?.text ?? "", Self.padded(kind)]
         for key in ["result", "paymentMethod", "amount"] {
-            if let value = event[key]?.text { parts.append(value) }
+            if let value = event[key]?.text { parts.append(Self.printable(value)) }
         }
         for key in ["orderId", "wallet", "expiryTime", "field", "reason"]
             + (kind == "linkReady" ? ["url", "expiresAt"] : [])
         {
-            if let value = event[key]?.text { parts.append("\(key)=\(value)") }
+            if let value = event[key]?.text { parts.append("\(key)=\(Self.printable(value))") }
         }
         description = parts.joined(separator: "  ")
+    }
+
+    /// What a host or a client sent must not steer the terminal.
+    private static func printable(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { result, scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
+                result += scalar.escaped(asASCII: true)
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
     }
 
     private static func padded(_ kind: String) -> String {

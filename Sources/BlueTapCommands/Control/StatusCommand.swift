@@ -8,13 +8,13 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await options.client().device()
-        if options.json { return print(answer) }
+        if options.json { return emit(answer) }
         let device = try JSONText.parse(answer)
         for key in ["state", "transport", "profile", "now", "clock", "journalFailure"] {
-            if let value = device[key]?.text { print("\(key): \(value)") }
+            if let value = device[key]?.text { emit("\(key): \(value)") }
         }
         for key in ["paymentMethod", "amount", "orderId", "url", "expiresAt"] {
-            if let value = device["link"]?[key]?.text { print("link \(key): \(value)") }
+            if let value = device["link"]?[key]?.text { emit("link \(key): \(value)") }
         }
     }
 }

@@ -44,16 +44,24 @@ struct DeviceHost {
         let device = try EmulatedDevice(
             id: "1", profile: profile, codec: codec, clock: clock, journal: options.journal, generator: generator)
         emulator = Emulator(devices: [device], clock: clock)
-        self.control = options.control ?? control
-        self.socket = options.socket ?? socket
+        // Others may look for the sockets from another directory.
+        self.control = (options.control ?? control).absolute
+        self.socket = absolutePath(options.socket ?? socket)
+        if self.socket.contains(":") {
+            throw CommandError("the socket path \(self.socket) has a colon, which separates paths in BLUETAP_LOOPBACK")
+        }
         transport = try LoopbackTransport(
             [.init(path: self.socket, description: device.description, function: device)], logger: logger)
     }
 
     /// Runs until `body` returns or a signal comes, whichever is first, and leaves nothing behind.
     ///
-    /// - Parameter body: called once the device is ready.
-    func run(_ body: @escaping @Sendable (Ready) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - signals: those that end it, unless they were ignored from the start, as `nohup` has it.
+    ///   - body: called once the device is ready.
+    func run(
+        signals: [UnixSignal] = [.sigterm, .sigint, .sighup], _ body: @escaping @Sendable (Ready) async throws -> Void
+    ) async throws {
         try transport.open()
         let (ready, readiness) = AsyncStream.makeStream(of: Ready.self)
         let server = try ControlServer(
@@ -76,10 +84,30 @@ struct DeviceHost {
                     service: main, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup),
             ],
-            gracefulShutdownSignals: [.sigterm, .sigint, .sighup],
+            gracefulShutdownSignals: signals.filter { !$0.isIgnored },
             logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()
+        if let failure = emulator.devices.lazy.compactMap(\.status.journalFailure).first { throw CommandError(failure) }
+    }
+}
+
+extension ControlAddress {
+    /// The same address from any directory.
+    fileprivate var absolute: ControlAddress {
+        switch self {
+        case .unix(let path): .unix(path: absolutePath(path))
+        case .tcp: self
+        }
+    }
+}
+
+extension UnixSignal {
+    /// Whether whoever started this program had the signal ignored.
+    fileprivate var isIgnored: Bool {
+        var action = sigaction()
+        guard sigaction(rawValue, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
     }
 }
 

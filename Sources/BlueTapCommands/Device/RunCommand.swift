@@ -1,10 +1,12 @@
 internal import ArgumentParser
 internal import ControlAPI
 internal import Glibc
+internal import ProfileFiles
 internal import ServiceLifecycle
 internal import Subprocess
 internal import Synchronization
 internal import SystemPackage
+internal import UnixSignals
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,15 +35,21 @@ struct RunCommand: AsyncParsableCommand {
         let status = Mutex<Int32>(EXIT_FAILURE)
         let host = try DeviceHost(
             device, control: .unix(path: "\(directory.path)/control.sock"), socket: "\(directory.path)/loopback.sock")
-        let usbID = device.profile.usbID
-        try await host.run { [command] ready in
+        var settings: [Subprocess.Environment.Key: String?] = [:]
+        if let usbID = device.profile.usbID { settings["BLUETAP_USB_ID"] = usbID.description }
+        if let profile = device.profile.profile {
+            settings["BLUETAP_PROFILE"] = ProfileLibrary.names.contains(profile) ? profile : absolutePath(profile)
+        }
+        // Ctrl-C reaches CMD from the terminal, as it would without us; we end when CMD has.
+        signal(SIGINT) { _ in }
+        try await host.run(signals: [.sigterm, .sighup]) { [command, settings] ready in
             var environment: [Subprocess.Environment.Key: String?] = [
                 "BLUETAP_CONTROL": ready.control.description,
                 "BLUETAP_LOOPBACK": ready.socket,
                 "LD_PRELOAD": prepend(libraries.preload, to: "LD_PRELOAD"),
                 "LD_LIBRARY_PATH": prepend(libraries.directory, to: "LD_LIBRARY_PATH"),
             ]
-            if let usbID { environment["BLUETAP_USB_ID"] = usbID.description }
+            environment.merge(settings) { _, setting in setting }
             let result = try await execute(command, environment: .inherit.updating(environment))
             status.withLock { $0 = result }
         }

@@ -5,7 +5,11 @@ final class TemporaryDirectory: Sendable {
     let path: String
 
     init(prefix: String) throws(CommandError) {
-        let parent = Environment.all["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        // The path goes into LD_PRELOAD, which spaces and colons cut, and into socket addresses, which are short.
+        let wanted = Environment.all["TMPDIR"] ?? ""
+        let isUsable =
+            wanted.hasPrefix("/") && wanted.utf8.count <= 64 && !wanted.contains { $0.isWhitespace || $0 == ":" }
+        let parent = isUsable ? wanted : "/tmp"
         var template = Array("\(parent)/\(prefix)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw CommandError(

@@ -18,12 +18,12 @@ struct POSOptions: ParsableArguments {
         let (profile, codec) = try profile.load()
         let outcome = TinyCommand(profile: profile, codec: codec, replyTimeout: .seconds(timeout.seconds)).send(command)
         if json {
-            print(
+            emit(
                 JSONText.object([
                     ("result", .text(outcome.result.rawValue)), ("reason", outcome.reason.map(JSONValue.text)),
                 ]))
         } else {
-            print(outcome.result.rawValue)
+            emit(outcome.result.rawValue)
         }
         if outcome.result == .success { return }
         if let reason = outcome.reason { complain(reason.oneLine) }

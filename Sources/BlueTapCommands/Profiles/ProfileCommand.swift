@@ -16,7 +16,7 @@ struct ProfileCommand: ParsableCommand {
         func run() throws {
             for name in ProfileLibrary.names {
                 let summary = try ProfileLibrary.profile(name).profile.summary ?? ""
-                print(
+                emit(
                     json
                         ? JSONText.object([("name", .text(name)), ("summary", .text(summary))]) : "\(name)  \(summary)")
             }
@@ -34,13 +34,13 @@ struct ProfileCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            if json { return print(try JSONText.encode(ProfileLibrary.profile(name).profile)) }
+            if json { return emit(try JSONText.encode(ProfileLibrary.profile(name).profile)) }
             guard let text = ProfileLibrary.text(of: name) else {
                 throw CommandError(
                     "there is no built-in profile \"\(name)\": there is \(ProfileLibrary.names.joined(separator: ", "))"
                 )
             }
-            print(text, terminator: "")
+            emit(text.dropLast())
         }
     }
 
@@ -55,7 +55,7 @@ struct ProfileCommand: ParsableCommand {
 
         func run() throws {
             let name = try ProfileFile(path: file).profile.name
-            print(
+            emit(
                 json
                     ? JSONText.object([("file", .text(file)), ("profile", .text(name)), ("ok", .bool(true))])
                     : "\(file): profile \(name) is good")
@@ -67,7 +67,7 @@ struct ProfileCommand: ParsableCommand {
             commandName: "schema", abstract: "Print the JSON Schema of profile files, for editors.")
 
         func run() {
-            print(ProfileFile.schemaText, terminator: "")
+            emit(ProfileFile.schemaText.dropLast())
         }
     }
 }

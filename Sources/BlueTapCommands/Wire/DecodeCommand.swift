@@ -25,12 +25,12 @@ struct DecodeCommand: ParsableCommand {
         let report = reports[0].bytes
         do {
             let (command, context) = try codec.decode(report)
-            print(JSONText.object(members(of: command) + [("sequence", .integer(context.sequence))]))
+            emit(JSONText.object(members(of: command) + [("sequence", .integer(context.sequence))]))
         } catch {
             guard let (result, context) = try? codec.decodeReply(report) else {
                 throw CommandError("the report is no command: \(error)")
             }
-            print(
+            emit(
                 JSONText.object([
                     ("reply", .text(context.command.rawValue)), ("result", .text(result.rawValue)),
                     ("sequence", .integer(context.sequence)),

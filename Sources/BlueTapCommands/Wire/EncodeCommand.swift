@@ -7,6 +7,9 @@ struct EncodeCommand: ParsableCommand {
         commandName: "encode", abstract: "Print a command's or a reply's reports, one line of hexadecimal each.",
         subcommands: [PayEncodeCommand.self, CancelEncodeCommand.self, ReplyEncodeCommand.self])
 
+    /// Stands before the subcommand, or behind it.
+    @OptionGroup var profile: ProfileOptions
+
     /// Which profile, and which sequence number.
     struct Options: ParsableArguments {
         @OptionGroup var profile: ProfileOptions
@@ -17,36 +20,41 @@ struct EncodeCommand: ParsableCommand {
         @Flag(help: "Print JSON.")
         var json = false
 
-        func printReport(of command: Command) throws {
-            EncodeCommand.printReport(try profile.load().codec.encode(command, sequence: sequence), json: json)
+        func printReport(of command: Command, outer: ProfileOptions) throws {
+            EncodeCommand.printReport(
+                try profile.load(outer: outer).codec.encode(command, sequence: sequence), json: json)
         }
     }
 
     struct PayEncodeCommand: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "pay", abstract: "A pay command.")
 
+        @ParentCommand var parent: EncodeCommand
         @OptionGroup var fields: PayFields
         @OptionGroup var options: Options
 
         func run() throws {
-            try options.printReport(of: .pay(fields.command))
+            try options.printReport(of: .pay(fields.command), outer: parent.profile)
         }
     }
 
     struct CancelEncodeCommand: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "cancel", abstract: "A cancel command.")
 
+        @ParentCommand var parent: EncodeCommand
         @OptionGroup var fields: CancelFields
         @OptionGroup var options: Options
 
         func run() throws {
-            try options.printReport(of: .cancel(fields.command))
+            try options.printReport(of: .cancel(fields.command), outer: parent.profile)
         }
     }
 
     struct ReplyEncodeCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "reply", abstract: "The device's reply to a command's reports.")
+
+        @ParentCommand var parent: EncodeCommand
 
         @Option(help: ArgumentHelp("The command's report, in hexadecimal.", valueName: "hex"))
         var to: [HexArgument]
@@ -64,7 +72,7 @@ struct EncodeCommand: ParsableCommand {
         }
 
         func run() throws {
-            let codec = try profile.load().codec
+            let codec = try profile.load(outer: parent.profile).codec
             do {
                 EncodeCommand.printReport(
                     codec.reply(to: try codec.decode(to[0].bytes).context, result: result), json: json)
@@ -76,7 +84,7 @@ struct EncodeCommand: ParsableCommand {
 
     private static func printReport(_ report: [UInt8], json: Bool) {
         let hex = HexBytes(report).description
-        print(json ? JSONText.object([("reports", .list([.text(hex)]))]) : hex)
+        emit(json ? JSONText.object([("reports", .list([.text(hex)]))]) : hex)
     }
 }
 
