@@ -29,19 +29,22 @@ public struct LinkTemplate: Hashable, Sendable {
     func url(token: LinkToken, command: PayCommand) -> String {
         var result = ""
         result.reserveCapacity(url.utf8.count + 48)
-        var rest = url[...]
-        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
-            result += rest[..<open]
-            switch rest[rest.index(after: open)..<close] {
+        // Braces are found among bytes, which is far quicker than among characters.
+        var rest = url.utf8[...]
+        while let open = rest.firstIndex(of: UInt8(ascii: "{")),
+            let close = rest[open...].firstIndex(of: UInt8(ascii: "}"))
+        {
+            result += url[rest.startIndex..<open]
+            switch url[url.utf8.index(after: open)..<close] {
             case "token": result += token.description
             case "paymentMethod": result += percentEncoded(command.paymentMethod)
             case "amount": result += percentEncoded(command.amount ?? "")
             case "orderId": result += percentEncoded(command.orderID ?? "")
-            default: result += rest[open...close]
+            default: result += url[open...close]
             }
             rest = rest[rest.index(after: close)...]
         }
-        return result + rest
+        return result + url[rest.startIndex...]
     }
 
     /// RFC 3986: everything but the unreserved characters.
