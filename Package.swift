@@ -98,7 +98,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(name: "VirtualHIDTests", dependencies: ["VirtualHID", .system], swiftSettings: house),
         .testTarget(
-            name: "LoopbackTransportTests", dependencies: ["LoopbackTransport", "VirtualHID", .logging],
+            name: "LoopbackTransportTests", dependencies: ["LoopbackTransport", "TestSupport", "VirtualHID", .logging],
             swiftSettings: house),
         .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"], swiftSettings: house),
         .testTarget(

@@ -1,21 +1,13 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// A connection to a Unix stream socket, for requests that no proper client would send.
 enum RawSocket {
     /// Sends bytes and returns all that comes back until the other end closes.
     static func exchange(_ path: String, _ request: String) throws -> String {
-        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+        let descriptor = try #require(connectUnixSocket(path, type: SOCK_STREAM))
         defer { close(descriptor) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        try #require(connected == 0)
         let bytes = Array(request.utf8)
         var offset = 0
         while offset < bytes.count {

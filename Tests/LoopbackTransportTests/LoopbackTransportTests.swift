@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import LoopbackTransport
 import Synchronization
+import TestSupport
 import Testing
 import VirtualHID
 
@@ -30,16 +31,7 @@ private struct RawHost: ~Copyable {
     private let descriptor: CInt
 
     init(_ path: String) throws {
-        descriptor = socket(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        try #require(connected == 0)
+        descriptor = try #require(connectUnixSocket(path, type: SOCK_SEQPACKET))
     }
 
     deinit { close(descriptor) }
