@@ -71,6 +71,7 @@ struct CommandLineTests {
             #expect(refused.status == 1 && refused.output == "{\"result\":\"PARAM_ILLEGAL\"}\n")
 
             let events = try await bluetap("events", "--json")
+            try #require(events.status == 0 && events.lines.count == 30, "\(events)")
             let kinds = try events.lines.map { try #require(members($0)["kind"] as? String) }
             #expect(
                 kinds == [
