@@ -2,6 +2,11 @@ internal import Glibc
 
 /// The process's environment.
 enum Environment {
+    /// A variable's value; one that is empty counts as not set.
+    static subscript(name: String) -> String? {
+        all[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     static var all: [String: String] {
         var result: [String: String] = [:]
         var entry = environ

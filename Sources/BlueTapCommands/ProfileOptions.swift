@@ -20,12 +20,11 @@ struct ProfileOptions: ParsableArguments {
     ///
     /// - Parameter outer: the same options where they stand before a subcommand.
     func load(outer: ProfileOptions? = nil) throws -> (profile: Profile, codec: Codec) {
-        let environment = Environment.all
-        let name = profile ?? outer?.profile ?? environment["BLUETAP_PROFILE"] ?? ProfileLibrary.standardName
+        let name = profile ?? outer?.profile ?? Environment["BLUETAP_PROFILE"] ?? ProfileLibrary.standardName
         let file = try ProfileLibrary.profile(name)
         var profile = file.profile
         var usbID = usbID ?? outer?.usbID
-        if usbID == nil, let text = environment["BLUETAP_USB_ID"], !text.isEmpty {
+        if usbID == nil, let text = Environment["BLUETAP_USB_ID"] {
             guard let parsed = USBID(argument: text) else {
                 throw CommandError("BLUETAP_USB_ID is \"\(text)\", which is not VID:PID in hexadecimal, like 1209:0001")
             }

@@ -87,7 +87,7 @@ final class LoopbackPoller: @unchecked Sendable {
             // With no descriptor left the connection stays in the queue and would wake the loop for ever.
             if error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem {
                 logger.error("a host cannot connect to \(device.path): \(error)")
-                usleepForDescriptors()
+                pauseForDescriptors()
             }
             return
         }
@@ -113,7 +113,7 @@ final class LoopbackPoller: @unchecked Sendable {
     }
 
     /// Gives other processes a moment to close descriptors.
-    private func usleepForDescriptors() {
+    private func pauseForDescriptors() {
         var pause = timespec(tv_sec: 0, tv_nsec: 10_000_000)
         nanosleep(&pause, nil)
     }

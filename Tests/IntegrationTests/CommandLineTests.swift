@@ -211,6 +211,8 @@ struct CommandLineTests {
         let run = try await Program.bluetap(
             "run", "--journal", "/dev/full", "--", Program.bluetap, "pay", "--method", "TRUEMONEY")
         #expect(run.status == 1 && run.output == "SUCCESS\n" && run.errors.contains("No space left"), "\(run)")
+        let failed = try await Program.bluetap("run", "--journal", "/dev/full", "--", "sh", "-c", "exit 7")
+        #expect(failed.status == 7, "\(failed)")
     }
 
     @Test("output that nobody reads ends the program, and output that cannot be written fails it")

@@ -13,14 +13,13 @@ struct ControlOptions: ParsableArguments {
 
     func client() throws -> ControlClient {
         if let control { return ControlClient(address: control) }
-        let environment = Environment.all
-        if let text = environment["BLUETAP_CONTROL"], !text.isEmpty {
+        if let text = Environment["BLUETAP_CONTROL"] {
             guard let address = ControlAddress(text) else {
                 throw CommandError("BLUETAP_CONTROL is \"\(text)\", which is neither unix:PATH nor HOST:PORT")
             }
             return ControlClient(address: address)
         }
-        return ControlClient(address: .unix(path: RuntimeDirectory(environment: environment).controlSocket))
+        return ControlClient(address: .unix(path: RuntimeDirectory(environment: Environment.all).controlSocket))
     }
 
     /// Prints an answer with `events` as the server gave it, or as a line an event.

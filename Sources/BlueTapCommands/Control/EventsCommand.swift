@@ -17,7 +17,11 @@ struct EventsCommand: AsyncParsableCommand {
         let client = try options.client()
         if follow {
             return try await client.followEvents(after: after) { event in
-                emit(event)
+                if case .integer(let missed)? = try JSONText.parse(event)["missed"] {
+                    Self.complain(ofMissed: missed)
+                } else {
+                    emit(event)
+                }
                 return true
             }
         }
@@ -28,12 +32,14 @@ struct EventsCommand: AsyncParsableCommand {
                 case .list(let events)? = answer["events"], case .integer(let next)? = answer["lastSequence"],
                 !events.isEmpty
             else { return }
-            if case .integer(let missed)? = answer["missed"], missed > 0 {
-                complain("\(missed) events are older than the device remembers; a journal keeps them all")
-            }
-            for event in events { emit(EventsCommand.line(event)) }
+            if case .integer(let missed)? = answer["missed"], missed > 0 { Self.complain(ofMissed: missed) }
+            for event in events { emit(Self.line(event)) }
             sequence = UInt64(next)
         }
+    }
+
+    private static func complain(ofMissed count: Int64) {
+        BlueTapCommands.complain("\(count) events are older than the device remembers; a journal keeps them all")
     }
 
     /// The keys in the order in which the journal has them.

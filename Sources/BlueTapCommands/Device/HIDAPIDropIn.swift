@@ -29,7 +29,7 @@ enum HIDAPIDropIn {
     }
 
     private static func locate() throws(CommandError) -> String {
-        if let path = Environment.all["BLUETAP_HIDAPI"], !path.isEmpty {
+        if let path = Environment["BLUETAP_HIDAPI"] {
             guard access(path, R_OK) == 0 else {
                 throw CommandError("BLUETAP_HIDAPI names \(path), which cannot be read")
             }

@@ -32,7 +32,6 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let directory = try TemporaryDirectory(prefix: "bluetap-run")
         let libraries = try HIDAPIDropIn.link(in: directory.path)
-        let status = Mutex<Int32>(EXIT_FAILURE)
         let host = try DeviceHost(
             device, control: .unix(path: "\(directory.path)/control.sock"), socket: "\(directory.path)/loopback.sock")
         var settings: [Subprocess.Environment.Key: String?] = [:]
@@ -41,7 +40,7 @@ struct RunCommand: AsyncParsableCommand {
             settings["BLUETAP_PROFILE"] = ProfileLibrary.names.contains(profile) ? profile : absolutePath(profile)
         }
         // Ctrl-C reaches CMD from the terminal, as it would without us; we end when CMD has.
-        signal(SIGINT) { _ in }
+        if !UnixSignal.sigint.isIgnored { signal(SIGINT) { _ in } }
         try await host.run(signals: [.sigterm, .sighup]) { [command, settings] ready in
             var environment: [Subprocess.Environment.Key: String?] = [
                 "BLUETAP_CONTROL": ready.control.description,
@@ -51,10 +50,9 @@ struct RunCommand: AsyncParsableCommand {
             ]
             environment.merge(settings) { _, setting in setting }
             let result = try await execute(command, environment: .inherit.updating(environment))
-            status.withLock { $0 = result }
+            // CMD's own failure counts before what the device has to say at its end.
+            if result != 0 { throw ExitCode(result) }
         }
-        let result = status.withLock { $0 }
-        if result != 0 { throw ExitCode(result) }
     }
 
     /// Runs the command to its end; a shutdown of the device is passed on to it.
@@ -92,7 +90,6 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func prepend(_ entry: String, to variable: String) -> String {
-        guard let present = Environment.all[variable], !present.isEmpty else { return entry }
-        return "\(entry):\(present)"
+        Environment[variable].map { "\(entry):\($0)" } ?? entry
     }
 }

@@ -6,7 +6,7 @@ final class TemporaryDirectory: Sendable {
 
     init(prefix: String) throws(CommandError) {
         // The path goes into LD_PRELOAD, which spaces and colons cut, and into socket addresses, which are short.
-        let wanted = Environment.all["TMPDIR"] ?? ""
+        let wanted = Environment["TMPDIR"] ?? ""
         let isUsable =
             wanted.hasPrefix("/") && wanted.utf8.count <= 64 && !wanted.contains { $0.isWhitespace || $0 == ":" }
         let parent = isUsable ? wanted : "/tmp"
