@@ -32,6 +32,11 @@ let package = Package(
         .library(name: "BlueTapKit", targets: ["BlueTap", "WireFormat", "ProfileFiles"]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
     ],
+    traits: [
+        .trait(
+            name: "Gadget", description: "A real USB device, through libusbgx (Debian: libusbgx-dev, libconfig-dev)."),
+        .default(enabledTraits: ["Gadget"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
@@ -52,12 +57,21 @@ let package = Package(
             name: "ProfileFiles", dependencies: ["BlueTap", "Documents", "WireFormat"],
             resources: [.embedInCode("Resources/reference.yaml"), .embedInCode("Resources/profile.schema.json")],
             swiftSettings: house),
-        .target(name: "VirtualHID", dependencies: [.system], swiftSettings: house),
         .target(name: "CLinuxUAPI"),
+        .target(name: "VirtualHID", dependencies: ["CLinuxUAPI", .system], swiftSettings: house),
         .target(name: "CLoopback"),
         .target(
             name: "LoopbackTransport", dependencies: ["CLinuxUAPI", "CLoopback", "VirtualHID", .logging, .system],
             swiftSettings: house),
+        .target(
+            name: "UHIDTransport", dependencies: ["CLinuxUAPI", "VirtualHID", .logging, .system], swiftSettings: house),
+        .systemLibrary(name: "CUSBGX", pkgConfig: "libusbgx", providers: [.apt(["libusbgx-dev", "libconfig-dev"])]),
+        .target(
+            name: "GadgetTransport",
+            dependencies: [
+                .target(name: "CUSBGX", condition: .when(traits: ["Gadget"])), "CLinuxUAPI", "VirtualHID", .logging,
+                .system,
+            ], swiftSettings: house),
         .target(
             name: "Emulator", dependencies: ["BlueTap", "VirtualHID", "WireFormat", .deque, .system],
             swiftSettings: house),
@@ -83,8 +97,10 @@ let package = Package(
         .target(
             name: "BlueTapCommands",
             dependencies: [
-                "BlueTap", "ControlAPI", "Emulator", "LoopbackTransport", "POSClient", "ProfileFiles", "VirtualHID",
-                "WireFormat", .argumentParser, .logging, .serviceLifecycle, .subprocess, .system,
+                "BlueTap", "ControlAPI", "Emulator", "GadgetTransport", "LoopbackTransport", "POSClient",
+                "ProfileFiles",
+                "UHIDTransport", "VirtualHID", "WireFormat", .argumentParser, .logging, .serviceLifecycle, .subprocess,
+                .system,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: house),
         .executableTarget(name: "bluetap", dependencies: ["BlueTapCommands"], swiftSettings: house),
@@ -96,10 +112,14 @@ let package = Package(
             name: "ProfileFilesTests",
             dependencies: ["BlueTap", "Documents", "ProfileFiles", "TestSupport", "WireFormat"],
             swiftSettings: house),
-        .testTarget(name: "VirtualHIDTests", dependencies: ["VirtualHID", .system], swiftSettings: house),
+        .testTarget(name: "VirtualHIDTests", dependencies: ["BlueTap", "VirtualHID", .system], swiftSettings: house),
         .testTarget(
             name: "LoopbackTransportTests", dependencies: ["LoopbackTransport", "TestSupport", "VirtualHID", .logging],
             swiftSettings: house),
+        .testTarget(
+            name: "UHIDTransportTests", dependencies: ["BlueTap", "UHIDTransport", "VirtualHID"], swiftSettings: house),
+        .testTarget(
+            name: "GadgetTransportTests", dependencies: ["GadgetTransport", "VirtualHID"], swiftSettings: house),
         .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"], swiftSettings: house),
         .testTarget(
             name: "EmulatorTests",

@@ -13,7 +13,11 @@ public struct BlueTapCommand: AsyncParsableCommand {
             """,
         version: "0.1.0",
         groupedSubcommands: [
-            CommandGroup(name: "Devices", subcommands: [DemoCommand.self, ServeCommand.self, RunCommand.self]),
+            CommandGroup(
+                name: "Devices",
+                subcommands: [
+                    DemoCommand.self, ServeCommand.self, RunCommand.self, GadgetCommand.self, DoctorCommand.self,
+                ]),
             CommandGroup(name: "As the POS", subcommands: [PayPOSCommand.self, CancelPOSCommand.self]),
             CommandGroup(
                 name: "Watching and steering a device",

@@ -12,11 +12,15 @@ public final class EmulatedDevice: Sendable {
         var machine: Device
         var log = EventLog()
         var journal: Journal?
+        /// The last event that the journal has.
+        var journalledSequence: UInt64 = 0
         /// Why the journal is not complete: the first failure.
         var journalFailure: String?
         var generator: any RandomNumberGenerator & Sendable
         /// The token of the link that was paid last: a link is paid once.
         var paidToken: LinkToken?
+        /// What a host reads that asks for the input report instead of waiting for it; empty before the first.
+        var lastInputReport: [UInt8] = []
     }
 
     public let id: String
@@ -47,12 +51,7 @@ public final class EmulatedDevice: Sendable {
     }
 
     /// What a host learns when it enumerates the device.
-    public var description: HIDDescription {
-        HIDDescription(
-            vendorID: profile.usb.vendorID, productID: profile.usb.productID, release: profile.usb.release,
-            manufacturer: profile.usb.manufacturer, product: profile.usb.product,
-            serialNumber: profile.usb.serialNumber, reportDescriptor: profile.hid.reportDescriptor.bytes)
-    }
+    public var description: HIDDescription { profile.hidDescription }
 
     // MARK: Watching
 
@@ -128,6 +127,7 @@ public final class EmulatedDevice: Sendable {
             }
             let due = state.machine.nextDue
             let result = body(&state, now)
+            writeJournal(&state)
             let isDueEarlier = (state.machine.nextDue ?? .distantFuture) < (due ?? .distantFuture)
             return (result, state.log.lastSequence, isDueEarlier)
         }
@@ -137,8 +137,22 @@ public final class EmulatedDevice: Sendable {
     }
 
     private func record(_ body: Event.Body, at time: Instant, in state: inout State) {
-        let event = state.log.append(body, device: id, at: time)
-        if let failure = state.journal?.append(event), state.journalFailure == nil { state.journalFailure = failure }
+        state.log.append(body, device: id, at: time)
+    }
+
+    /// Hands what was recorded to the journal.
+    private func writeJournal(_ state: inout State) {
+        guard let journal = state.journal, state.journalledSequence < state.log.lastSequence else { return }
+        let failure = journal.append(state.log.events(after: state.journalledSequence, limit: .max))
+        state.journalledSequence = state.log.lastSequence
+        if let failure, state.journalFailure == nil { state.journalFailure = failure }
+    }
+
+    /// Records a command. A process that is killed has lost no command that it answered: the journal has this one before
+    /// the reply is sent, and what comes of it afterwards.
+    private func recordCommand(_ body: Event.Body, at time: Instant, in state: inout State) {
+        record(body, at: time, in: &state)
+        writeJournal(&state)
     }
 
     private func execute(
@@ -146,7 +160,7 @@ public final class EmulatedDevice: Sendable {
     ) -> ResultCode {
         switch command {
         case .pay(let pay):
-            record(.payReceived(pay, report: report), at: now, in: &state)
+            recordCommand(.payReceived(pay, report: report), at: now, in: &state)
             let token = LinkToken(using: &state.generator)
             switch state.machine.pay(pay, token: token, at: now) {
             case .refuse(let refusal):
@@ -158,7 +172,7 @@ public final class EmulatedDevice: Sendable {
                 return .success
             }
         case .cancel(let cancel):
-            record(.cancelReceived(cancel, report: report), at: now, in: &state)
+            recordCommand(.cancelReceived(cancel, report: report), at: now, in: &state)
             switch state.machine.cancel(cancel) {
             case .refuse(let refusal):
                 record(.commandRejected(.cancel, refusal, report: report), at: now, in: &state)
@@ -197,6 +211,7 @@ extension EmulatedDevice: HIDFunction {
                 let reply = codec.reply(to: context, result: result)
                 switch host.sendInputReport(reply) {
                 case .sent:
+                    state.lastInputReport = reply
                     record(.replySent(context.command, result, report: reply), at: now, in: &state)
                 case .dropped(let reason):
                     record(.replyDropped(context.command, result, reason: reason, report: reply), at: now, in: &state)
@@ -207,9 +222,22 @@ extension EmulatedDevice: HIDFunction {
         }
     }
 
+    public func inputReportDropped(_ report: [UInt8], reason: String) {
+        update { state, now in
+            let reply = try? codec.decodeReply(report)
+            record(
+                .replyDropped(reply?.context.command, reply?.result, reason: reason, report: report), at: now,
+                in: &state)
+        }
+    }
+
     public func featureReport(id: UInt8) -> [UInt8]? { nil }
 
     public func setFeatureReport(_ report: [UInt8]) -> Bool { false }
 
-    public func inputReport(id: UInt8) -> [UInt8]? { nil }
+    public func inputReport(id: UInt8) -> [UInt8]? {
+        guard let size = description.reports.size(of: .input, id: id) else { return nil }
+        let last = state.withLock { $0.lastInputReport }
+        return last.isEmpty ? (id == 0 ? [] : [id]) + [UInt8](repeating: 0, count: size - (id == 0 ? 0 : 1)) : last
+    }
 }

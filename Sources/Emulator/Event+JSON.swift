@@ -41,8 +41,8 @@ extension Event.Body {
             writer.write("result", result.rawValue)
             writer.write("report", HexBytes(report).description)
         case .replyDropped(let command, let result, let reason, let report):
-            writer.write("command", command.rawValue)
-            writer.write("result", result.rawValue)
+            writer.write("command", command?.rawValue)
+            writer.write("result", result?.rawValue)
             writer.write("reason", reason)
             writer.write("report", HexBytes(report).description)
         case .linkReady(let link), .linkExpired(let link), .linkCancelled(let link), .linkLost(let link):

@@ -18,8 +18,8 @@ public struct Event: Hashable, Sendable {
         case commandRejected(Command.Kind, Refusal, report: [UInt8])
         case reportMalformed(reason: String, report: [UInt8])
         case replySent(Command.Kind, ResultCode, report: [UInt8])
-        /// The host did not take the reply.
-        case replyDropped(Command.Kind, ResultCode, reason: String, report: [UInt8])
+        /// The host did not take the reply. Command and result are nil where the report does not tell them.
+        case replyDropped(Command.Kind?, ResultCode?, reason: String, report: [UInt8])
         case linkReady(Link)
         case linkReplaced(Link, by: Link)
         case linkTapped(Link, wallet: String, again: Bool)

@@ -9,12 +9,11 @@ struct EventLog: Sendable {
     private var events: Deque<Event> = []
     private(set) var lastSequence: UInt64 = 0
 
-    mutating func append(_ body: Event.Body, device: String, at time: Instant) -> Event {
+    mutating func append(_ body: Event.Body, device: String, at time: Instant) {
         lastSequence += 1
         let event = Event(sequence: lastSequence, time: time, device: device, body: body)
         if events.count == Self.capacity { events.removeFirst() }
         events.append(event)
-        return event
     }
 
     /// At most `limit` events after `sequence`. The first may be later than asked for: then older ones are forgotten.

@@ -18,12 +18,15 @@ final class Journal: Sendable {
         }
     }
 
-    /// Writes the event's line, with one system call where there is room. Returns why that failed.
-    func append(_ event: Event) -> String? {
-        var line = event.json
-        line += "\n"
+    /// Writes the events' lines, with one system call where there is room. Returns why that failed.
+    func append(_ events: some Collection<Event>) -> String? {
+        var lines = ""
+        for event in events {
+            lines += event.json
+            lines += "\n"
+        }
         do {
-            _ = try line.withUTF8 { bytes in
+            _ = try lines.withUTF8 { bytes in
                 try FileDescriptor(rawValue: descriptor.rawValue).writeAll(bytes)
             }
             return nil

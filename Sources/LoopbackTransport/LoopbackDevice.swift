@@ -24,7 +24,7 @@ final class LoopbackDevice: HostPort {
     init(_ device: LoopbackTransport.Device) {
         path = device.path
         function = device.function
-        hasNumberedReports = device.description.hasNumberedReports
+        hasNumberedReports = device.description.reports.hasReportIDs
         hello = Self.hello(device.description)
     }
 

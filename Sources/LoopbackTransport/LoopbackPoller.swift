@@ -25,7 +25,7 @@ final class LoopbackPoller: @unchecked Sendable {
     /// Most connections to one device at a time; a further one is closed as soon as it is made.
     private static let maximumConnections = 256
 
-    private let poll: OwnedDescriptor
+    private let poll: EventPoll
     private let stop: CInt
     private let logger: Logger
     private var listeners: [CInt: (LoopbackListener, LoopbackDevice)] = [:]
@@ -37,13 +37,13 @@ final class LoopbackPoller: @unchecked Sendable {
         byteCount: BLUETAP_LOOPBACK_MAX_PACKET, alignment: 8)
 
     init(listeners: [LoopbackListener], devices: [LoopbackDevice], stop: CInt, logger: Logger) throws(Errno) {
-        poll = try OwnedDescriptor(orThrow: epoll_create1(CInt(EPOLL_CLOEXEC)))
+        poll = try EventPoll()
         self.stop = stop
         self.logger = logger
-        try watch(stop)
+        try poll.add(stop, for: .readable)
         for (listener, device) in zip(listeners, devices) {
             self.listeners[listener.descriptor.rawValue] = (listener, device)
-            try watch(listener.descriptor.rawValue)
+            try poll.add(listener.descriptor.rawValue, for: .readable)
         }
     }
 
@@ -52,32 +52,24 @@ final class LoopbackPoller: @unchecked Sendable {
         packet.deallocate()
     }
 
-    private func watch(_ descriptor: CInt) throws(Errno) {
-        var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(fd: descriptor))
-        guard epoll_ctl(poll.rawValue, EPOLL_CTL_ADD, descriptor, &event) == 0 else { throw Errno.last }
-    }
-
     /// Serves until `stop` is readable.
     func serve() {
-        let capacity: CInt = 64
-        withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Int(capacity)) { events in
-            while true {
-                let count = epoll_wait(poll.rawValue, events.baseAddress, capacity, -1)
-                if count < 0 && errno != EINTR {
-                    logger.error("waiting for hosts failed: \(Errno.last)")
-                    return
-                }
-                for index in 0..<max(0, Int(count)) {
-                    let descriptor = events[index].data.fd
-                    if descriptor == stop { return }
-                    if let connection = connections[descriptor] {
-                        receive(on: descriptor, connection)
-                    } else if let (_, device) = listeners[descriptor] {
-                        accept(from: descriptor, device)
-                    }
-                }
-            }
+        do {
+            while try poll.wait({ descriptor, _ in serve(descriptor) }) {}
+        } catch {
+            logger.error("waiting for hosts failed: \(error)")
         }
+    }
+
+    /// Does what one descriptor has to do; false when that is to stop.
+    private func serve(_ descriptor: CInt) -> Bool {
+        if descriptor == stop { return false }
+        if let connection = connections[descriptor] {
+            receive(on: descriptor, connection)
+        } else if let (_, device) = listeners[descriptor] {
+            accept(from: descriptor, device)
+        }
+        return true
     }
 
     private func accept(from listener: CInt, _ device: LoopbackDevice) {
@@ -93,7 +85,7 @@ final class LoopbackPoller: @unchecked Sendable {
         }
         makeRoom(for: device)
         let count = connectionCounts[ObjectIdentifier(device), default: 0]
-        guard count < Self.maximumConnections, (try? watch(descriptor)) != nil else {
+        guard count < Self.maximumConnections, (try? poll.add(descriptor, for: .readable)) != nil else {
             logger.warning("a host is turned away: \(device.path) has \(count) connections")
             _ = Glibc.close(descriptor)
             return

@@ -1,4 +1,3 @@
-internal import CLinuxUAPI
 internal import CLoopback
 internal import Glibc
 public import Logging
@@ -28,14 +27,13 @@ public final class LoopbackTransport: Transport {
     private let devices: [LoopbackDevice]
     private let logger: Logger
     private let listeners = Mutex<[LoopbackListener]>([])
-    /// Becomes readable when the transport shall stop.
-    private let stop: OwnedDescriptor
+    private let thread: ServingThread
 
     public init(_ devices: [Device], logger: Logger) throws(TransportError) {
         self.logger = logger
         self.devices = devices.map(LoopbackDevice.init)
         do {
-            stop = try OwnedDescriptor(orThrow: eventfd(0, CInt(EFD_CLOEXEC)))
+            thread = try ServingThread()
         } catch {
             throw TransportError("the loopback transport cannot start: \(error)")
         }
@@ -61,14 +59,11 @@ public final class LoopbackTransport: Transport {
         }
         let poller: LoopbackPoller
         do {
-            poller = try LoopbackPoller(listeners: listeners, devices: devices, stop: stop.rawValue, logger: logger)
+            poller = try LoopbackPoller(
+                listeners: listeners, devices: devices, stop: thread.stopDescriptor, logger: logger)
         } catch {
             throw TransportError("the loopback transport cannot wait for hosts: \(error)")
         }
-        await withTaskCancellationHandler {
-            await IOThread.run { poller.serve() }
-        } onCancel: {
-            eventfd_write(stop.rawValue, 1)
-        }
+        await thread.run { poller.serve() }
     }
 }

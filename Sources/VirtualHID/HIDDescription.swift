@@ -22,21 +22,6 @@ public struct HIDDescription: Hashable, Sendable {
         self.reportDescriptor = reportDescriptor
     }
 
-    /// Whether reports begin with a report ID: whether the descriptor has a Report ID item.
-    /// Source: HID 1.11, section 6.2.2.
-    public var hasNumberedReports: Bool {
-        var offset = 0
-        while offset < reportDescriptor.count {
-            let prefix = reportDescriptor[offset]
-            if prefix == 0xFE {
-                // A long item: its size stands in the next byte.
-                guard offset + 1 < reportDescriptor.count else { return false }
-                offset += 3 + Int(reportDescriptor[offset + 1])
-                continue
-            }
-            if prefix & 0xFC == 0x84 { return true }
-            offset += 1 + [0, 1, 2, 4][Int(prefix & 3)]
-        }
-        return false
-    }
+    /// The reports that the descriptor declares.
+    public var reports: ReportDescriptor { ReportDescriptor(reportDescriptor) }
 }

@@ -9,6 +9,8 @@ public protocol HIDFunction: Sendable {
     func hostDetached()
     /// The host sent an output report. Answers go to `host` before this returns, or later.
     func outputReport(_ report: [UInt8], from host: any HostPort)
+    /// An input report that was taken to be sent will not reach the host after all, for this reason.
+    func inputReportDropped(_ report: [UInt8], reason: String)
     /// What GET_REPORT for a feature report answers; nil stalls.
     func featureReport(id: UInt8) -> [UInt8]?
     /// SET_REPORT for a feature report; false stalls.
@@ -19,12 +21,13 @@ public protocol HIDFunction: Sendable {
 
 /// The way to the host, as the device sees it.
 public protocol HostPort: Sendable {
-    /// Sends an input report at once or not at all. Never blocks.
+    /// Sends an input report at once, or takes it to be sent when the host has fetched those before it. Never blocks.
     func sendInputReport(_ report: [UInt8]) -> Delivery
 }
 
 /// What became of an input report.
 public enum Delivery: Hashable, Sendable {
+    /// On its way. Should the host go before it has fetched it, ``HIDFunction/inputReportDropped(_:reason:)`` tells.
     case sent
     /// No host will see it, for this reason.
     case dropped(String)

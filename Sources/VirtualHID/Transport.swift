@@ -10,10 +10,16 @@ public protocol Transport: Sendable {
 
 /// What kept a transport from working, and what to do about it.
 public struct TransportError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// One line.
-    public let description: String
+    /// What failed, and which thing.
+    public let problem: String
+    /// What to do about it, as an instruction; nil where that goes without saying.
+    public let remedy: String?
 
-    public init(_ description: String) {
-        self.description = description
+    public init(_ problem: String, remedy: String? = nil) {
+        self.problem = problem
+        self.remedy = remedy
     }
+
+    /// One line.
+    public var description: String { remedy.map { "\(problem): \($0)" } ?? problem }
 }

@@ -21,6 +21,7 @@ private final class ReversingFunction: HIDFunction {
         _ = host.sendInputReport(report.reversed())
         received.signal()
     }
+    func inputReportDropped(_ report: [UInt8], reason: String) {}
     func featureReport(id: UInt8) -> [UInt8]? { id == 0 ? [0xF0, 0xF1] : nil }
     func setFeatureReport(_ report: [UInt8]) -> Bool { report == [0xAA] }
     func inputReport(id: UInt8) -> [UInt8]? { id == 0 ? [0x11] : nil }

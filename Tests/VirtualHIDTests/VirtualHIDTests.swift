@@ -1,3 +1,4 @@
+import BlueTap
 import Glibc
 import SystemPackage
 import Testing
@@ -16,10 +17,37 @@ struct VirtualHIDTests {
             ([0x06, 0x00], false), ([0xFE], false), ([], false),
         ] as [([UInt8], Bool)])
     func numbered(descriptor: [UInt8], isNumbered: Bool) {
-        let description = HIDDescription(
-            vendorID: 1, productID: 2, release: 0, manufacturer: "", product: "", serialNumber: "",
-            reportDescriptor: descriptor)
-        #expect(description.hasNumberedReports == isNumbered)
+        #expect(ReportDescriptor(descriptor).hasReportIDs == isNumbered)
+    }
+
+    @Test("a report's size is what the descriptor's items add up to, with the report ID where there is one")
+    func reportSizes() {
+        let plain = ReportDescriptor([
+            0x06, 0x00, 0xFF, 0x09, 0x01, 0xA1, 0x01,
+            0x75, 0x08, 0x95, 0x40, 0x09, 0x02, 0x81, 0x02,  // input: 64 times 8 bits
+            0x95, 0x20, 0x09, 0x03, 0x91, 0x02, 0xC0,  // output: 32 times 8 bits
+        ])
+        #expect(plain.size(of: .input) == 64 && plain.size(of: .output) == 32 && plain.size(of: .feature) == nil)
+        #expect(plain.largestSize(of: .input, .output) == 64 && plain.largestSize(of: .feature) == 0)
+
+        let numbered = ReportDescriptor([
+            0x06, 0x00, 0xFF, 0x09, 0x01, 0xA1, 0x01, 0x75, 0x08,
+            0x85, 0x01, 0x95, 0x07, 0x09, 0x02, 0x81, 0x02,  // input 1: 7 bytes
+            0xA4, 0x85, 0x02, 0x96, 0x00, 0x04, 0x09, 0x03, 0x91, 0x02, 0xB4,  // output 2, between push and pop: 1,024
+            0x75, 0x01, 0x95, 0x09, 0x09, 0x04, 0xB1, 0x02, 0xC0,  // feature 1: 9 bits
+        ])
+        #expect(numbered.size(of: .input, id: 1) == 8 && numbered.size(of: .output, id: 2) == 1025)
+        #expect(numbered.size(of: .feature, id: 1) == 3 && numbered.size(of: .output, id: 1) == nil)
+    }
+
+    @Test("no descriptor is too wild to be read, seed by seed")
+    func wildDescriptors() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var generator = SeededGenerator(seed: seed)
+        for round in 0..<2000 {
+            let bytes = (0..<Int(generator.next() % 200)).map { _ in UInt8(truncatingIfNeeded: generator.next() >> 13) }
+            #expect(ReportDescriptor(bytes).largestSize(of: .input) >= 0, "seed \(seed), round \(round)")
+        }
     }
 
     @Test("a descriptor is closed when its owner lets go of it, as its other end sees")

@@ -1,13 +1,16 @@
 internal import BlueTap
 internal import ControlAPI
 internal import Emulator
+internal import GadgetTransport
 internal import Glibc
 internal import Logging
 internal import LoopbackTransport
 internal import ServiceLifecycle
 internal import Synchronization
+internal import UHIDTransport
 internal import UnixSignals
 internal import VirtualHID
+internal import WireFormat
 
 /// A running device: an emulator, its transport and its control API, put together from the command line.
 struct DeviceHost {
@@ -15,13 +18,22 @@ struct DeviceHost {
     struct Ready: Sendable {
         let transport: String
         let control: ControlAddress
-        let socket: String
+        let place: Place
+    }
+
+    /// Where hosts find the device.
+    enum Place: Sendable {
+        case socket(String)
+        /// `/dev/hidraw*`; nil before the device is there.
+        case node(String?)
+        /// The USB device controller, and the serial number by which a host tells the device from others.
+        case controller(String, serialNumber: String)
     }
 
     let emulator: Emulator
     private let transport: any Transport
     private let control: ControlAddress
-    private let socket: String
+    private let place: @Sendable () -> Place
     private let logger: Logger
     private let previousMask: mode_t
 
@@ -46,12 +58,25 @@ struct DeviceHost {
         emulator = Emulator(devices: [device], clock: clock)
         // Others may look for the sockets from another directory.
         self.control = (options.control ?? control).absolute
-        self.socket = absolutePath(options.socket ?? socket)
-        if self.socket.contains(":") {
-            throw CommandError("the socket path \(self.socket) has a colon, which separates paths in BLUETAP_LOOPBACK")
+        switch options.transport {
+        case .loopback:
+            let socket = absolutePath(options.socket ?? socket)
+            if socket.contains(":") {
+                throw CommandError("the socket path \(socket) has a colon, which separates paths in BLUETAP_LOOPBACK")
+            }
+            transport = try LoopbackTransport(
+                [.init(path: socket, description: device.description, function: device)], logger: logger)
+            place = { .socket(socket) }
+        case .uhid:
+            let uhid = try UHIDTransport(device.description, function: device, logger: logger)
+            transport = uhid
+            place = { .node(uhid.node) }
+        case .gadget:
+            let gadget = try GadgetTransport(
+                device.description, function: device, controller: options.udc, logger: logger)
+            transport = gadget
+            place = { .controller(gadget.controller.name, serialNumber: profile.usb.serialNumber) }
         }
-        transport = try LoopbackTransport(
-            [.init(path: self.socket, description: device.description, function: device)], logger: logger)
     }
 
     /// Runs until `body` returns or a signal comes, whichever is first, and leaves nothing behind.
@@ -66,9 +91,9 @@ struct DeviceHost {
         let (ready, readiness) = AsyncStream.makeStream(of: Ready.self)
         let server = try ControlServer(
             emulator: emulator, transport: transport.name, address: control, logger: logger
-        ) { [transport, socket, previousMask] address in
+        ) { [transport, place, previousMask] address in
             umask(previousMask)
-            readiness.yield(Ready(transport: transport.name, control: address, socket: socket))
+            readiness.yield(Ready(transport: transport.name, control: address, place: place()))
             readiness.finish()
         }
         let main = ClosureService {

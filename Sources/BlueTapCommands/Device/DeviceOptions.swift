@@ -7,7 +7,12 @@ internal import Glibc
 /// What `serve` and `run` have in common: the device that they start.
 struct DeviceOptions: ParsableArguments {
     enum TransportName: String, CaseIterable, ExpressibleByArgument {
+        /// A Unix socket, for programs with the drop-in libhidapi.
         case loopback
+        /// A virtual HID device of this machine's kernel.
+        case uhid
+        /// A real USB device at this machine's USB device controller.
+        case gadget
     }
 
     enum ClockKind: String, CaseIterable, ExpressibleByArgument {
@@ -19,6 +24,11 @@ struct DeviceOptions: ParsableArguments {
 
     @Option(help: "How a POS sees the device.")
     var transport = TransportName.loopback
+
+    @Option(
+        help: ArgumentHelp(
+            "The USB device controller, where there are several; with --transport gadget.", valueName: "name"))
+    var udc: String?
 
     @OptionGroup var profile: ProfileOptions
 
@@ -41,6 +51,11 @@ struct DeviceOptions: ParsableArguments {
 
     @Flag(name: .shortAndLong, help: "Log what goes on to standard error.")
     var verbose = false
+
+    func validate() throws {
+        if udc != nil && transport != .gadget { throw ValidationError("--udc goes with --transport gadget") }
+        if socket != nil && transport != .loopback { throw ValidationError("--socket goes with --transport loopback") }
+    }
 
     func makeClock() -> EmulatorClock {
         switch clock {

@@ -28,7 +28,8 @@ enum HIDAPIDropIn {
         return Layout(preload: "\(directory)/\(names[0])", directory: directory)
     }
 
-    private static func locate() throws(CommandError) -> String {
+    /// Where it is, as an absolute path.
+    static func locate() throws(CommandError) -> String {
         if let path = Environment["BLUETAP_HIDAPI"] {
             guard access(path, R_OK) == 0 else {
                 throw CommandError("BLUETAP_HIDAPI names \(path), which cannot be read")

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ControlAPI
+internal import Emulator
 internal import Glibc
 internal import ProfileFiles
 internal import ServiceLifecycle
@@ -13,7 +14,8 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Start a device, run CMD so that its hidapi sees it, stop the device.",
         discussion: """
-            CMD's libhidapi is replaced by one that talks to the device: no USB, no root, no network. CMD finds the \
+            CMD's libhidapi is replaced by one that talks to the device: no USB, no root, no network. With another
+            transport than loopback CMD uses its own libhidapi, and starts when a host sees the device. CMD finds the \
             control API in BLUETAP_CONTROL, so that `bluetap tap` and the like work inside it.
 
             Exit status: CMD's; 128+n where signal n killed it; 127 where there is no such CMD; 126 where it cannot be
@@ -31,9 +33,10 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let directory = try TemporaryDirectory(prefix: "bluetap-run")
-        let libraries = try HIDAPIDropIn.link(in: directory.path)
+        let libraries = device.transport == .loopback ? try HIDAPIDropIn.link(in: directory.path) : nil
+        let socket = "\(directory.path)/loopback.sock"
         let host = try DeviceHost(
-            device, control: .unix(path: "\(directory.path)/control.sock"), socket: "\(directory.path)/loopback.sock")
+            device, control: .unix(path: "\(directory.path)/control.sock"), socket: socket)
         var settings: [Subprocess.Environment.Key: String?] = [:]
         if let usbID = device.profile.usbID { settings["BLUETAP_USB_ID"] = usbID.description }
         if let profile = device.profile.profile {
@@ -41,13 +44,19 @@ struct RunCommand: AsyncParsableCommand {
         }
         // Ctrl-C reaches CMD from the terminal, as it would without us; we end when CMD has.
         if !UnixSignal.sigint.isIgnored { signal(SIGINT) { _ in } }
-        try await host.run(signals: [.sigterm, .sighup]) { [command, settings] ready in
-            var environment: [Subprocess.Environment.Key: String?] = [
-                "BLUETAP_CONTROL": ready.control.description,
-                "BLUETAP_LOOPBACK": ready.socket,
-                "LD_PRELOAD": prepend(libraries.preload, to: "LD_PRELOAD"),
-                "LD_LIBRARY_PATH": prepend(libraries.directory, to: "LD_LIBRARY_PATH"),
-            ]
+        try await host.run(signals: [.sigterm, .sighup]) { [command, settings, emulator = host.emulator] ready in
+            var environment: [Subprocess.Environment.Key: String?] = ["BLUETAP_CONTROL": ready.control.description]
+            if let libraries {
+                environment["LD_PRELOAD"] = prepend(libraries.preload, to: "LD_PRELOAD")
+                environment["LD_LIBRARY_PATH"] = prepend(libraries.directory, to: "LD_LIBRARY_PATH")
+            }
+            switch ready.place {
+            case .socket(let path): environment["BLUETAP_LOOPBACK"] = path
+            case .node, .controller:
+                // Nothing is there, so that a loopback device of somebody else is not taken for this one.
+                environment["BLUETAP_LOOPBACK"] = socket
+                try await HostArrival(device: emulator.devices[0], place: ready.place).wait()
+            }
             environment.merge(settings) { _, setting in setting }
             let result = try await execute(command, environment: .inherit.updating(environment))
             // CMD's own failure counts before what the device has to say at its end.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ControlAPI
+internal import Emulator
 internal import Glibc
 internal import ServiceLifecycle
 
@@ -16,16 +17,33 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let directory = RuntimeDirectory(environment: Environment.all)
-        if device.control == nil || device.socket == nil { try directory.make() }
+        if device.control == nil || (device.transport == .loopback && device.socket == nil) { try directory.make() }
         let host = try DeviceHost(
             device, control: .unix(path: directory.controlSocket), socket: directory.loopbackSocket)
-        try await host.run { ready in
-            emit(
-                JSONText.object([
-                    ("event", .text("ready")), ("transport", .text(ready.transport)),
-                    ("control", .text(ready.control.description)), ("socket", .text(ready.socket)),
-                ]))
-            try? await gracefulShutdown()
+        let supervisor = ServiceSupervisor(environment: Environment.all)
+        try await host.run { [emulator = host.emulator] ready in
+            emit(ready.json)
+            if let supervisor {
+                // Whoever serves a host that hangs holds the device's state.
+                await supervisor.attend { for device in emulator.devices { _ = device.status } }
+            } else {
+                try? await gracefulShutdown()
+            }
         }
+    }
+}
+
+extension DeviceHost.Ready {
+    /// The line that tells who started `serve` where everything is.
+    fileprivate var json: String {
+        var members: [(String, JSONValue?)] = [
+            ("event", .text("ready")), ("transport", .text(transport)), ("control", .text(control.description)),
+        ]
+        switch place {
+        case .socket(let path): members.append(("socket", .text(path)))
+        case .node(let path): members.append(("node", path.map(JSONValue.text)))
+        case .controller(let name, _): members.append(("controller", .text(name)))
+        }
+        return JSONText.object(members)
     }
 }

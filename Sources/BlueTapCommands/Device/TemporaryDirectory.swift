@@ -1,4 +1,5 @@
 internal import Glibc
+internal import VirtualHID
 
 /// A directory for its owner alone, removed with all that is in it when it is no longer needed.
 final class TemporaryDirectory: Sendable {
@@ -24,16 +25,9 @@ final class TemporaryDirectory: Sendable {
     }
 
     private static func remove(_ path: String) {
-        if let directory = opendir(path) {
-            while let entry = readdir(directory) {
-                let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if name == "." || name == ".." { continue }
-                let child = "\(path)/\(name)"
-                if unlink(child) != 0 { remove(child) }
-            }
-            closedir(directory)
+        for name in directoryEntries(path) {
+            let child = "\(path)/\(name)"
+            if unlink(child) != 0 { remove(child) }
         }
         rmdir(path)
     }

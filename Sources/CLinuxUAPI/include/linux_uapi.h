@@ -4,7 +4,12 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/vfs.h>
+
+#include "gadget_hid.h"
+#include "uhid_layout.h"
 
 /* glibc declares it for _GNU_SOURCE only. */
 extern int accept4(int, struct sockaddr *, socklen_t *, int);

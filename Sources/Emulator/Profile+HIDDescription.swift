@@ -1,0 +1,11 @@
+public import VirtualHID
+public import WireFormat
+
+extension Profile {
+    /// What a host learns when it enumerates a device of this profile.
+    public var hidDescription: HIDDescription {
+        HIDDescription(
+            vendorID: usb.vendorID, productID: usb.productID, release: usb.release, manufacturer: usb.manufacturer,
+            product: usb.product, serialNumber: usb.serialNumber, reportDescriptor: hid.reportDescriptor.bytes)
+    }
+}

@@ -1,0 +1,199 @@
+internal import CLinuxUAPI
+internal import Glibc
+internal import Logging
+internal import SystemPackage
+internal import VirtualHID
+
+/// The loop of the transport's thread: the reports of one gadget, and whether a host is there.
+///
+/// A host that comes is announced by the controller's state. One that goes often is not: dummy_hcd and dwc2 leave the state
+/// at "configured". Then only the HID function knows, and is asked now and again.
+final class GadgetServer: @unchecked Sendable {
+    // Used by one thread after it is made, hence the unchecked Sendable.
+
+    /// How often to look at what nobody announces.
+    private static let interval = Duration.milliseconds(250)
+    /// States in which a host has configured the device. Source: usb_state_string() in the kernel.
+    private static let configuredStates: Set = ["configured", "suspended"]
+
+    private let gadget: Gadget
+    private let function: any HIDFunction
+    private let logger: Logger
+    private let port: GadgetPort
+    private let report: UnsafeMutableRawBufferPointer
+    /// The controller's lock and its state; nil while the controller is gone.
+    private var lock: OwnedDescriptor?
+    private var state: OwnedDescriptor?
+    /// `/dev/hidgN`; nil while the gadget is not bound.
+    private var node: OwnedDescriptor?
+    private var isAttached = false
+
+    /// Brings the gadget up; it goes down with the server.
+    ///
+    /// - Parameter lock: the controller's.
+    init(
+        _ gadget: Gadget, _ description: HIDDescription, function: any HIDFunction,
+        lock: consuming OwnedDescriptor, logger: Logger
+    ) throws(TransportError) {
+        self.gadget = gadget
+        self.function = function
+        self.logger = logger
+        self.lock = consume lock
+        // A read into less than a report would leave its end for the next.
+        report = .allocate(byteCount: max(description.reports.largestSize(of: .output), 4096), alignment: 8)
+        do {
+            port = try GadgetPort()
+        } catch {
+            throw TransportError("the gadget \(gadget.name) cannot be served: \(error)")
+        }
+        try gadget.bringUp(description)
+        do {
+            try watchState()
+        } catch {
+            throw TransportError("the state of the controller \(gadget.controller.name) cannot be read: \(error)")
+        }
+    }
+
+    deinit {
+        report.deallocate()
+        // Older kernels do not survive an unbind with the node open.
+        node = nil
+        do {
+            try gadget.remove()
+        } catch {
+            logger.error("\(error)")
+        }
+    }
+
+    /// Serves until `stop` is readable.
+    func serve(until stop: CInt) {
+        do {
+            try port.poll.add(stop, for: .readable)
+            look()
+            var isQuiet = false
+            while try port.poll.wait(
+                timeout: Self.interval,
+                { descriptor, events in
+                    isQuiet = false
+                    return descriptor != stop && work(descriptor, events)
+                })
+            {
+                if isQuiet { look() }
+                isQuiet = true
+            }
+        } catch {
+            logger.error("waiting for the host failed: \(error)")
+        }
+        setAttached(false, reason: "the device is stopped")
+    }
+
+    private func work(_ descriptor: CInt, _ events: EventPoll.Interest) -> Bool {
+        guard descriptor == node?.rawValue else {
+            look()
+            return true
+        }
+        if events.contains(.writable) { port.flush() }
+        if events.contains(.priority) { answerGetReport(descriptor) }
+        if !events.isDisjoint(with: [.readable, .error, .hangUp]) { receive(descriptor) }
+        return true
+    }
+
+    // MARK: Reports
+
+    private func receive(_ descriptor: CInt) {
+        let count = read(descriptor, report.baseAddress, report.count)
+        if count >= 0 {
+            function.outputReport(Array(report[..<count]), from: port)
+        } else if errno != EAGAIN && errno != EINTR {
+            setAttached(false, reason: "the host has gone")
+        }
+    }
+
+    /// Answers a host's GET_REPORT. Only kernels since 6.12 ask; older ones answer zeros themselves.
+    private func answerGetReport(_ descriptor: CInt) {
+        var answer = bluetap_hidg_report()
+        guard bluetap_hidg_read_get_report_id(descriptor, &answer.report_id) == 0 else { return }
+        // Which type of report is asked for the kernel does not tell.
+        let report = function.featureReport(id: answer.report_id) ?? function.inputReport(id: answer.report_id) ?? []
+        let fitting = report.prefix(BLUETAP_HIDG_REPORT_SIZE)
+        answer.userspace_req = 1
+        answer.length = UInt16(fitting.count)
+        withUnsafeMutableBytes(of: &answer.data) { $0.copyBytes(from: fitting) }
+        _ = bluetap_hidg_write_get_report(descriptor, &answer)
+    }
+
+    // MARK: The link to the host
+
+    /// Looks whether a host is there, and whether the gadget is still bound.
+    private func look() {
+        guard let descriptor = state?.rawValue, let state = fileContents(descriptor) else { return lookForController() }
+        // Whoever unbinds the gadget takes the node away, and whoever binds it again makes a new one.
+        if !isAttached || !hasFunctionHost {
+            if gadget.isBound { openNode() } else { node = nil }
+        }
+        setAttached(Self.configuredStates.contains(state) && hasFunctionHost, reason: "the host has gone")
+    }
+
+    /// Whether a host has configured the HID function.
+    private var hasFunctionHost: Bool {
+        guard let descriptor = node?.rawValue else { return false }
+        var query = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        if poll(&query, 1, 0) == 1, query.revents & Int16(POLLOUT) != 0 { return true }
+        // Either a report waits to be fetched or nobody is there to fetch it. A write from nowhere tells which, and writes
+        // nothing.
+        return write(descriptor, UnsafeRawPointer(bitPattern: 1), 1) < 0 && errno != ESHUTDOWN
+    }
+
+    private func setAttached(_ isAttached: Bool, reason: String) {
+        guard isAttached != self.isAttached else { return }
+        if isAttached {
+            guard let descriptor = node?.rawValue, (try? port.attach(descriptor)) != nil else { return }
+            self.isAttached = true
+            logger.info("a host has configured the device at \(gadget.controller.name)")
+            function.hostAttached()
+        } else {
+            self.isAttached = false
+            for report in port.detach() { function.inputReportDropped(report, reason: reason) }
+            logger.info("no host at \(gadget.controller.name): \(reason)")
+            function.hostDetached()
+        }
+    }
+
+    private func openNode() {
+        guard node == nil, let path = gadget.node else { return }
+        do {
+            node = try OwnedDescriptor(orThrow: open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK))
+        } catch {
+            logger.warning("\(path) cannot be opened: \(error)")
+        }
+    }
+
+    // MARK: The controller
+
+    private func watchState() throws(Errno) {
+        let opened = try gadget.controller.openState()
+        try port.poll.add(opened.rawValue, for: .priority)
+        state = consume opened
+    }
+
+    /// The controller has gone, as when its driver was unloaded: binds the gadget again when it is back.
+    private func lookForController() {
+        if state != nil {
+            logger.warning("the USB device controller \(gadget.controller.name) has gone")
+            setAttached(false, reason: "the USB device controller has gone")
+            state = nil
+            node = nil
+            lock = nil
+        }
+        guard let lock = try? gadget.controller.lock() else { return }
+        gadget.tree.unbind(gadget.name)
+        do {
+            try gadget.bind()
+            try watchState()
+            self.lock = consume lock
+            logger.info("the USB device controller \(gadget.controller.name) is back")
+        } catch {
+            logger.warning("\(error)")
+        }
+    }
+}

@@ -1,0 +1,24 @@
+internal import CLinuxUAPI
+internal import Glibc
+public import SystemPackage
+
+/// A thread that serves hosts in the kernel's waits until the task that runs it is cancelled.
+public final class ServingThread: Sendable {
+    private let stop: OwnedDescriptor
+
+    public init() throws(Errno) {
+        stop = try OwnedDescriptor(orThrow: eventfd(0, CInt(EFD_CLOEXEC)))
+    }
+
+    /// Becomes readable when serving shall end.
+    public var stopDescriptor: CInt { stop.rawValue }
+
+    /// Runs `body` on a thread of its own; returns when it has returned, which it does once ``stopDescriptor`` is readable.
+    public func run(_ body: @escaping @Sendable () -> Void) async {
+        await withTaskCancellationHandler {
+            await IOThread.run(body)
+        } onCancel: {
+            eventfd_write(stop.rawValue, 1)
+        }
+    }
+}
