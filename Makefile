@@ -13,15 +13,17 @@ build:
 	swift build
 
 test:
-	Tests/prepare test
+	Tests/prepare kernel
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build --skip KernelTests
+	Tests/kernel/run
 
 # The tests with the full counts of what `make test` does a little of, then the benchmarks' targets.
 soak:
-	Tests/prepare test
+	Tests/prepare kernel
 	swift build --build-tests
-	BLUETAP_SOAK=1 swift test --skip-build
+	BLUETAP_SOAK=1 swift test --skip-build --skip KernelTests
+	BLUETAP_SOAK=1 Tests/kernel/run
 	$(MAKE) bench
 
 bench: release

@@ -11,8 +11,21 @@ struct Serving: Sendable {
     var socket: String { folder.file("loopback.sock") }
     var control: String { "unix:\(folder.file("control.sock"))" }
 
+    var journal: String { folder.file("journal") }
+
     /// What clients need to find the device.
     var environment: [String: String] { ["BLUETAP_LOOPBACK": socket, "BLUETAP_CONTROL": control] }
+
+    /// The events that the device's journal has so far, where it keeps one.
+    func journalled() throws -> [[String: any Sendable]] {
+        // The last line may be half written.
+        try folder.contents(of: "journal").split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            .map { try members(String($0)) }
+    }
+
+    func journalledKinds() throws -> [String] {
+        try journalled().compactMap { $0["kind"] as? String }
+    }
 
     func send(_ signal: CInt) {
         kill(process, signal)
@@ -24,9 +37,23 @@ struct Serving: Sendable {
     static func start(
         in folder: Folder, _ options: String..., body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
-        let arguments = [
-            "serve", "--socket", folder.file("loopback.sock"), "--control", "unix:\(folder.file("control.sock"))",
-        ]
+        try await start(in: folder, ["--socket", folder.file("loopback.sock")] + options, body: body)
+    }
+
+    /// The same on a transport without a socket of its own, with a journal.
+    @discardableResult
+    static func start(
+        _ transport: String, in folder: Folder, _ options: String...,
+        body: @Sendable (Serving) async throws -> Void
+    ) async throws -> Finished {
+        let journal = ["--transport", transport, "--journal", folder.file("journal")]
+        return try await start(in: folder, journal + options, body: body)
+    }
+
+    private static func start(
+        in folder: Folder, _ options: [String], body: @Sendable (Serving) async throws -> Void
+    ) async throws -> Finished {
+        let arguments = ["serve", "--control", "unix:\(folder.file("control.sock"))"]
         let result = try await Subprocess.run(
             .path(FilePath(Program.bluetap)), arguments: Arguments(arguments + options),
             environment: [:].subprocessEnvironment, input: .none,
