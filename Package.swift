@@ -34,7 +34,7 @@ let package = Package(
     ],
     traits: [
         .trait(
-            name: "Gadget", description: "A real USB device, through libusbgx (Debian: libusbgx-dev, libconfig-dev)."),
+            name: "Gadget", description: "A real USB device, through libusbgx (Debian: libusbgx-dev)."),
         .default(enabledTraits: ["Gadget"]),
     ],
     dependencies: [
@@ -65,7 +65,8 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "UHIDTransport", dependencies: ["CLinuxUAPI", "VirtualHID", .logging, .system], swiftSettings: house),
-        .systemLibrary(name: "CUSBGX", pkgConfig: "libusbgx", providers: [.apt(["libusbgx-dev", "libconfig-dev"])]),
+        // Without pkg-config, which would link everything with libusbgx's own dependencies.
+        .systemLibrary(name: "CUSBGX", providers: [.apt(["libusbgx-dev"])]),
         .target(
             name: "GadgetTransport",
             dependencies: [

@@ -12,6 +12,8 @@ let package = Package(
         .target(name: "CFloor"),
         .executableTarget(name: "FloorEcho", cSettings: [.define("_GNU_SOURCE")]),
         .executableTarget(name: "FloorLine"),
+        .executableTarget(name: "GadgetFloor"),
+        .executableTarget(name: "UHIDFloor"),
         // The POS of the round trips.
         .executableTarget(
             name: "RoundTripClient", cSettings: [.define("_GNU_SOURCE")],

@@ -15,14 +15,15 @@ public struct Device: Hashable, Sendable {
     }
 
     public let policy: DevicePolicy
-    public let templates: [PaymentMethod: LinkTemplate]
+    /// By the order of the methods' cases: quicker than a dictionary, which hashes their names.
+    private let templates: [LinkTemplate?]
     public private(set) var isAttached = false
     /// The live link.
     public private(set) var link: Link?
 
     public init(policy: DevicePolicy, templates: [PaymentMethod: LinkTemplate]) {
         self.policy = policy
-        self.templates = templates
+        self.templates = PaymentMethod.allCases.map { templates[$0] }
     }
 
     public var state: State {
@@ -51,21 +52,15 @@ public struct Device: Hashable, Sendable {
         if link != nil && policy.secondPay == .refuse {
             return .refuse(Refusal(.processFail, reason: "a link is live, and the profile's secondPay is refuse"))
         }
-        guard let template = templates[terms.paymentMethod] else {
+        guard let template = templates[terms.paymentMethod.ordinal] else {
             return .refuse(
                 Refusal(
                     .parameterIllegal, field: .paymentMethod,
                     reason: "the profile has no link for \(terms.paymentMethod.rawValue)"))
         }
         let made = Link(
-            token: token,
-            url: template.url(token: token, command: command),
-            androidPackage: template.androidPackage,
-            paymentMethod: terms.paymentMethod,
-            amount: command.amount,
-            orderID: command.orderID,
-            madeAt: now,
-            expiresAt: now + terms.expiry)
+            token: token, template: template, paymentMethod: terms.paymentMethod, command: command, madeAt: now,
+            expiresAt: now.advanced(bySeconds: terms.expiry))
         let replaced = link
         link = made
         return .linkMade(made, replacing: replaced)

@@ -6,7 +6,8 @@ extension DevicePolicy {
     /// What a pay command means once it is found to be good.
     struct Terms: Equatable {
         var paymentMethod: PaymentMethod
-        var expiry: Duration
+        /// In seconds.
+        var expiry: Int64
     }
 
     /// Checks a pay command's fields in their documented order; the first that is wrong is named.
@@ -34,7 +35,7 @@ extension DevicePolicy {
                 .parameterIllegal, field: .expiryTime,
                 reason: "\(seconds) is not between \(expiry.minimum) and \(expiry.maximum) seconds")
         }
-        return Terms(paymentMethod: method, expiry: .seconds(seconds))
+        return Terms(paymentMethod: method, expiry: seconds)
     }
 
     func check(_ command: CancelCommand) throws(Refusal) {
@@ -44,7 +45,8 @@ extension DevicePolicy {
     }
 
     private func check(_ value: String, isAtMost limit: Int, field: Refusal.Field) throws(Refusal) {
-        if value.unicodeScalars.count > limit {
+        // Bytes first: they are counted and looked at far quicker than characters, of which there are no more.
+        if value.utf8.count > limit && value.unicodeScalars.count > limit {
             throw Refusal(
                 .parameterIllegal, field: field,
                 reason: "\(quoted(value)) is longer than \(limit) characters")
@@ -52,7 +54,8 @@ extension DevicePolicy {
         if value.isEmpty {
             throw Refusal(.parameterIllegal, field: field, reason: "the text is empty: leave the field out instead")
         }
-        if !value.unicodeScalars.allSatisfy(isPrintable) {
+        let isPrintableASCII = value.utf8.withContiguousStorageIfAvailable { $0.allSatisfy { 0x20...0x7E ~= $0 } }
+        if isPrintableASCII != true && !value.unicodeScalars.allSatisfy(isPrintable) {
             throw Refusal(
                 .parameterIllegal, field: field,
                 reason: "\(quoted(value)) has a character that is not printable\(text == .ascii ? " ASCII" : "")")
@@ -69,10 +72,17 @@ extension DevicePolicy {
     }
 
     private func isStrictAmount(_ amount: String) -> Bool {
-        let parts = amount.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
-        else { return false }
-        return parts.count == 1 || parts[1].utf8.count <= 2
+        var digits = 0
+        var decimals: Int?
+        for byte in amount.utf8 {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                if let count = decimals { decimals = count + 1 } else { digits += 1 }
+            case UInt8(ascii: ".") where decimals == nil: decimals = 0
+            default: return false
+            }
+        }
+        return digits > 0 && (decimals.map { (1...2).contains($0) } ?? true)
     }
 }
 

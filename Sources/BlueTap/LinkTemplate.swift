@@ -26,7 +26,7 @@ public struct LinkTemplate: Hashable, Sendable {
         return names
     }
 
-    func url(token: LinkToken, command: PayCommand) -> String {
+    func url(token: LinkToken, paymentMethod: PaymentMethod, amount: String?, orderID: String?) -> String {
         var result = ""
         result.reserveCapacity(url.utf8.count + 48)
         // Braces are found among bytes, which is far quicker than among characters.
@@ -37,9 +37,9 @@ public struct LinkTemplate: Hashable, Sendable {
             result += url[rest.startIndex..<open]
             switch url[url.utf8.index(after: open)..<close] {
             case "token": result += token.description
-            case "paymentMethod": result += percentEncoded(command.paymentMethod)
-            case "amount": result += percentEncoded(command.amount ?? "")
-            case "orderId": result += percentEncoded(command.orderID ?? "")
+            case "paymentMethod": result += percentEncoded(paymentMethod.rawValue)
+            case "amount": result += percentEncoded(amount ?? "")
+            case "orderId": result += percentEncoded(orderID ?? "")
             default: result += url[open...close]
             }
             rest = rest[rest.index(after: close)...]

@@ -4,4 +4,14 @@ public enum PaymentMethod: String, CaseIterable, Codable, Hashable, Sendable {
     case sevenEleven = "SEVEN_11"
     case alipayCN = "ALIPAY_CN"
     case alipayPlus = "ALIPAY_PLUS"
+
+    /// Its place among the cases.
+    var ordinal: Int {
+        switch self {
+        case .trueMoney: 0
+        case .sevenEleven: 1
+        case .alipayCN: 2
+        case .alipayPlus: 3
+        }
+    }
 }

@@ -12,6 +12,10 @@ struct DurationArgument: ExpressibleByArgument {
         self.seconds = seconds
     }
 
+    var defaultValueDescription: String {
+        seconds == seconds.rounded() ? "\(Int64(seconds))s" : "\(seconds)s"
+    }
+
     private static func seconds(_ argument: String) -> Double? {
         let isPlain = !argument.isEmpty && argument.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
         if isPlain { return Double(argument) }

@@ -1,3 +1,3 @@
-/* Debian: libusbgx-dev, and libconfig-dev, without which pkg-config does not find it. */
+/* Debian: libusbgx-dev. */
 #include <usbg/function/hid.h>
 #include <usbg/usbg.h>

@@ -33,10 +33,10 @@ public final class EmulatedDevice: Sendable {
 
     /// - Parameters:
     ///   - journal: the file to which events are appended.
-    ///   - generator: where tokens come from; the system's, but for tests and reproducible runs.
+    ///   - generator: where tokens come from; the system, but for tests and reproducible runs.
     public init(
         id: String, profile: Profile, codec: Codec, clock: EmulatorClock, journal: String? = nil,
-        generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+        generator: any RandomNumberGenerator & Sendable = BufferedSystemGenerator()
     ) throws(EmulatorError) {
         self.id = id
         self.profile = profile
@@ -122,9 +122,7 @@ public final class EmulatedDevice: Sendable {
     private func update<Result: Sendable>(_ body: (inout State, Instant) -> Result) -> Result {
         let (result, lastSequence, isDueEarlier) = state.withLock { state in
             let now = clock.now
-            if case .linkExpired(let link) = state.machine.expire(at: now) {
-                record(.linkExpired(link), at: link.expiresAt, in: &state)
-            }
+            expireLink(at: now, in: &state)
             let due = state.machine.nextDue
             let result = body(&state, now)
             writeJournal(&state)
@@ -134,6 +132,11 @@ public final class EmulatedDevice: Sendable {
         events.announce(lastSequence)
         if isDueEarlier { clock.scheduleChanges.announceNext() }
         return result
+    }
+
+    private func expireLink(at now: Instant, in state: inout State) {
+        guard case .linkExpired(let link) = state.machine.expire(at: now) else { return }
+        record(.linkExpired(link), at: link.expiresAt, in: &state)
     }
 
     private func record(_ body: Event.Body, at time: Instant, in state: inout State) {
@@ -148,41 +151,43 @@ public final class EmulatedDevice: Sendable {
         if let failure, state.journalFailure == nil { state.journalFailure = failure }
     }
 
-    /// Records a command. A process that is killed has lost no command that it answered: the journal has this one before
-    /// the reply is sent, and what comes of it afterwards.
-    private func recordCommand(_ body: Event.Body, at time: Instant, in state: inout State) {
-        record(body, at: time, in: &state)
-        writeJournal(&state)
+    /// What a command does to the device.
+    private enum Decision {
+        case pay(Device.PayAction)
+        case cancel(Device.CancelAction)
+
+        var result: ResultCode {
+            switch self {
+            case .pay(.refuse(let refusal)), .cancel(.refuse(let refusal)): refusal.result
+            case .pay(.linkMade), .cancel(.linkCancelled), .cancel(.nothingToCancel): .success
+            }
+        }
     }
 
-    private func execute(
-        _ command: Command, report: [UInt8], at now: Instant, in state: inout State
-    ) -> ResultCode {
+    private func decide(_ command: Command, at now: Instant, in state: inout State) -> Decision {
         switch command {
-        case .pay(let pay):
-            recordCommand(.payReceived(pay, report: report), at: now, in: &state)
-            let token = LinkToken(using: &state.generator)
-            switch state.machine.pay(pay, token: token, at: now) {
-            case .refuse(let refusal):
-                record(.commandRejected(.pay, refusal, report: report), at: now, in: &state)
-                return refusal.result
-            case .linkMade(let link, let replaced):
-                if let replaced { record(.linkReplaced(replaced, by: link), at: now, in: &state) }
-                record(.linkReady(link), at: now, in: &state)
-                return .success
-            }
-        case .cancel(let cancel):
-            recordCommand(.cancelReceived(cancel, report: report), at: now, in: &state)
-            switch state.machine.cancel(cancel) {
-            case .refuse(let refusal):
-                record(.commandRejected(.cancel, refusal, report: report), at: now, in: &state)
-                return refusal.result
-            case .nothingToCancel:
-                return .success
-            case .linkCancelled(let link):
-                record(.linkCancelled(link), at: now, in: &state)
-                return .success
-            }
+        case .pay(let pay): .pay(state.machine.pay(pay, token: LinkToken(using: &state.generator), at: now))
+        case .cancel(let cancel): .cancel(state.machine.cancel(cancel))
+        }
+    }
+
+    private func record(_ command: Command, report: [UInt8], at now: Instant, in state: inout State) {
+        switch command {
+        case .pay(let pay): record(.payReceived(pay, report: report), at: now, in: &state)
+        case .cancel(let cancel): record(.cancelReceived(cancel, report: report), at: now, in: &state)
+        }
+    }
+
+    private func record(_ decision: Decision, report: [UInt8], at now: Instant, in state: inout State) {
+        switch decision {
+        case .pay(.refuse(let refusal)): record(.commandRejected(.pay, refusal, report: report), at: now, in: &state)
+        case .pay(.linkMade(let link, let replaced)):
+            if let replaced { record(.linkReplaced(replaced, by: link), at: now, in: &state) }
+            record(.linkReady(link), at: now, in: &state)
+        case .cancel(.refuse(let refusal)):
+            record(.commandRejected(.cancel, refusal, report: report), at: now, in: &state)
+        case .cancel(.linkCancelled(let link)): record(.linkCancelled(link), at: now, in: &state)
+        case .cancel(.nothingToCancel): break
         }
     }
 }
@@ -207,9 +212,20 @@ extension EmulatedDevice: HIDFunction {
         update { state, now in
             do throws(Malformation) {
                 let (command, context) = try codec.decode(report)
-                let result = execute(command, report: report, at: now, in: &state)
+                // A process that is killed has lost no command that it answered: the journal has it before the reply goes
+                // out. Whatever else there is to tell is told after.
+                let isJournalled = state.journal != nil
+                if isJournalled {
+                    record(command, report: report, at: now, in: &state)
+                    writeJournal(&state)
+                }
+                let decision = decide(command, at: now, in: &state)
+                let result = decision.result
                 let reply = codec.reply(to: context, result: result)
-                switch host.sendInputReport(reply) {
+                let delivery = host.sendInputReport(reply)
+                if !isJournalled { record(command, report: report, at: now, in: &state) }
+                record(decision, report: report, at: now, in: &state)
+                switch delivery {
                 case .sent:
                     state.lastInputReport = reply
                     record(.replySent(context.command, result, report: reply), at: now, in: &state)

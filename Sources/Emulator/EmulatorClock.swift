@@ -1,4 +1,5 @@
 public import BlueTap
+internal import Glibc
 internal import Synchronization
 
 /// The one clock of an emulator: real time, stopped time, and jumps.
@@ -14,9 +15,9 @@ public final class EmulatorClock: Sendable {
         var mode: Mode
         /// The virtual time at `anchor`; while frozen, the virtual time.
         var base: Instant
-        var anchor: ContinuousClock.Instant
+        var anchor: Int64
 
-        var now: Instant { mode == .frozen ? base : base + (ContinuousClock.now - anchor) }
+        var now: Instant { mode == .frozen ? base : base.advanced(byNanoseconds: uptime() - anchor) }
     }
 
     /// Where virtual time begins, so that two runs have the same times.
@@ -27,7 +28,7 @@ public final class EmulatorClock: Sendable {
     let scheduleChanges = ChangeNotifier()
 
     public init(mode: Mode, startingAt start: Instant) {
-        state = Mutex(State(mode: mode, base: start, anchor: .now))
+        state = Mutex(State(mode: mode, base: start, anchor: uptime()))
     }
 
     public var now: Instant { state.withLock { $0.now } }
@@ -37,7 +38,7 @@ public final class EmulatorClock: Sendable {
         set {
             state.withLock { state in
                 state.base = state.now
-                state.anchor = .now
+                state.anchor = uptime()
                 state.mode = newValue
             }
             scheduleChanges.announceNext()
@@ -49,7 +50,7 @@ public final class EmulatorClock: Sendable {
         state.withLock { state in
             guard instant > state.now else { return }
             state.base = instant
-            state.anchor = .now
+            state.anchor = uptime()
         }
         scheduleChanges.announceNext()
     }
@@ -58,4 +59,12 @@ public final class EmulatorClock: Sendable {
     func realTime(until instant: Instant) -> Duration? {
         state.withLock { $0.mode == .frozen ? nil : instant - $0.now }
     }
+}
+
+/// Nanoseconds since the machine was started, suspended or not: what `ContinuousClock` has, without its 128 bits, for a
+/// reply waits while it is read.
+private func uptime() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }

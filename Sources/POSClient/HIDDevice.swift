@@ -5,18 +5,18 @@ struct HIDDevice: ~Copyable {
 
     /// Opens the first device with this identity: a loopback one, else a real one.
     init(vendorID: UInt16, productID: UInt16) throws(HIDError) {
-        if let handle = HIDLibrary.loopback.open(vendorID, productID, nil) {
-            library = .loopback
+        for library in [.loopback] + HIDLibrary.system {
+            guard let handle = library.open(vendorID, productID, nil) else { continue }
+            self.library = library
             self.handle = handle
             return
         }
         let reason = HIDLibrary.loopback.lastError(nil)
-        guard let system = HIDLibrary.system else {
-            throw HIDError("\(reason); for real devices install libhidapi-hidraw0")
-        }
-        guard let handle = system.open(vendorID, productID, nil) else { throw HIDError(reason) }
-        library = system
-        self.handle = handle
+        throw HIDError(
+            HIDLibrary.system.isEmpty
+                ? "\(reason); for real devices install libhidapi-hidraw0"
+                : "\(reason); nor is there a real device that this user may open: see lsusb, and gadget/README.md for rights"
+        )
     }
 
     deinit {

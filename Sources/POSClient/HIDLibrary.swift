@@ -17,19 +17,20 @@ struct HIDLibrary: Sendable {
     static let loopback = HIDLibrary(
         open: hid_open, close: hid_close, write: hid_write, readTimeout: hid_read_timeout, error: hid_error)
 
-    /// The system's libhidapi; nil where it is not installed.
-    static let system: HIDLibrary? = {
+    /// The system's libhidapi in its two flavours, as far as they are installed. Each sees devices that the other does not:
+    /// virtual ones of the kernel, and USB devices that have lost their driver.
+    static let system: [HIDLibrary] = {
         // A library found under these names may be the drop-in again, which then finds nothing: no harm. The real one must
         // bind its own calls to itself, not to the drop-in that this program carries under the same names.
         let deepBind: CInt = 0x8  // RTLD_DEEPBIND, which Glibc's module leaves out
-        for name in ["libhidapi-hidraw.so.0", "libhidapi-libusb.so.0"] {
+        return ["libhidapi-hidraw.so.0", "libhidapi-libusb.so.0"].compactMap { name in
             guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL | deepBind),
                 let open = dlsym(library, "hid_open"),
                 let close = dlsym(library, "hid_close"),
                 let write = dlsym(library, "hid_write"),
                 let readTimeout = dlsym(library, "hid_read_timeout"),
                 let error = dlsym(library, "hid_error")
-            else { continue }
+            else { return nil }
             return HIDLibrary(
                 open: unsafeBitCast(open, to: type(of: loopback.open)),
                 close: unsafeBitCast(close, to: type(of: loopback.close)),
@@ -37,7 +38,6 @@ struct HIDLibrary: Sendable {
                 readTimeout: unsafeBitCast(readTimeout, to: type(of: loopback.readTimeout)),
                 error: unsafeBitCast(error, to: type(of: loopback.error)))
         }
-        return nil
     }()
 
     /// What the library says of its last failure; with no handle, of the last failure to open.

@@ -16,10 +16,10 @@ enum UHIDEvent: Hashable {
     case open
     /// The last one has closed it.
     case close
-    /// An output report, as the program wrote it.
+    /// An output report, as it is on the wire.
     case output([UInt8])
     case getReport(request: UInt32, type: ReportType?, number: UInt8)
-    case setReport(request: UInt32, type: ReportType?, data: [UInt8])
+    case setReport(request: UInt32, type: ReportType?, report: [UInt8])
     /// What a later kernel may send.
     case other(UInt32)
 
@@ -27,7 +27,12 @@ enum UHIDEvent: Hashable {
     static let size = Int(BLUETAP_UHID_EVENT_SIZE.rawValue)
 
     /// Reads an event; nil where it is cut off.
-    init?(_ bytes: UnsafeRawBufferPointer) {
+    ///
+    /// hidraw hands on the report ID 0 that a program puts before an unnumbered report, as libhidapi does; some programs
+    /// leave it out. What has the report's own size is taken as it is.
+    ///
+    /// - Parameter unnumberedSize: the size of an output report that has no report ID; nil where reports have one.
+    init?(_ bytes: UnsafeRawBufferPointer, unnumberedSize: Int?) {
         guard let type: UInt32 = bytes.number(at: 0) else { return nil }
         switch uhid_event_type(type) {
         case UHID_START: self = .start
@@ -36,9 +41,10 @@ enum UHIDEvent: Hashable {
         case UHID_CLOSE: self = .close
         case UHID_OUTPUT:
             guard let size: UInt16 = bytes.number(at: BLUETAP_UHID_OUTPUT_SIZE),
-                let data = bytes.bytes(at: BLUETAP_UHID_OUTPUT_DATA, count: Int(size))
+                let report = bytes.report(
+                    at: BLUETAP_UHID_OUTPUT_DATA, count: Int(size), unnumberedSize: unnumberedSize)
             else { return nil }
-            self = .output(data)
+            self = .output(report)
         case UHID_GET_REPORT:
             guard let request: UInt32 = bytes.number(at: BLUETAP_UHID_GET_ID),
                 let type: UInt8 = bytes.number(at: BLUETAP_UHID_GET_TYPE),
@@ -49,9 +55,10 @@ enum UHIDEvent: Hashable {
             guard let request: UInt32 = bytes.number(at: BLUETAP_UHID_SET_ID),
                 let type: UInt8 = bytes.number(at: BLUETAP_UHID_SET_TYPE),
                 let size: UInt16 = bytes.number(at: BLUETAP_UHID_SET_SIZE),
-                let data = bytes.bytes(at: BLUETAP_UHID_SET_DATA, count: Int(size))
+                let report = bytes.report(
+                    at: BLUETAP_UHID_SET_DATA, count: Int(size), unnumberedSize: unnumberedSize)
             else { return nil }
-            self = .setReport(request: request, type: ReportType(rawValue: type), data: data)
+            self = .setReport(request: request, type: ReportType(rawValue: type), report: report)
         default: self = .other(type)
         }
     }
@@ -67,9 +74,12 @@ extension UnsafeRawBufferPointer {
         number(at: Int(offset.rawValue))
     }
 
-    fileprivate func bytes(at offset: bluetap_uhid_layout, count: Int) -> [UInt8]? {
-        let start = Int(offset.rawValue)
-        guard count <= Int(UHID_DATA_MAX), start + count <= self.count else { return nil }
-        return Array(self[start..<start + count])
+    fileprivate func report(at offset: bluetap_uhid_layout, count: Int, unnumberedSize: Int?) -> [UInt8]? {
+        var start = Int(offset.rawValue)
+        let end = start + count
+        guard count <= Int(UHID_DATA_MAX), end <= self.count else { return nil }
+        if let unnumberedSize, count > 0, count != unnumberedSize, self[start] == 0 { start += 1 }
+        // Rebased it is copied at once, as a slice byte by byte.
+        return Array(UnsafeRawBufferPointer(rebasing: self[start..<end]))
     }
 }

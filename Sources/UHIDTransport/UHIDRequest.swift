@@ -26,15 +26,18 @@ enum UHIDRequest {
         return event
     }
 
-    static func inputReport(_ report: [UInt8]) -> [UInt8] {
+    /// Takes the device away.
+    static var destroy: [UInt8] { make(UHID_DESTROY, size: MemoryLayout<UInt32>.size) }
+
+    /// Calls `body` with the bytes of an input report.
+    static func withInputReport<Result>(_ report: [UInt8], _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         let start = Int(BLUETAP_UHID_INPUT_DATA.rawValue)
-        return [UInt8](unsafeUninitializedCapacity: start + report.count) { buffer, count in
-            let event = UnsafeMutableRawBufferPointer(buffer)
+        return withUnsafeTemporaryAllocation(byteCount: start + report.count, alignment: 4) { event in
             event.storeBytes(of: UHID_INPUT2.rawValue, as: UInt32.self)
             event.storeBytes(
                 of: UInt16(report.count), toByteOffset: Int(BLUETAP_UHID_INPUT_SIZE.rawValue), as: UInt16.self)
             UnsafeMutableRawBufferPointer(rebasing: event[start...]).copyBytes(from: report)
-            count = start + report.count
+            return body(UnsafeRawBufferPointer(event))
         }
     }
 

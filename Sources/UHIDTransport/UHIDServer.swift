@@ -8,14 +8,21 @@ internal import VirtualHID
 /// One device of the uhid driver: its events, worked off on one thread.
 ///
 /// The kernel destroys the device when the last reference lets go of the descriptor, however that comes about.
-final class UHIDServer: HostPort, Sendable {
+final class UHIDServer: HostPort, @unchecked Sendable {
+    // One thread at a time reads into the buffer: the one that makes the device, then the one that serves. All else may be
+    // used by any.
+
     private let description: HIDDescription
     private let function: any HIDFunction
     private let control: OwnedDescriptor
     private let logger: Logger
     private let reports: ReportDescriptor
+    /// The size of an output report without a report ID; nil where reports have one.
+    private let unnumberedSize: Int?
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: UHIDEvent.size, alignment: 8)
     private let isOpen = Atomic(false)
     private let isStarted = Atomic(false)
+    private let isTakenAway = Atomic(false)
 
     init(_ description: HIDDescription, function: any HIDFunction, control: consuming OwnedDescriptor, logger: Logger) {
         self.description = description
@@ -23,7 +30,10 @@ final class UHIDServer: HostPort, Sendable {
         self.control = control
         self.logger = logger
         reports = description.reports
+        unnumberedSize = reports.hasReportIDs ? nil : reports.size(of: .output)
     }
+
+    deinit { buffer.deallocate() }
 
     /// Makes the device, waits until programs can open it, and returns its node.
     func create() throws(TransportError) -> String {
@@ -51,29 +61,49 @@ final class UHIDServer: HostPort, Sendable {
         }
     }
 
-    /// Serves until `stop` is readable.
+    /// Serves until `stop` is readable and ``takeAway()`` was called.
     func serve(until stop: CInt) {
-        do {
-            let poll = try EventPoll()
-            try poll.add(stop, for: .readable)
-            try poll.add(control.rawValue, for: .readable)
-            while try poll.wait({ descriptor, _ in descriptor != stop && work() }) {}
-        } catch {
-            logger.error("waiting for the kernel failed: \(error)")
-        }
+        guard setBlocking() else { return logger.error("/dev/uhid cannot be waited for: \(Errno.last)") }
+        // One system call for a report in and one for its reply: while the device is started the kernel is waited for in
+        // read itself, and its end is an event.
+        while isStarted.load(ordering: .relaxed) ? work() : waitForStart(stop) && work() {}
         if isStarted.load(ordering: .relaxed) { function.hostDetached() }
+    }
+
+    /// Has the kernel take the device away, which is the last event of one that is started.
+    func takeAway() {
+        isTakenAway.store(true, ordering: .relaxed)
+        answer(UHIDRequest.destroy)
+    }
+
+    /// Waits for an event of a device that has no driver; false where `stop` is readable.
+    private func waitForStart(_ stop: CInt) -> Bool {
+        var waiting = [control.rawValue, stop].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        while poll(&waiting, 2, -1) < 0 && errno == EINTR {}
+        return waiting[1].revents == 0
+    }
+
+    private func setBlocking() -> Bool {
+        let flags = fcntl(control.rawValue, F_GETFL)
+        return flags >= 0 && fcntl(control.rawValue, F_SETFL, flags & ~O_NONBLOCK) == 0
     }
 
     /// Works off one event, if there is one; false when there will be no more.
     private func work() -> Bool {
-        let event = withUnsafeTemporaryAllocation(byteCount: UHIDEvent.size, alignment: 8) { buffer in
-            let count = read(control.rawValue, buffer.baseAddress, buffer.count)
-            return count > 0 ? UHIDEvent(UnsafeRawBufferPointer(rebasing: buffer[..<count])) : nil
+        let count = read(control.rawValue, buffer.baseAddress, buffer.count)
+        if count < 0 && (errno == EAGAIN || errno == EINTR) { return true }
+        guard count >= 0 else {
+            logger.error("/dev/uhid cannot be read: \(Errno.last)")
+            return false
         }
-        guard let event else { return errno == EAGAIN || errno == EINTR }
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        guard let event = UHIDEvent(bytes, unnumberedSize: unnumberedSize) else {
+            logger.error("the kernel sends \(count) bytes that are no event")
+            return true
+        }
         switch event {
-        case .output(let data):
-            function.outputReport(outputReport(data), from: self)
+        case .output(let report):
+            function.outputReport(report, from: self)
         case .start:
             isStarted.store(true, ordering: .relaxed)
             function.hostAttached()
@@ -81,12 +111,13 @@ final class UHIDServer: HostPort, Sendable {
             isStarted.store(false, ordering: .relaxed)
             isOpen.store(false, ordering: .relaxed)
             function.hostDetached()
+            return !isTakenAway.load(ordering: .relaxed)
         case .open: isOpen.store(true, ordering: .relaxed)
         case .close: isOpen.store(false, ordering: .relaxed)
         case .getReport(let request, let type, let number):
             answer(UHIDRequest.getReportReply(to: request, report: report(type, number)))
-        case .setReport(let request, let type, let data):
-            answer(UHIDRequest.setReportReply(to: request, isAccepted: setReport(type, data)))
+        case .setReport(let request, let type, let report):
+            answer(UHIDRequest.setReportReply(to: request, isAccepted: setReport(type, report)))
         case .other(let type): logger.debug("uhid event \(type) is not known")
         }
         return true
@@ -96,15 +127,6 @@ final class UHIDServer: HostPort, Sendable {
         if write(control.rawValue, request, request.count) < 0 {
             logger.warning("the kernel does not take an answer: \(Errno.last)")
         }
-    }
-
-    /// The report in what a program wrote.
-    ///
-    /// hidraw hands on the report ID 0 that a program puts before an unnumbered report, as libhidapi does; some programs
-    /// leave it out. What has the report's own size is taken as it is.
-    private func outputReport(_ data: [UInt8]) -> [UInt8] {
-        guard !reports.hasReportIDs, data.first == 0, data.count != reports.size(of: .output) else { return data }
-        return Array(data.dropFirst())
     }
 
     private func report(_ type: UHIDEvent.ReportType?, _ number: UInt8) -> [UInt8]? {
@@ -118,14 +140,12 @@ final class UHIDServer: HostPort, Sendable {
         return report.map { reports.hasReportIDs ? $0 : [0] + $0 }
     }
 
-    private func setReport(_ type: UHIDEvent.ReportType?, _ data: [UInt8]) -> Bool {
+    private func setReport(_ type: UHIDEvent.ReportType?, _ report: [UInt8]) -> Bool {
         switch type {
         case .output:
-            function.outputReport(outputReport(data), from: self)
+            function.outputReport(report, from: self)
             return true
-        case .feature:
-            return function.setFeatureReport(
-                reports.hasReportIDs ? data : Array(data.dropFirst(data.first == 0 ? 1 : 0)))
+        case .feature: return function.setFeatureReport(report)
         case .input, nil: return false
         }
     }
@@ -138,11 +158,10 @@ final class UHIDServer: HostPort, Sendable {
         guard report.count <= UHIDRequest.maximumReportSize else {
             return .dropped("uhid takes reports of at most \(UHIDRequest.maximumReportSize) bytes")
         }
-        let request = UHIDRequest.inputReport(report)
-        guard write(control.rawValue, request, request.count) == request.count else {
-            return .dropped("the kernel does not take it: \(Errno.last)")
+        let isTaken = UHIDRequest.withInputReport(report) {
+            write(control.rawValue, $0.baseAddress, $0.count) == $0.count
         }
-        return .sent
+        return isTaken ? .sent : .dropped("the kernel does not take it: \(Errno.last)")
     }
 }
 

@@ -73,6 +73,6 @@ public final class UHIDTransport: Transport {
             return server
         }
         guard let server else { return }
-        await thread.run { [thread] in server.serve(until: thread.stopDescriptor) }
+        await thread.run(whenStopped: server.takeAway) { [thread] in server.serve(until: thread.stopDescriptor) }
     }
 }

@@ -14,11 +14,14 @@ public final class ServingThread: Sendable {
     public var stopDescriptor: CInt { stop.rawValue }
 
     /// Runs `body` on a thread of its own; returns when it has returned, which it does once ``stopDescriptor`` is readable.
-    public func run(_ body: @escaping @Sendable () -> Void) async {
+    ///
+    /// - Parameter whenStopped: what else ends `body`'s waiting, called after ``stopDescriptor`` has become readable.
+    public func run(whenStopped: @escaping @Sendable () -> Void = {}, _ body: @escaping @Sendable () -> Void) async {
         await withTaskCancellationHandler {
             await IOThread.run(body)
         } onCancel: {
             eventfd_write(stop.rawValue, 1)
+            whenStopped()
         }
     }
 }

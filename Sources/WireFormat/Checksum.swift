@@ -31,9 +31,10 @@ struct Checksum: Hashable, Sendable {
         var offset = range.lowerBound
         while offset + 4 <= range.upperBound {
             state ^= UInt32(littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+            // No index is beyond the tables' 1,024 entries.
             state =
-                tables[768 + Int(state & 0xFF)] ^ tables[512 + Int(state >> 8 & 0xFF)]
-                ^ tables[256 + Int(state >> 16 & 0xFF)] ^ tables[Int(state >> 24)]
+                tables[unchecked: 768 + Int(state & 0xFF)] ^ tables[unchecked: 512 + Int(state >> 8 & 0xFF)]
+                ^ tables[unchecked: 256 + Int(state >> 16 & 0xFF)] ^ tables[unchecked: Int(state >> 24)]
             offset += 4
         }
         while offset < range.upperBound {

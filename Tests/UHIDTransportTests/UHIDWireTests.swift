@@ -10,7 +10,9 @@ struct UHIDWireTests {
         vendorID: 0x1209, productID: 0x0001, release: 0x0100, manufacturer: "bluetap", product: "BlueTap emulator",
         serialNumber: "000001", reportDescriptor: [0x06, 0x00, 0xFF, 0xC0])
 
-    private func event(_ bytes: [UInt8]) -> UHIDEvent? { bytes.withUnsafeBytes(UHIDEvent.init) }
+    private func event(_ bytes: [UInt8], unnumberedSize: Int? = nil) -> UHIDEvent? {
+        bytes.withUnsafeBytes { UHIDEvent($0, unnumberedSize: unnumberedSize) }
+    }
 
     /// An event of the kernel's: its type, what stands at the beginning of its body, and what stands elsewhere.
     private func bytes(_ type: UInt8, _ body: [UInt8] = [], _ others: (offset: Int, bytes: [UInt8])...) -> [UInt8] {
@@ -40,9 +42,21 @@ struct UHIDWireTests {
         // SET_REPORT: the same, then size and data.
         #expect(
             event(bytes(13, [1, 0, 0, 0, 0, 0, 2, 0, 0xAA, 0xBB]))
-                == .setReport(request: 1, type: .feature, data: [0xAA, 0xBB]))
+                == .setReport(request: 1, type: .feature, report: [0xAA, 0xBB]))
         #expect(event(bytes(9, [1, 0, 0, 0, 0, 9])) == .getReport(request: 1, type: nil, number: 0))
         #expect(event(bytes(99)) == .other(99))
+    }
+
+    @Test(
+        "the report ID 0 of an unnumbered report is taken off, but not from what has the report's own size",
+        arguments: [
+            ([0x00, 0xB7, 0x01, 0x02], [0xB7, 0x01, 0x02]), ([0x00, 0xB7, 0x01], [0x00, 0xB7, 0x01]),
+            ([0xB7, 0x01, 0x02], [0xB7, 0x01, 0x02]), ([0x00, 0xB7], [0xB7]), ([0xB7], [0xB7]), ([0x00], []), ([], []),
+        ] as [([UInt8], [UInt8])])
+    func reportID(written: [UInt8], report: [UInt8]) {
+        let output = bytes(6, written, (4100, [UInt8(written.count), 0]))
+        #expect(event(output, unnumberedSize: 3) == .output(report))
+        #expect(event(output) == .output(written))
     }
 
     @Test("what is cut off, or says that it is longer than it is, is no event")
@@ -100,7 +114,8 @@ struct UHIDWireTests {
 
     @Test("reports and answers are as long as they need to be")
     func answers() {
-        #expect(UHIDRequest.inputReport([0xB7, 0x81]) == [12, 0, 0, 0, 2, 0, 0xB7, 0x81])
+        #expect(UHIDRequest.destroy == [1, 0, 0, 0])
+        #expect(UHIDRequest.withInputReport([0xB7, 0x81], Array.init) == [12, 0, 0, 0, 2, 0, 0xB7, 0x81])
         #expect(
             UHIDRequest.getReportReply(to: 0x0102, report: [0, 9]) == [10, 0, 0, 0, 2, 1, 0, 0, 0, 0, 2, 0, 0, 9])
         #expect(UHIDRequest.getReportReply(to: 7, report: nil) == [10, 0, 0, 0, 7, 0, 0, 0, 32, 0, 0, 0])

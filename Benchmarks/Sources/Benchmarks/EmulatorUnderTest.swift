@@ -31,9 +31,13 @@ final class EmulatorUnderTest {
 
     /// Starts `bluetap serve`; it is ready when it has printed a line.
     func spawn(processor: Int? = nil) throws(BenchmarkError) -> ChildProcess {
+        try spawn(["--socket", deviceSocket], processor: processor)
+    }
+
+    /// The same with other options than a socket.
+    func spawn(_ options: [String], processor: Int? = nil) throws(BenchmarkError) -> ChildProcess {
         try ChildProcess(
-            options.emulator, ["serve", "--socket", deviceSocket, "--control", "unix:\(controlSocket)"],
-            processor: processor)
+            self.options.emulator, ["serve", "--control", "unix:\(controlSocket)"] + options, processor: processor)
     }
 
     /// Has the C client pay, each pay beside a bare packet. Returns both kinds' nanoseconds, round after round.
@@ -44,12 +48,21 @@ final class EmulatorUnderTest {
         let floor = try ChildProcess(
             "\(options.programs)/FloorEcho", [floorSocket], processor: placement.device)
         try floor.waitForLine()
+        return try exchange(
+            sample, library: options.library, device: deviceSocket, floor: floorSocket, rounds: rounds, trips: trips,
+            processor: placement.host)
+    }
+
+    /// Has the C client pay at `device` and send bare packets to `floor`, through this libhidapi.
+    func exchange(
+        _ sample: Sample, library: String, device: String, floor: String, rounds: Int, trips: Int, processor: Int?
+    ) throws -> (pays: [UInt32], floor: [UInt32]) {
         let client = try ChildProcess(
             "\(options.programs)/RoundTripClient",
             [
-                options.library, deviceSocket, floorSocket, String(rounds), String(trips), "1000",
+                library, device, floor, String(rounds), String(trips), "1000",
                 hexadecimal(sample.report), hexadecimal(sample.reply),
-            ], processor: placement.host)
+            ], processor: processor)
         let output = try client.readToEnd()
         guard output.count == rounds * trips * 2 * MemoryLayout<UInt32>.size else {
             throw BenchmarkError("the client did not come to its end")

@@ -21,6 +21,7 @@ struct Main {
     private static func measure(_ options: Options) throws -> [Figure] {
         let sample = try Sample()
         let emulator = try EmulatorUnderTest(options)
+        if options.measuresKernel { return try KernelBenchmark.run(emulator, sample) }
         return try StartUpBenchmark.run(emulator)
             + MemoryBenchmark.run(emulator, sample)
             + RoundTripBenchmark.run(emulator, sample)

@@ -5,6 +5,8 @@ struct Options {
     var printsJSON = false
     /// Whether a missed target is a failure.
     var checks = false
+    /// Whether to measure the transports that need a kernel with USB device controllers and uhid, and nothing else.
+    var measuresKernel = false
     /// The emulator to measure.
     var emulator: String
     /// The drop-in libhidapi; beside the emulator where nobody says otherwise.
@@ -13,9 +15,10 @@ struct Options {
     let programs: String
 
     static let usage = """
-        usage: Benchmarks [--bluetap FILE] [--hidapi FILE] [--json] [--check]
+        usage: Benchmarks [--bluetap FILE] [--hidapi FILE] [--kernel] [--json] [--check]
           --bluetap FILE  the emulator to measure (the release build of the package around this one)
           --hidapi FILE   the drop-in libhidapi (libhidapi-loopback.so beside the emulator)
+          --kernel        measure the gadget and uhid transports, as root, where two device controllers are free
           --json          print one JSON object instead of the table
           --check         exit with status 1 where a target is missed
         """
@@ -33,6 +36,7 @@ struct Options {
             switch argument {
             case "--json": printsJSON = true
             case "--check": checks = true
+            case "--kernel": measuresKernel = true
             case "--bluetap":
                 guard let value = rest.popFirst() else { return nil }
                 emulator = value

@@ -1,9 +1,11 @@
-/* The POS of the round trips: pays through libhidapi and bare packets by turns, each trip timed.
+/* The POS of the round trips: pays through libhidapi and bare packets by turns, each trip timed. The bare packets go to a
+ * Unix socket, or to a device of the kernel's through libhidapi as well: whatever sends them back.
  *
  * The library is loaded by name, as language bindings load libhidapi; its calls then cost what they cost a program that
  * is linked with it. Standard output gets the times, in nanoseconds as native 32-bit integers: for each round all pays,
  * then all bare packets. */
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,8 +70,8 @@ static int connect_bare(const char *path) {
     return connection;
 }
 
-static void pay(const struct hid_library *library, hid_device *device, const uint8_t *request, const uint8_t *expected,
-                int timeout, size_t trips, uint32_t *times) {
+static void exchange(const struct hid_library *library, hid_device *device, const uint8_t *request,
+                     const uint8_t *expected, int timeout, size_t trips, uint32_t *times) {
     for (size_t trip = 0; trip < trips; trip++) {
         uint8_t reply[REPORT_SIZE];
         uint64_t start = nanoseconds();
@@ -79,7 +81,7 @@ static void pay(const struct hid_library *library, hid_device *device, const uin
         int received = library->read_timeout(device, reply, sizeof reply, timeout);
         times[trip] = (uint32_t)(nanoseconds() - start);
         if (received != REPORT_SIZE || memcmp(reply, expected, REPORT_SIZE) != 0) {
-            fail("the device did not answer a pay with SUCCESS");
+            fail("the device did not answer as expected");
         }
     }
 }
@@ -122,20 +124,33 @@ int main(int argument_count, char **arguments) {
     if (device == NULL) {
         fail("the device cannot be opened");
     }
-    int bare = connect_bare(arguments[3]);
+    bool is_kernel_device = strncmp(arguments[3], "/dev/", 5) == 0;
+    hid_device *floor = is_kernel_device ? library.open_path(arguments[3]) : NULL;
+    if (is_kernel_device && floor == NULL) {
+        fail("the floor's device cannot be opened");
+    }
+    int bare = is_kernel_device ? -1 : connect_bare(arguments[3]);
 
     size_t most = trips > WARM_UP_TRIPS ? trips : WARM_UP_TRIPS;
     uint32_t *times = malloc(most * sizeof *times);
     if (times == NULL) {
         fail("out of memory");
     }
-    pay(&library, device, request, expected, timeout, WARM_UP_TRIPS, times);
-    exchange_bare(bare, request + 1, WARM_UP_TRIPS, times);
-    for (size_t round = 0; round < rounds; round++) {
-        pay(&library, device, request, expected, timeout, trips, times);
-        fwrite(times, sizeof *times, trips, stdout);
-        exchange_bare(bare, request + 1, trips, times);
-        fwrite(times, sizeof *times, trips, stdout);
+    for (size_t round = 0; round <= rounds; round++) {
+        /* The first round warms up and is not counted. */
+        size_t count = round == 0 ? WARM_UP_TRIPS : trips;
+        exchange(&library, device, request, expected, timeout, count, times);
+        if (round > 0) {
+            fwrite(times, sizeof *times, trips, stdout);
+        }
+        if (is_kernel_device) {
+            exchange(&library, floor, request, request + 1, timeout, count, times);
+        } else {
+            exchange_bare(bare, request + 1, count, times);
+        }
+        if (round > 0) {
+            fwrite(times, sizeof *times, trips, stdout);
+        }
     }
     return fflush(stdout) == 0 ? 0 : 1;
 }

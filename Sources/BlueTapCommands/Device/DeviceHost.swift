@@ -52,7 +52,7 @@ struct DeviceHost {
         let (profile, codec) = try options.profile.load()
         let clock = options.makeClock()
         let generator: any RandomNumberGenerator & Sendable =
-            options.seed.map(SeededGenerator.init(seed:)) ?? SystemRandomNumberGenerator()
+            options.seed.map(SeededGenerator.init(seed:)) ?? BufferedSystemGenerator()
         let device = try EmulatedDevice(
             id: "1", profile: profile, codec: codec, clock: clock, journal: options.journal, generator: generator)
         emulator = Emulator(devices: [device], clock: clock)
