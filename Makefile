@@ -3,7 +3,7 @@
 BLUETAP = .build/debug/bluetap
 RELEASE = -c release --static-swift-stdlib
 
-.PHONY: demo build test soak bench release format format-check clean
+.PHONY: demo build test test-package soak bench release format format-check clean
 
 demo: build
 	$(BLUETAP) demo
@@ -17,6 +17,16 @@ test:
 	swift build --build-tests
 	swift test --skip-build --skip KernelTests
 	Tests/kernel/run
+	$(MAKE) test-package
+
+# What turns a Raspberry Pi into a BlueTap: the scripts and units in gadget/, and the package, installed and removed in the
+# virtual machine. And that those who want no gadget can build without libusbgx.
+test-package: release
+	Tests/prepare kernel
+	gadget/test
+	gadget/build-deb -o .build/test.deb
+	Tests/kernel/run -- env BLUETAP_THROWAWAY=1 gadget/test-package "$(CURDIR)/.build/test.deb"
+	swift build --disable-default-traits --scratch-path .build/loopback-only --target BlueTapCommands
 
 # The tests with the full counts of what `make test` does a little of, then the benchmarks' targets.
 soak:
@@ -24,10 +34,12 @@ soak:
 	swift build --build-tests
 	BLUETAP_SOAK=1 swift test --skip-build --skip KernelTests
 	BLUETAP_SOAK=1 Tests/kernel/run
+	$(MAKE) test-package
 	$(MAKE) bench
 
 bench: release
 	Benchmarks/run --check
+	Benchmarks/run --check --kernel
 
 # One program without run-time dependencies, and the drop-in libhidapi beside it.
 release:
