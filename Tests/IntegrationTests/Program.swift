@@ -105,3 +105,14 @@ func members(_ json: String) throws -> [String: any Sendable] {
     let object = try JSONSerialization.jsonObject(with: Data(json.utf8))
     return try #require(object as? [String: any Sendable])
 }
+
+/// Waits until something outside of the test is so; fails after half a minute.
+func eventually(
+    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
+) async throws {
+    let end = ContinuousClock.now + .seconds(30)
+    while try !condition() {
+        try #require(ContinuousClock.now < end, "not so after 30 seconds: \(what)", sourceLocation: sourceLocation)
+        try await Task.sleep(for: .milliseconds(20))
+    }
+}

@@ -35,9 +35,11 @@ struct Serving: Sendable {
     /// or after it was asked to.
     @discardableResult
     static func start(
-        in folder: Folder, _ options: String..., body: @Sendable (Serving) async throws -> Void
+        in folder: Folder, _ options: String..., environment: [String: String] = [:],
+        body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
-        try await start(in: folder, ["--socket", folder.file("loopback.sock")] + options, body: body)
+        let socket = ["--socket", folder.file("loopback.sock")]
+        return try await start(in: folder, socket + options, environment: environment, body: body)
     }
 
     /// The same on a transport without a socket of its own, with a journal.
@@ -51,12 +53,13 @@ struct Serving: Sendable {
     }
 
     private static func start(
-        in folder: Folder, _ options: [String], body: @Sendable (Serving) async throws -> Void
+        in folder: Folder, _ options: [String], environment: [String: String] = [:],
+        body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
         let arguments = ["serve", "--control", "unix:\(folder.file("control.sock"))"]
         let result = try await Subprocess.run(
             .path(FilePath(Program.bluetap)), arguments: Arguments(arguments + options),
-            environment: [:].subprocessEnvironment, input: .none,
+            environment: environment.subprocessEnvironment, input: .none,
             output: .sequence, error: .string(limit: 1 << 20)
         ) { execution in
             let serving = Serving(folder: folder, process: execution.processIdentifier.value)

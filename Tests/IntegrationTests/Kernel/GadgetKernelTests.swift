@@ -19,7 +19,7 @@ extension KernelTests {
             let folder = try folder ?? Folder()
             let hosts = Guest.hidrawNodes.count
             return try await Serving.start("gadget", in: folder, "--udc", controller) { device in
-                try await Guest.eventually("attached") { try device.hasJournalled("attached") }
+                try await eventually("attached") { try device.hasJournalled("attached") }
                 try await Guest.hostSeesDevice(hosts + 1)
                 try await body(device)
             }
@@ -146,7 +146,7 @@ extension KernelTests {
                     HIDAPIProgram.debianPython,
                     ["\(HIDAPIProgram.folder)/write_only.py", try #require(Guest.usbDevice(at: Self.udc)), pay, "80"])
                 #expect(ran.status == 0, "\(ran)")
-                try await Guest.eventually("80 commands") { try device.hasJournalled("payReceived", times: 80) }
+                try await eventually("80 commands") { try device.hasJournalled("payReceived", times: 80) }
                 let before = try device.journalledKinds()
                 // One is in dummy_hcd's FIFO and one with the HID function; 64 wait.
                 #expect(before.filter { $0 == "replySent" }.count == 66)
@@ -154,7 +154,7 @@ extension KernelTests {
 
                 let usb = try #require(Guest.usbDevice(at: Self.udc))
                 try Guest.write("0", to: "\(usb)/authorized")
-                try await Guest.eventually("detached") { try device.hasJournalled("detached") }
+                try await eventually("detached") { try device.hasJournalled("detached") }
                 let events = try device.journalled()
                 let dropped = events.filter { $0["kind"] as? String == "replyDropped" }
                 #expect(dropped.count == 14 + 64)
@@ -163,7 +163,7 @@ extension KernelTests {
 
                 // The next host is surprised by none of them.
                 try Guest.write("1", to: "\(usb)/authorized")
-                try await Guest.eventually("attached again") { try device.hasJournalled("attached", times: 2) }
+                try await eventually("attached again") { try device.hasJournalled("attached", times: 2) }
                 try await Guest.hostSeesDevice()
                 let next = try await Program.run(
                     HIDAPIProgram.debianPython,
@@ -208,7 +208,7 @@ extension KernelTests {
                 case .suspended:
                     try Guest.write("0", to: "\(device)/power/autosuspend_delay_ms")
                     try Guest.write("auto", to: "\(device)/power/control")
-                    try await Guest.eventually("suspended") {
+                    try await eventually("suspended") {
                         Guest.read("\(device)/power/runtime_status") == "suspended"
                     }
                 case .controllerLost:
@@ -246,13 +246,13 @@ extension KernelTests {
                 let hub = Guest.hub(of: Self.udc)
                 try await disturbance.away()
                 if disturbance.isNoticed {
-                    try await Guest.eventually("detached") { try device.hasJournalled("detached") }
+                    try await eventually("detached") { try device.hasJournalled("detached") }
                     let status = try await Program.bluetap("status", "--json", environment: device.environment)
                     #expect(try members(status.output)["state"] as? String == "detached")
                 }
                 try await disturbance.back(usb, hub)
                 if disturbance != .suspended {
-                    try await Guest.eventually("attached again") { try device.hasJournalled("attached", times: 2) }
+                    try await eventually("attached again") { try device.hasJournalled("attached", times: 2) }
                 }
                 try await Guest.hostSeesDevice()
                 try await device.pay("--order", "A2")
@@ -282,7 +282,7 @@ extension KernelTests {
                     #expect(try await lines.next()?.hasPrefix("gone: ") == true)
                     try Guest.write(Self.udc, to: "\(Guest.gadgets)/\(Self.ours)/UDC")
                     try await Guest.hostSeesDevice()
-                    try await Guest.eventually("attached again") { try device.hasJournalled("attached", times: 2) }
+                    try await eventually("attached again") { try device.hasJournalled("attached", times: 2) }
                     _ = try await execution.standardInputWriter.write("\n")
                     #expect(try await lines.next() == "paid")
                     try await execution.standardInputWriter.finish()
@@ -302,10 +302,10 @@ extension KernelTests {
                 let gadget = "\(Guest.gadgets)/bluetap-\(controller)"
                 func once(_ number: Int) async throws {
                     try away()
-                    try await Guest.eventually("detached") { try device.hasJournalled("detached", times: number) }
+                    try await eventually("detached") { try device.hasJournalled("detached", times: number) }
                     try back()
-                    try await Guest.eventually("attached") { try device.hasJournalled("attached", times: number + 1) }
-                    try await Guest.eventually("a hidraw node") {
+                    try await eventually("attached") { try device.hasJournalled("attached", times: number + 1) }
+                    try await eventually("a hidraw node") {
                         guard let usb = Guest.usbDevice(at: controller) else { return false }
                         let bus = String(usb.split(separator: "/").last!)
                         return Guest.names(in: "\(usb)/\(bus):1.0").contains { $0.hasPrefix("0003:") }
@@ -380,7 +380,7 @@ extension KernelTests {
             try await Guest.hostSeesDevice()
             let folder = try Folder()
             let next = try await Serving.start("gadget", in: folder, "--udc", Self.udc) { device in
-                try await Guest.eventually("attached") { try device.hasJournalled("attached") }
+                try await eventually("attached") { try device.hasJournalled("attached") }
                 try await Guest.hostSeesDevice()
                 try await device.pay()
             }

@@ -60,17 +60,6 @@ enum Guest {
         names(in: "/dev").filter { $0.hasPrefix("hidraw") }.map { "/dev/\($0)" }
     }
 
-    /// Waits until something outside is so; fails after half a minute.
-    static func eventually(
-        _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
-    ) async throws {
-        let end = ContinuousClock.now + .seconds(30)
-        while try !condition() {
-            try #require(ContinuousClock.now < end, "not so after 30 seconds: \(what)", sourceLocation: sourceLocation)
-            try await Task.sleep(for: .milliseconds(20))
-        }
-    }
-
     /// Waits until this machine, the host, has the device's node.
     static func hostSeesDevice(_ count: Int = 1, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try await eventually("\(count) hidraw nodes", sourceLocation: sourceLocation) { hidrawNodes.count == count }

@@ -97,7 +97,7 @@ extension KernelTests {
                 device.send(SIGSTOP)
                 #expect(try await steps("send:00\(pay)") == ["sent"])
                 device.send(SIGCONT)
-                try await Guest.eventually("a reply") { try device.hasJournalled("replySent") }
+                try await eventually("a reply") { try device.hasJournalled("replySent") }
                 let (next, nextReply) = try await exchange(sequence: 10)
                 #expect(try await steps("write:00\(next)") == [nextReply])
             }
@@ -123,9 +123,9 @@ extension KernelTests {
                 func cycle(_ number: Int) async throws {
                     let name = try #require(Guest.names(in: driver).first { $0.hasPrefix("0003:1209:0001") })
                     try Guest.write(name, to: "\(driver)/unbind")
-                    try await Guest.eventually("detached") { try device.hasJournalled("detached", times: number) }
+                    try await eventually("detached") { try device.hasJournalled("detached", times: number) }
                     try Guest.write(name, to: "\(driver)/bind")
-                    try await Guest.eventually("attached") { try device.hasJournalled("attached", times: number + 1) }
+                    try await eventually("attached") { try device.hasJournalled("attached", times: number + 1) }
                     try await Guest.hostSeesDevice()
                 }
                 try await cycle(1)
@@ -142,7 +142,7 @@ extension KernelTests {
         func killed() async throws {
             let killed = try await serve { $0.send(SIGKILL) }
             #expect(killed.status == 137)
-            try await Guest.eventually("no hidraw node") { Guest.hidrawNodes.isEmpty }
+            try await eventually("no hidraw node") { Guest.hidrawNodes.isEmpty }
             try await serve { try await $0.pay() }
         }
 
