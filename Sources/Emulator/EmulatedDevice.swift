@@ -203,6 +203,8 @@ extension EmulatedDevice: HIDFunction {
     public func hostDetached() {
         update { state, now in
             guard case .detached(let lost) = state.machine.detach() else { return }
+            // It was for the host that has gone.
+            state.lastInputReport = []
             if let lost { record(.linkLost(lost), at: now, in: &state) }
             record(.detached, at: now, in: &state)
         }
@@ -240,6 +242,7 @@ extension EmulatedDevice: HIDFunction {
 
     public func inputReportDropped(_ report: [UInt8], reason: String) {
         update { state, now in
+            if state.lastInputReport == report { state.lastInputReport = [] }
             let reply = try? codec.decodeReply(report)
             record(
                 .replyDropped(reply?.context.command, reply?.result, reason: reason, report: report), at: now,
@@ -254,6 +257,7 @@ extension EmulatedDevice: HIDFunction {
     public func inputReport(id: UInt8) -> [UInt8]? {
         guard let size = description.reports.size(of: .input, id: id) else { return nil }
         let last = state.withLock { $0.lastInputReport }
-        return last.isEmpty ? (id == 0 ? [] : [id]) + [UInt8](repeating: 0, count: size - (id == 0 ? 0 : 1)) : last
+        if !last.isEmpty && (id == 0 || last[0] == id) { return last }
+        return id == 0 ? [UInt8](repeating: 0, count: size) : [id] + [UInt8](repeating: 0, count: size - 1)
     }
 }

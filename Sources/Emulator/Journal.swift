@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import SystemPackage
 internal import VirtualHID
 
@@ -5,6 +6,7 @@ internal import VirtualHID
 final class Journal: Sendable {
     private let descriptor: OwnedDescriptor
     private let path: String
+    private let hasFailed = Atomic(false)
 
     init(path: String) throws(EmulatorError) {
         self.path = path
@@ -20,7 +22,8 @@ final class Journal: Sendable {
 
     /// Writes the events' lines, with one system call where there is room. Returns why that failed.
     func append(_ events: some Collection<Event>) -> String? {
-        var lines = ""
+        // A write that failed may have left half a line.
+        var lines = hasFailed.load(ordering: .relaxed) ? "\n" : ""
         for event in events {
             lines += event.json
             lines += "\n"
@@ -29,8 +32,10 @@ final class Journal: Sendable {
             _ = try lines.withUTF8 { bytes in
                 try FileDescriptor(rawValue: descriptor.rawValue).writeAll(bytes)
             }
+            hasFailed.store(false, ordering: .relaxed)
             return nil
         } catch {
+            hasFailed.store(true, ordering: .relaxed)
             return "the journal \(path) cannot be written: \(error)"
         }
     }

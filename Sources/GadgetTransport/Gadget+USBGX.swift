@@ -4,11 +4,23 @@ internal import VirtualHID
     internal import CUSBGX
 
     extension Gadget {
-        static func checkLibrary() throws(TransportError) {}
+        /// Whether libusbgx can be used: it reads all gadgets of the machine, and gives up at the first function that it does
+        /// not know, with several lines on standard error.
+        static func checkLibrary(_ tree: GadgetTree) throws(TransportError) {
+            for gadget in tree.names {
+                for function in tree.functions(of: gadget)
+                where usbg_lookup_function_type(String(function.prefix { $0 != "." })) < 0 {
+                    throw TransportError(
+                        "the gadget \"\(gadget)\" has the function \"\(function)\", which libusbgx cannot read",
+                        remedy: "remove that gadget while bluetap starts")
+                }
+            }
+        }
 
         /// Makes the gadget, unbound, in configfs through libusbgx.
         func configure(_ description: HIDDescription) throws(TransportError) {
-            let library = try USBGX(controller.paths, tree)
+            try Self.checkLibrary(tree)
+            let library = try USBGX(controller.paths)
             var gadget: OpaquePointer?
             try library.check(
                 usbg_create_gadget_vid_pid(
@@ -60,8 +72,7 @@ internal import VirtualHID
     private struct USBGX: ~Copyable {
         let state: OpaquePointer
 
-        init(_ paths: GadgetPaths, _ tree: GadgetTree) throws(TransportError) {
-            try Self.checkFunctions(tree)
+        init(_ paths: GadgetPaths) throws(TransportError) {
             var state: OpaquePointer?
             let result = usbg_init(paths.configFS, &state)
             guard result == USBG_SUCCESS.rawValue, let state else {
@@ -87,30 +98,17 @@ internal import VirtualHID
             let error = usbg_error(result)
             return "\(String(cString: usbg_strerror(error))), \(String(cString: usbg_error_name(error)))"
         }
-
-        /// libusbgx reads all gadgets of the machine, and gives up at the first function that it does not know, with
-        /// several lines on standard error.
-        private static func checkFunctions(_ tree: GadgetTree) throws(TransportError) {
-            for gadget in tree.names {
-                for function in tree.functions(of: gadget)
-                where usbg_lookup_function_type(String(function.prefix { $0 != "." })) < 0 {
-                    throw TransportError(
-                        "the gadget \"\(gadget)\" has the function \"\(function)\", which libusbgx cannot read",
-                        remedy: "remove that gadget while bluetap starts")
-                }
-            }
-        }
     }
 #else
     extension Gadget {
-        static func checkLibrary() throws(TransportError) {
+        static func checkLibrary(_ tree: GadgetTree) throws(TransportError) {
             throw TransportError(
                 "this bluetap was built without libusbgx", remedy: "build it with the package trait Gadget, the default"
             )
         }
 
         func configure(_ description: HIDDescription) throws(TransportError) {
-            try Self.checkLibrary()
+            try Self.checkLibrary(tree)
         }
     }
 #endif

@@ -36,20 +36,14 @@ public struct Gadget: Hashable, Sendable {
     }
 
     /// Whether a running bluetap has it.
-    public var isInUse: Bool {
-        do {
-            _ = try controller.lock()
-            return false
-        } catch {
-            return access(controller.directory, F_OK) == 0
-        }
-    }
+    public var isInUse: Bool { controller.isLocked }
 
     /// Whether this machine can be a BlueTap at its controller: throws what is in the way, most basic first.
     public func check() throws(TransportError) {
-        try Self.checkLibrary()
+        try Self.checkLibrary(tree)
         try checkKernel()
         try checkController()
+        _ = try controller.lock()
     }
 
     /// Makes the gadget in place of what a killed run left of it, and binds it to its controller.
@@ -62,7 +56,7 @@ public struct Gadget: Hashable, Sendable {
     /// Unbinds and removes it, if it is there.
     public func down() throws(TransportError) {
         // A controller that is gone has nobody's lock.
-        let lock: OwnedDescriptor? = access(controller.directory, F_OK) == 0 ? try controller.lock() : nil
+        let lock: OwnedDescriptor? = controller.exists ? try controller.lock() : nil
         try remove()
         _ = consume lock
     }
@@ -79,7 +73,9 @@ public struct Gadget: Hashable, Sendable {
         try remove()
         try checkController()
         do throws(TransportError) {
+            let others = tree.lock()
             try configure(description)
+            _ = consume others
             try bind()
         } catch {
             try? remove()
@@ -103,7 +99,9 @@ public struct Gadget: Hashable, Sendable {
 
     func remove() throws(TransportError) {
         do {
+            let others = tree.lock()
             try tree.remove(name)
+            _ = consume others
         } catch .permissionDenied, .notPermitted {
             throw notAllowed
         } catch {

@@ -7,9 +7,11 @@ internal import VirtualHID
 /// The loop of the transport's thread: the reports of one gadget, and whether a host is there.
 ///
 /// A host that comes is announced by the controller's state. One that goes often is not: dummy_hcd and dwc2 leave the state
-/// at "configured". Then only the HID function knows, and is asked now and again.
+/// at "configured". Then only the HID function may know, and is asked now and again. Where even the function is not told, as
+/// by dwc2 when the cable is pulled, the host has gone when the next one comes.
 final class GadgetServer: @unchecked Sendable {
-    // Used by one thread after it is made, hence the unchecked Sendable.
+    // Used by one thread at a time: that which makes it, that which serves, that which takes it down. Hence the unchecked
+    // Sendable.
 
     /// How often to look at what nobody announces.
     private static let interval = Duration.milliseconds(250)
@@ -17,6 +19,7 @@ final class GadgetServer: @unchecked Sendable {
     private static let configuredStates: Set = ["configured", "suspended"]
 
     private let gadget: Gadget
+    private let description: HIDDescription
     private let function: any HIDFunction
     private let logger: Logger
     private let port: GadgetPort
@@ -27,6 +30,7 @@ final class GadgetServer: @unchecked Sendable {
     /// `/dev/hidgN`; nil while the gadget is not bound.
     private var node: OwnedDescriptor?
     private var isAttached = false
+    private var isUp = false
 
     /// Brings the gadget up; it goes down with the server.
     ///
@@ -36,6 +40,7 @@ final class GadgetServer: @unchecked Sendable {
         lock: consuming OwnedDescriptor, logger: Logger
     ) throws(TransportError) {
         self.gadget = gadget
+        self.description = description
         self.function = function
         self.logger = logger
         self.lock = consume lock
@@ -47,6 +52,7 @@ final class GadgetServer: @unchecked Sendable {
             throw TransportError("the gadget \(gadget.name) cannot be served: \(error)")
         }
         try gadget.bringUp(description)
+        isUp = true
         do {
             try watchState()
         } catch {
@@ -56,17 +62,28 @@ final class GadgetServer: @unchecked Sendable {
 
     deinit {
         report.deallocate()
+        // Where it was never served, or came to grief.
+        try? takeDown()
+    }
+
+    /// Unbinds and removes the gadget, unless another bluetap has it by now.
+    func takeDown() throws(TransportError) {
+        guard isUp else { return }
+        isUp = false
         // Older kernels do not survive an unbind with the node open.
         node = nil
-        do {
-            try gadget.remove()
-        } catch {
-            logger.error("\(error)")
+        // While the controller was gone others may have taken it.
+        if lock == nil && gadget.controller.exists {
+            guard let regained = try? gadget.controller.lock() else { return }
+            lock = consume regained
         }
+        try gadget.remove()
+        lock = nil
     }
 
     /// Serves until `stop` is readable.
-    func serve(until stop: CInt) {
+    func serve(until stop: CInt) throws(TransportError) {
+        defer { setAttached(false, reason: "the device is stopped") }
         do {
             try port.poll.add(stop, for: .readable)
             look()
@@ -82,9 +99,8 @@ final class GadgetServer: @unchecked Sendable {
                 isQuiet = true
             }
         } catch {
-            logger.error("waiting for the host failed: \(error)")
+            throw TransportError("waiting for the host failed: \(error)")
         }
-        setAttached(false, reason: "the device is stopped")
     }
 
     private func work(_ descriptor: CInt, _ events: EventPoll.Interest) -> Bool {
@@ -127,11 +143,16 @@ final class GadgetServer: @unchecked Sendable {
     /// Looks whether a host is there, and whether the gadget is still bound.
     private func look() {
         guard let descriptor = state?.rawValue, let state = fileContents(descriptor) else { return lookForController() }
-        // Whoever unbinds the gadget takes the node away, and whoever binds it again makes a new one.
-        if !isAttached || !hasFunctionHost {
-            if gadget.isBound { openNode() } else { node = nil }
+        let isConfigured = Self.configuredStates.contains(state)
+        if isAttached && !(isConfigured && hasFunctionHost) {
+            setAttached(false, reason: "the host has gone")
+            // Whoever unbinds the gadget takes the node away, and whoever binds it again makes a new one.
+            node = nil
         }
-        setAttached(Self.configuredStates.contains(state) && hasFunctionHost, reason: "the host has gone")
+        if !isAttached {
+            if gadget.isBound { openNode() } else { node = nil }
+            setAttached(isConfigured && hasFunctionHost, reason: "")
+        }
     }
 
     /// Whether a host has configured the HID function.
@@ -186,13 +207,14 @@ final class GadgetServer: @unchecked Sendable {
             lock = nil
         }
         guard let lock = try? gadget.controller.lock() else { return }
-        gadget.tree.unbind(gadget.name)
+        self.lock = consume lock
         do {
-            try gadget.bind()
+            // Whatever has become of the gadget meanwhile.
+            try gadget.bringUp(description)
             try watchState()
-            self.lock = consume lock
             logger.info("the USB device controller \(gadget.controller.name) is back")
         } catch {
+            self.lock = nil
             logger.warning("\(error)")
         }
     }

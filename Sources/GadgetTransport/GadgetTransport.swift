@@ -43,6 +43,14 @@ public final class GadgetTransport: Transport {
             return server
         }
         guard let server else { return }
-        await thread.run { [thread] in server.serve(until: thread.stopDescriptor) }
+        do {
+            try await thread.run { [thread] () throws(TransportError) in
+                try server.serve(until: thread.stopDescriptor)
+            }
+        } catch {
+            try? server.takeDown()
+            throw error
+        }
+        try server.takeDown()
     }
 }

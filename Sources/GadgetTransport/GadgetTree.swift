@@ -16,6 +16,15 @@ struct GadgetTree: Sendable {
 
     func exists(_ gadget: String) -> Bool { access(directory(of: gadget), F_OK) == 0 }
 
+    /// Keeps other bluetaps from making and removing gadgets for as long as the result lives: libusbgx gives up where one goes
+    /// while it reads them.
+    func lock() -> OwnedDescriptor? {
+        guard let descriptor = try? OwnedDescriptor(orThrow: open(paths.gadgets, O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+            flock(descriptor.rawValue, LOCK_EX) == 0
+        else { return nil }
+        return descriptor
+    }
+
     /// The functions of a gadget, as "hid.0".
     func functions(of gadget: String) -> [String] { directoryEntries("\(directory(of: gadget))/functions") }
 

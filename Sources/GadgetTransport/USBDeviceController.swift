@@ -36,6 +36,9 @@ public struct USBDeviceController: Hashable, Sendable {
 
     var directory: String { "\(paths.controllers)/\(name)" }
 
+    /// Whether it is there now: its driver may have been unloaded.
+    var exists: Bool { access(directory, F_OK) == 0 }
+
     /// What the kernel says of the link to the host: "not attached", "configured" and others. Source:
     /// usb_state_string() in the kernel.
     public var state: String? { fileContents("\(directory)/state") }
@@ -48,11 +51,25 @@ public struct USBDeviceController: Hashable, Sendable {
         try OwnedDescriptor(orThrow: open("\(directory)/state", O_RDONLY | O_CLOEXEC))
     }
 
+    /// Whether a bluetap has the controller's lock. Asks for a moment's share of it, which ``lock()`` outwaits.
+    var isLocked: Bool {
+        guard let descriptor = try? OwnedDescriptor(orThrow: open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) else {
+            return false
+        }
+        return flock(descriptor.rawValue, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
     /// Keeps other bluetaps away from the controller for as long as the result lives, however this process ends.
     func lock() throws(TransportError) -> OwnedDescriptor {
         do {
             let descriptor = try OwnedDescriptor(orThrow: open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
-            guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else { throw Errno.last }
+            var attempts = 20
+            while flock(descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 {
+                attempts -= 1
+                guard errno == EWOULDBLOCK && attempts > 0 else { throw Errno.last }
+                var pause = timespec(tv_sec: 0, tv_nsec: 10_000_000)
+                nanosleep(&pause, nil)
+            }
             return descriptor
         } catch .wouldBlock {
             throw TransportError(

@@ -53,11 +53,11 @@ final class LoopbackPoller: @unchecked Sendable {
     }
 
     /// Serves until `stop` is readable.
-    func serve() {
+    func serve() throws(TransportError) {
         do {
             while try poll.wait({ descriptor, _ in serve(descriptor) }) {}
         } catch {
-            logger.error("waiting for hosts failed: \(error)")
+            throw TransportError("waiting for hosts failed: \(error)")
         }
     }
 

@@ -64,6 +64,6 @@ public final class LoopbackTransport: Transport {
         } catch {
             throw TransportError("the loopback transport cannot wait for hosts: \(error)")
         }
-        await thread.run { poller.serve() }
+        try await thread.run { () throws(TransportError) in try poller.serve() }
     }
 }

@@ -9,8 +9,8 @@ internal import VirtualHID
 ///
 /// The kernel destroys the device when the last reference lets go of the descriptor, however that comes about.
 final class UHIDServer: HostPort, @unchecked Sendable {
-    // One thread at a time reads into the buffer: the one that makes the device, then the one that serves. All else may be
-    // used by any.
+    // One thread at a time has the buffer and the failure: the one that makes the device, then the one that serves. All
+    // else may be used by any.
 
     private let description: HIDDescription
     private let function: any HIDFunction
@@ -20,6 +20,8 @@ final class UHIDServer: HostPort, @unchecked Sendable {
     /// The size of an output report without a report ID; nil where reports have one.
     private let unnumberedSize: Int?
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: UHIDEvent.size, alignment: 8)
+    /// What ended the serving, but for ``takeAway()``.
+    private var failure: TransportError?
     private let isOpen = Atomic(false)
     private let isStarted = Atomic(false)
     private let isTakenAway = Atomic(false)
@@ -39,12 +41,15 @@ final class UHIDServer: HostPort, @unchecked Sendable {
     func create() throws(TransportError) -> String {
         let place = "bluetap/\(getpid())"
         try tell(UHIDRequest.create(description, phys: place))
-        // The kernel starts the device from a work queue; then udev gives its node the permissions.
-        let node: String? = retry(for: .seconds(5)) {
+        // The kernel starts the device from a work queue; then udev gives its node the permissions. A udev that hangs is
+        // not waited for longer than the kernel.
+        var found: HIDRawNode?
+        _ = retry(for: .seconds(5)) {
             _ = work()
-            return isStarted.load(ordering: .relaxed) ? HIDRawNode.find("HID_PHYS", place) : nil
+            if isStarted.load(ordering: .relaxed) { found = HIDRawNode.find("HID_PHYS", place) }
+            return found?.isSettled == true ? () : nil
         }
-        guard let node else {
+        guard let node = found?.path else {
             throw TransportError(
                 "the kernel made no /dev/hidraw node of the new device in 5 seconds",
                 remedy:
@@ -62,17 +67,20 @@ final class UHIDServer: HostPort, @unchecked Sendable {
     }
 
     /// Serves until `stop` is readable and ``takeAway()`` was called.
-    func serve(until stop: CInt) {
-        guard setBlocking() else { return logger.error("/dev/uhid cannot be waited for: \(Errno.last)") }
+    func serve(until stop: CInt) throws(TransportError) {
+        guard setBlocking(true) else { throw TransportError("/dev/uhid cannot be waited for: \(Errno.last)") }
+        defer { if isStarted.load(ordering: .relaxed) { function.hostDetached() } }
         // One system call for a report in and one for its reply: while the device is started the kernel is waited for in
         // read itself, and its end is an event.
         while isStarted.load(ordering: .relaxed) ? work() : waitForStart(stop) && work() {}
-        if isStarted.load(ordering: .relaxed) { function.hostDetached() }
+        if let failure { throw failure }
     }
 
     /// Has the kernel take the device away, which is the last event of one that is started.
     func takeAway() {
         isTakenAway.store(true, ordering: .relaxed)
+        // Should the kernel's queue be too full for the last event, the reads end with the queue.
+        _ = setBlocking(false)
         answer(UHIDRequest.destroy)
     }
 
@@ -83,17 +91,18 @@ final class UHIDServer: HostPort, @unchecked Sendable {
         return waiting[1].revents == 0
     }
 
-    private func setBlocking() -> Bool {
+    private func setBlocking(_ isBlocking: Bool) -> Bool {
         let flags = fcntl(control.rawValue, F_GETFL)
-        return flags >= 0 && fcntl(control.rawValue, F_SETFL, flags & ~O_NONBLOCK) == 0
+        return flags >= 0
+            && fcntl(control.rawValue, F_SETFL, isBlocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) == 0
     }
 
     /// Works off one event, if there is one; false when there will be no more.
     private func work() -> Bool {
         let count = read(control.rawValue, buffer.baseAddress, buffer.count)
-        if count < 0 && (errno == EAGAIN || errno == EINTR) { return true }
+        if count < 0 && (errno == EAGAIN || errno == EINTR) { return !isTakenAway.load(ordering: .relaxed) }
         guard count >= 0 else {
-            logger.error("/dev/uhid cannot be read: \(Errno.last)")
+            failure = TransportError("/dev/uhid cannot be read: \(Errno.last)", remedy: "see dmesg")
             return false
         }
         let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
@@ -103,6 +112,8 @@ final class UHIDServer: HostPort, @unchecked Sendable {
         }
         switch event {
         case .output(let report):
+            // Who writes has it open, whatever became of that event in a queue that was full.
+            isOpen.store(true, ordering: .relaxed)
             function.outputReport(report, from: self)
         case .start:
             isStarted.store(true, ordering: .relaxed)

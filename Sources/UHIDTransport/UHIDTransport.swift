@@ -73,6 +73,8 @@ public final class UHIDTransport: Transport {
             return server
         }
         guard let server else { return }
-        await thread.run(whenStopped: server.takeAway) { [thread] in server.serve(until: thread.stopDescriptor) }
+        try await thread.run(whenStopped: server.takeAway) { [thread] () throws(TransportError) in
+            try server.serve(until: thread.stopDescriptor)
+        }
     }
 }

@@ -9,7 +9,8 @@ public protocol HIDFunction: Sendable {
     func hostDetached()
     /// The host sent an output report. Answers go to `host` before this returns, or later.
     func outputReport(_ report: [UInt8], from host: any HostPort)
-    /// An input report that was taken to be sent will not reach the host after all, for this reason.
+    /// An input report that waited its turn will not reach the host after all, for this reason. What the kernel or the bus
+    /// had taken already, no transport can tell of.
     func inputReportDropped(_ report: [UInt8], reason: String)
     /// What GET_REPORT for a feature report answers; nil stalls.
     func featureReport(id: UInt8) -> [UInt8]?

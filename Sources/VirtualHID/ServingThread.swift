@@ -1,5 +1,6 @@
 internal import CLinuxUAPI
 internal import Glibc
+internal import Synchronization
 public import SystemPackage
 
 /// A thread that serves hosts in the kernel's waits until the task that runs it is cancelled.
@@ -16,12 +17,28 @@ public final class ServingThread: Sendable {
     /// Runs `body` on a thread of its own; returns when it has returned, which it does once ``stopDescriptor`` is readable.
     ///
     /// - Parameter whenStopped: what else ends `body`'s waiting, called after ``stopDescriptor`` has become readable.
-    public func run(whenStopped: @escaping @Sendable () -> Void = {}, _ body: @escaping @Sendable () -> Void) async {
+    public func run(
+        whenStopped: @escaping @Sendable () -> Void = {},
+        _ body: @escaping @Sendable () throws(TransportError) -> Void
+    ) async throws(TransportError) {
+        let failure = Failure()
         await withTaskCancellationHandler {
-            await IOThread.run(body)
+            await IOThread.run {
+                do throws(TransportError) {
+                    try body()
+                } catch {
+                    failure.error.withLock { $0 = error }
+                }
+            }
         } onCancel: {
             eventfd_write(stop.rawValue, 1)
             whenStopped()
         }
+        if let error = failure.error.withLock({ $0 }) { throw error }
+    }
+
+    /// What the thread hands back.
+    private final class Failure: Sendable {
+        let error = Mutex<TransportError?>(nil)
     }
 }

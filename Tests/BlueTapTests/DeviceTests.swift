@@ -1,5 +1,6 @@
-import BlueTap
 import Testing
+
+@testable import BlueTap
 
 /// A device with a link template for every wallet but one.
 private func device(_ change: (inout DevicePolicy) -> Void = { _ in }) -> Device {
@@ -30,6 +31,11 @@ private let noon = Instant(secondsSinceEpoch: 1_767_268_800)
 
 @Suite("The device's state machine")
 struct DeviceTests {
+    @Test("a payment method's ordinal is its place among the cases, by which the templates are kept")
+    func ordinals() {
+        #expect(PaymentMethod.allCases.map(\.ordinal) == Array(PaymentMethod.allCases.indices))
+    }
+
     @Test("a pay makes a link that lives 900 seconds when no expiry is given")
     func standardExpiry() throws {
         var device = device()

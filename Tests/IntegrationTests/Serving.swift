@@ -1,5 +1,6 @@
 import Glibc
 import Subprocess
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -42,14 +43,23 @@ struct Serving: Sendable {
         return try await start(in: folder, socket + options, environment: environment, body: body)
     }
 
-    /// The same on a transport without a socket of its own, with a journal.
+    /// The same on a transport without a socket of its own, with a journal; it must start, and end in silence with this
+    /// status.
     @discardableResult
-    static func start(
-        _ transport: String, in folder: Folder, _ options: String...,
+    static func startWell(
+        _ transport: String, in folder: Folder, _ options: String..., endingWith status: Int = 0,
         body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
-        let journal = ["--transport", transport, "--journal", folder.file("journal")]
-        return try await start(in: folder, journal + options, body: body)
+        let hasStarted = Mutex(false)
+        let ended = try await start(
+            in: folder, ["--transport", transport, "--journal", folder.file("journal")] + options
+        ) { device in
+            hasStarted.withLock { $0 = true }
+            try await body(device)
+        }
+        try #require(hasStarted.withLock { $0 }, "the device did not start: \(ended)")
+        #expect(ended.status == status && ended.errors.isEmpty, "\(ended)")
+        return ended
     }
 
     private static func start(

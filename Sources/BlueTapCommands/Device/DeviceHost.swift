@@ -85,26 +85,39 @@ struct DeviceHost {
     ///   - signals: those that end it, unless they were ignored from the start, as `nohup` has it.
     ///   - body: called once the device is ready.
     func run(
-        signals: [UnixSignal] = [.sigterm, .sigint, .sighup], _ body: @escaping @Sendable (Ready) async throws -> Void
+        signals: [UnixSignal] = [.sigterm, .sigint, .sighup, .sigquit],
+        _ body: @escaping @Sendable (Ready) async throws -> Void
     ) async throws {
-        try transport.open()
-        let (ready, readiness) = AsyncStream.makeStream(of: Ready.self)
+        let (opened, opening) = AsyncStream.makeStream(of: Never.self)
+        let (listening, listens) = AsyncStream.makeStream(of: ControlAddress.self)
         let server = try ControlServer(
             emulator: emulator, transport: transport.name, address: control, logger: logger
-        ) { [transport, place, previousMask] address in
+        ) { [previousMask] address in
             umask(previousMask)
-            readiness.yield(Ready(transport: transport.name, control: address, place: place()))
-            readiness.finish()
+            listens.yield(address)
+            listens.finish()
         }
-        let main = ClosureService {
-            for await state in ready { try await body(state) }
+        let serving = ClosureService { [transport] in
+            // Only here, where signals are taken care of: what is opened must be closed again.
+            try transport.open()
+            opening.finish()
+            try await cancelWhenGracefulShutdown(transport.run)
+        }
+        let controlling = ClosureService {
+            for await _ in opened {}
+            if !Task.isCancelled { try await server.run() }
+        }
+        let main = ClosureService { [transport, place] in
+            for await address in listening {
+                try await body(Ready(transport: transport.name, control: address, place: place()))
+            }
         }
         // They are stopped from the last to the first, so that the control API's streams still tell of the device's going.
         var configuration = ServiceGroupConfiguration(
             services: [
-                .init(service: server),
+                .init(service: controlling),
                 .init(service: ClosureService { [emulator] in await cancelWhenGracefulShutdown(emulator.run) }),
-                .init(service: ClosureService { [transport] in try await cancelWhenGracefulShutdown(transport.run) }),
+                .init(service: serving),
                 .init(
                     service: main, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup),

@@ -19,7 +19,7 @@ struct HostArrival {
         }
         // The controller that is its own host: whoever starts CMD here means it to find the device.
         if controller.hasPrefix("dummy_udc") {
-            _ = try await happens { HIDRawNode.find("HID_UNIQ", serialNumber) != nil }
+            _ = try await happens { HIDRawNode.find("HID_UNIQ", serialNumber)?.isSettled == true }
         }
     }
 

@@ -44,7 +44,8 @@ struct RunCommand: AsyncParsableCommand {
         }
         // Ctrl-C reaches CMD from the terminal, as it would without us; we end when CMD has.
         if !UnixSignal.sigint.isIgnored { signal(SIGINT) { _ in } }
-        try await host.run(signals: [.sigterm, .sighup]) { [command, settings, emulator = host.emulator] ready in
+        try await host.run(signals: [.sigterm, .sighup, .sigquit]) {
+            [command, settings, emulator = host.emulator] ready in
             var environment: [Subprocess.Environment.Key: String?] = ["BLUETAP_CONTROL": ready.control.description]
             if let libraries {
                 environment["LD_PRELOAD"] = prepend(libraries.preload, to: "LD_PRELOAD")
@@ -55,8 +56,11 @@ struct RunCommand: AsyncParsableCommand {
             case .node, .controller:
                 // Nothing is there, so that a loopback device of somebody else is not taken for this one.
                 environment["BLUETAP_LOOPBACK"] = socket
-                try await HostArrival(device: emulator.devices[0], place: ready.place).wait()
+                try await cancelWhenGracefulShutdown {
+                    try await HostArrival(device: emulator.devices[0], place: ready.place).wait()
+                }
             }
+            if Task.isShuttingDownGracefully { return }
             environment.merge(settings) { _, setting in setting }
             let result = try await execute(command, environment: .inherit.updating(environment))
             // CMD's own failure counts before what the device has to say at its end.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import GadgetTransport
+internal import VirtualHID
 
 struct GadgetDownCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,11 +11,20 @@ struct GadgetDownCommand: ParsableCommand {
 
     func run() throws {
         let gadgets = Gadget.all().filter { options.udc == nil || $0.controller.name == options.udc }
+        var removed: [String] = []
+        var failure: TransportError?
+        // One that cannot be removed keeps no other.
         for gadget in gadgets {
-            try gadget.down()
-            if !options.json { emit("\(gadget.name) is gone from \(gadget.controller.name)") }
+            do throws(TransportError) {
+                try gadget.down()
+                removed.append(gadget.name)
+                if !options.json { emit("\(gadget.name) is gone from \(gadget.controller.name)") }
+            } catch {
+                failure = failure ?? error
+            }
         }
-        if options.json { return emit(try JSONText.encode(["removed": gadgets.map(\.name)])) }
-        if gadgets.isEmpty { emit("there is no gadget of bluetap's") }
+        if options.json { emit(try JSONText.encode(["removed": removed])) }
+        if let failure { throw failure }
+        if !options.json && gadgets.isEmpty { emit("there is no gadget of bluetap's") }
     }
 }
