@@ -2,6 +2,8 @@
 
 BLUETAP = .build/debug/bluetap
 RELEASE = -c release --static-swift-stdlib
+# dpkg installs into the throw-away systems of gadget/test as root only.
+SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 
 .PHONY: demo build test test-package soak bench release format format-check clean
 
@@ -23,7 +25,7 @@ test:
 # virtual machine. And that those who want no gadget can build without libusbgx.
 test-package: release
 	Tests/prepare kernel
-	gadget/test
+	$(SUDO) gadget/test
 	gadget/build-deb -o .build/test.deb
 	Tests/kernel/run -- env BLUETAP_THROWAWAY=1 gadget/test-package "$(CURDIR)/.build/test.deb"
 	swift build --disable-default-traits --scratch-path .build/loopback-only --target BlueTapCommands
