@@ -73,13 +73,14 @@ extension Serving {
 
     /// How many events of a kind the journal has: counted without reading them, for there may be very many.
     func journalledCount(_ kind: String) throws -> Int {
-        let lines = try Data(contentsOf: URL(filePath: journal), options: .alwaysMapped)
-        let pattern = Data(#""kind":"\#(kind)""#.utf8)
+        let file = try #require(fopen(journal, "r"))
+        defer { fclose(file) }
+        var line: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        defer { free(line) }
         var count = 0
-        var place = lines.startIndex
-        while let found = lines.range(of: pattern, in: place..<lines.endIndex) {
-            count += 1
-            place = found.upperBound
+        while getline(&line, &capacity, file) > 0 {
+            if let line, strstr(line, #""kind":"\#(kind)""#) != nil { count += 1 }
         }
         return count
     }
