@@ -35,7 +35,7 @@ soak:
 	Tests/prepare kernel
 	swift build --build-tests
 	BLUETAP_SOAK=1 swift test --skip-build --skip KernelTests
-	BLUETAP_SOAK=1 Tests/kernel/run
+	BLUETAP_SOAK=1 BLUETAP_KERNEL_TIMEOUT=9000 Tests/kernel/run
 	$(MAKE) test-package
 	$(MAKE) bench
 

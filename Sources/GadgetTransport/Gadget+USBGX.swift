@@ -19,7 +19,6 @@ internal import VirtualHID
 
         /// Makes the gadget, unbound, in configfs through libusbgx.
         func configure(_ description: HIDDescription) throws(TransportError) {
-            try Self.checkLibrary(tree)
             let library = try USBGX(controller.paths)
             var gadget: OpaquePointer?
             try library.check(

@@ -69,6 +69,7 @@ public struct Gadget: Hashable, Sendable {
                 "the profile's reports have more than \(Self.maximumReportSize) bytes, which no interrupt endpoint takes",
                 remedy: "correct the profile's report descriptor")
         }
+        try Self.checkLibrary(tree)
         try checkKernel()
         try remove()
         try checkController()

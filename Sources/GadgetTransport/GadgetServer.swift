@@ -86,18 +86,16 @@ final class GadgetServer: @unchecked Sendable {
         defer { setAttached(false, reason: "the device is stopped") }
         do {
             try port.poll.add(stop, for: .readable)
-            look()
-            var isQuiet = false
-            while try port.poll.wait(
+            var isQuiet = true
+            repeat {
+                if isQuiet { look() }
+                isQuiet = true
+            } while try port.poll.wait(
                 timeout: Self.interval,
                 { descriptor, events in
                     isQuiet = false
                     return descriptor != stop && work(descriptor, events)
                 })
-            {
-                if isQuiet { look() }
-                isQuiet = true
-            }
         } catch {
             throw TransportError("waiting for the host failed: \(error)")
         }
@@ -121,7 +119,7 @@ final class GadgetServer: @unchecked Sendable {
         if count >= 0 {
             function.outputReport(Array(report[..<count]), from: port)
         } else if errno != EAGAIN && errno != EINTR {
-            setAttached(false, reason: "the host has gone")
+            loseHost()
         }
     }
 
@@ -144,15 +142,17 @@ final class GadgetServer: @unchecked Sendable {
     private func look() {
         guard let descriptor = state?.rawValue, let state = fileContents(descriptor) else { return lookForController() }
         let isConfigured = Self.configuredStates.contains(state)
-        if isAttached && !(isConfigured && hasFunctionHost) {
-            setAttached(false, reason: "the host has gone")
-            // Whoever unbinds the gadget takes the node away, and whoever binds it again makes a new one.
-            node = nil
-        }
+        if isAttached && !(isConfigured && hasFunctionHost) { loseHost() }
         if !isAttached {
             if gadget.isBound { openNode() } else { node = nil }
             setAttached(isConfigured && hasFunctionHost, reason: "")
         }
+    }
+
+    private func loseHost() {
+        setAttached(false, reason: "the host has gone")
+        // Whoever unbinds the gadget takes the node away, and whoever binds it again makes a new one.
+        node = nil
     }
 
     /// Whether a host has configured the HID function.

@@ -13,7 +13,6 @@ struct GadgetUpCommand: ParsableCommand {
 
     func run() throws {
         let gadget = Gadget(controller: try .find(named: options.udc))
-        try gadget.check()
         try gadget.up(try profile.load().profile.hidDescription)
         if options.json { return emit(try JSONText.encode(gadget.members)) }
         emit("\(gadget.name) is up at \(gadget.controller.name): \(gadget.node ?? "no node yet")")

@@ -1,8 +1,9 @@
 import Testing
 
 extension HIDAPIClient {
-    /// Those that find a device of the kernel's at all. hidapi by way of libusb sees USB devices only.
+    /// Those that see USB devices. Mono calls the same libhidapi-hidraw as others here, and takes long to start.
     static let forUSB = allCases.filter { $0 != .mono }
+    /// Those that see every device of the kernel's; hidapi by way of libusb sees USB devices only.
     static let forHIDRaw: [HIDAPIClient] = [.cHidraw, .wheelHidraw, .ctypesHid, .debianHidraw]
 
     /// Pays as the smallest POS does, and checks what it sees, to the byte.

@@ -1,12 +1,13 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Tests that need a kernel with USB device controllers and uhid. `Tests/kernel/run` boots one, and runs them in it.
 @Suite(
     "On a real kernel", .serialized,
     .enabled(if: Guest.isHere, "these run in a virtual machine: make test, or Tests/kernel/run"),
-    .timeLimit(.minutes(30))
+    .timeLimit(.minutes(rounds(30, soak: 90)))
 )
 enum KernelTests {}
 
