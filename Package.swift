@@ -14,7 +14,9 @@ let house: [SwiftSetting] = [
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let deque = product(name: "DequeModule", package: "swift-collections")
+    static let heap = product(name: "HeapModule", package: "swift-collections")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
@@ -29,7 +31,12 @@ let package = Package(
     name: "bluetap",
     products: [
         .executable(name: "bluetap", targets: ["bluetap"]),
-        .library(name: "BlueTapKit", targets: ["BlueTap", "WireFormat", "ProfileFiles"]),
+        .library(
+            name: "BlueTapKit",
+            targets: [
+                "BlueTap", "WireFormat", "ProfileFiles", "VirtualHID", "LoopbackTransport", "Emulator", "Scenario",
+                "POSClient",
+            ]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
     ],
     traits: [
@@ -74,15 +81,24 @@ let package = Package(
                 .system,
             ], swiftSettings: house),
         .target(
-            name: "Emulator", dependencies: ["BlueTap", "VirtualHID", "WireFormat", .deque, .system],
+            name: "Emulator", dependencies: ["BlueTap", "VirtualHID", "WireFormat", .deque, .heap, .system],
             swiftSettings: house),
+        .target(
+            name: "Scenario", dependencies: ["BlueTap", "Documents", "Emulator"],
+            resources: [
+                .embedInCode("Resources/scenario.schema.json"), .embedInCode("Resources/happy-path.yaml"),
+                .embedInCode("Resources/unattended-device.yaml"), .embedInCode("Resources/flaky-cable.yaml"),
+                .embedInCode("Resources/tap-after-cancel.yaml"), .embedInCode("Resources/tap-at-expiry.yaml"),
+                .embedInCode("Resources/cancel-after-tap.yaml"), .embedInCode("Resources/doubled-order-id.yaml"),
+                .embedInCode("Resources/second-pay-while-live.yaml"), .embedInCode("Resources/pay-unplug-replug.yaml"),
+            ], swiftSettings: house),
         .target(
             name: "ControlAPI",
             dependencies: [
-                "BlueTap", "Emulator", "VirtualHID", "WireFormat", .hummingbird, .httpTypes, .logging, .nioCore,
-                .nioHTTP1,
-                .nioPosix, .serviceLifecycle,
-            ], swiftSettings: house),
+                "BlueTap", "Documents", "Emulator", "Scenario", "VirtualHID", "WireFormat", .hummingbird,
+                .hummingbirdCore, .httpTypes, .logging, .nioCore,
+                .nioHTTP1, .nioPosix, .serviceLifecycle,
+            ], resources: [.embedInCode("Resources/openapi.json")], swiftSettings: house),
         .target(
             name: "HIDAPILoopback", dependencies: ["CLoopback"],
             cSettings: [.define("_GNU_SOURCE")]),
@@ -99,8 +115,8 @@ let package = Package(
             name: "BlueTapCommands",
             dependencies: [
                 "BlueTap", "ControlAPI", "Emulator", "GadgetTransport", "LoopbackTransport", "POSClient",
-                "ProfileFiles",
-                "UHIDTransport", "VirtualHID", "WireFormat", .argumentParser, .logging, .serviceLifecycle, .subprocess,
+                "ProfileFiles", "Scenario", "UHIDTransport", "VirtualHID", "WireFormat", .argumentParser, .logging,
+                .serviceLifecycle, .subprocess,
                 .system,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: house),
@@ -125,6 +141,10 @@ let package = Package(
         .testTarget(
             name: "EmulatorTests",
             dependencies: ["BlueTap", "Emulator", "ProfileFiles", "TestSupport", "VirtualHID", "WireFormat"],
+            swiftSettings: house),
+        .testTarget(
+            name: "ScenarioTests",
+            dependencies: ["BlueTap", "Documents", "Emulator", "ProfileFiles", "Scenario", "VirtualHID", "WireFormat"],
             swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "bluetap", .subprocess, .system],

@@ -42,7 +42,10 @@ public struct Device: Hashable, Sendable {
         case refuse(Refusal)
     }
 
-    public mutating func pay(_ command: PayCommand, token: LinkToken, at now: Instant) -> PayAction {
+    /// - Parameter clockRate: how many times as fast as time the device's own clock runs, which ends the link.
+    public mutating func pay(
+        _ command: PayCommand, token: LinkToken, clockRate: Double = 1, at now: Instant
+    ) -> PayAction {
         let terms: DevicePolicy.Terms
         do {
             terms = try policy.terms(of: command)
@@ -60,7 +63,8 @@ public struct Device: Hashable, Sendable {
         }
         let made = Link(
             token: token, template: template, paymentMethod: terms.paymentMethod, command: command, madeAt: now,
-            expiresAt: now.advanced(bySeconds: terms.expiry))
+            expiresAt: clockRate == 1
+                ? now.advanced(bySeconds: terms.expiry) : now + .seconds(Double(terms.expiry) / clockRate))
         let replaced = link
         link = made
         return .linkMade(made, replacing: replaced)

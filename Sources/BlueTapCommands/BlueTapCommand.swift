@@ -21,7 +21,11 @@ public struct BlueTapCommand: AsyncParsableCommand {
             CommandGroup(name: "As the POS", subcommands: [PayPOSCommand.self, CancelPOSCommand.self]),
             CommandGroup(
                 name: "Watching and steering a device",
-                subcommands: [TapCommand.self, StatusCommand.self, EventsCommand.self, ClockCommand.self]),
+                subcommands: [
+                    TapCommand.self, StatusCommand.self, EventsCommand.self, WaitCommand.self, ClockCommand.self,
+                    FaultCommand.self, UnplugCommand.self, PlugCommand.self, ResetCommand.self,
+                ]),
+            CommandGroup(name: "Scripts", subcommands: [ScenarioCommand.self]),
             CommandGroup(
                 name: "Wire formats", subcommands: [DecodeCommand.self, EncodeCommand.self, ProfileCommand.self]),
         ])

@@ -9,6 +9,7 @@ enum JSONValue: Codable, Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
+    case number(Double)
     case text(String)
     case list([JSONValue])
     case object([String: JSONValue])
@@ -21,6 +22,8 @@ enum JSONValue: Codable, Hashable, Sendable {
             self = .bool(value)
         } else if let value = try? container.decode(Int64.self) {
             self = .integer(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
         } else if let value = try? container.decode(String.self) {
             self = .text(value)
         } else if let value = try? container.decode([JSONValue].self) {
@@ -36,6 +39,7 @@ enum JSONValue: Codable, Hashable, Sendable {
         case .null: try container.encodeNil()
         case .bool(let value): try container.encode(value)
         case .integer(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
         case .text(let value): try container.encode(value)
         case .list(let value): try container.encode(value)
         case .object(let value): try container.encode(value)
@@ -52,6 +56,7 @@ enum JSONValue: Codable, Hashable, Sendable {
         switch self {
         case .text(let text): text
         case .integer(let number): String(number)
+        case .number(let number): String(number)
         case .bool(let value): String(value)
         case .null, .list, .object: nil
         }

@@ -1,6 +1,6 @@
 /// A JSON Schema, of which the part that the project's schemas use is understood: `type`, `properties`, `required`,
 /// `additionalProperties`, `dependentRequired`, `oneOf` over `required`, `items`, `minItems`, `maxItems`, `enum`,
-/// `pattern`, `minimum`, `maximum`, `minLength`, `maxLength` and `$ref` to `#/$defs/…`.
+/// `pattern`, `type: number` with bounds, `minimum`, `maximum`, `minLength`, `maxLength` and `$ref` to `#/$defs/…`.
 /// Source: JSON Schema 2020-12.
 public struct Schema: Sendable {
     let root: Node

@@ -25,6 +25,17 @@ struct Validator {
         case "array": try validateList(node, rule, path)
         case "string": try validateText(node, rule, path)
         case "integer": try validateInteger(node, rule, path)
+        case "number":
+            guard let text = node.text, let value = Double(text), value.isFinite else {
+                throw document.error(node, path, "must be a number")
+            }
+            if let minimum = rule["minimum"]?.text.flatMap(Double.init), value < minimum {
+                throw document.error(node, path, "must be at least \(minimum)")
+            }
+            if let maximum = rule["maximum"]?.text.flatMap(Double.init), value > maximum {
+                throw document.error(node, path, "must be at most \(maximum)")
+            }
+            json += "\(value)"
         case "boolean":
             guard let value = node.bool else { throw document.error(node, path, "must be true or false") }
             json += value ? "true" : "false"

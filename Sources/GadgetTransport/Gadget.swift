@@ -98,6 +98,10 @@ public struct Gadget: Hashable, Sendable {
         }
     }
 
+    func unbind() {
+        tree.unbind(name)
+    }
+
     func remove() throws(TransportError) {
         do {
             let others = tree.lock()

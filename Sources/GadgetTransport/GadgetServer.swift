@@ -15,6 +15,8 @@ final class GadgetServer: @unchecked Sendable {
 
     /// How often to look at what nobody announces.
     private static let interval = Duration.milliseconds(250)
+    /// How long a host may take to fetch what was sent before the cable was pulled, in milliseconds.
+    private static let fetchTime: CInt = 100
     /// States in which a host has configured the device. Source: usb_state_string() in the kernel.
     private static let configuredStates: Set = ["configured", "suspended"]
 
@@ -53,6 +55,7 @@ final class GadgetServer: @unchecked Sendable {
         }
         try gadget.bringUp(description)
         isUp = true
+        function.connected(to: port)
         do {
             try watchState()
         } catch {
@@ -103,6 +106,7 @@ final class GadgetServer: @unchecked Sendable {
 
     private func work(_ descriptor: CInt, _ events: EventPoll.Interest) -> Bool {
         guard descriptor == node?.rawValue else {
+            if descriptor == port.wishDescriptor { followCable() }
             look()
             return true
         }
@@ -146,6 +150,26 @@ final class GadgetServer: @unchecked Sendable {
         if !isAttached {
             if gadget.isBound { openNode() } else { node = nil }
             setAttached(isConfigured && hasFunctionHost, reason: "")
+        }
+    }
+
+    /// Pulls the cable or puts it back, as a fault has it.
+    private func followCable() {
+        let (wasPulled, isPlugged) = port.takeWish()
+        if wasPulled {
+            // A reply that went out before the cable was pulled is the host's: it is given a moment to fetch it.
+            if let descriptor = node?.rawValue {
+                var query = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&query, 1, Self.fetchTime)
+            }
+            loseHost()
+            gadget.unbind()
+        }
+        guard isPlugged, !gadget.isBound else { return }
+        do {
+            try gadget.bind()
+        } catch {
+            logger.error("the cable cannot be put back: \(error)")
         }
     }
 
@@ -212,6 +236,7 @@ final class GadgetServer: @unchecked Sendable {
             // Whatever has become of the gadget meanwhile.
             try gadget.bringUp(description)
             try watchState()
+            if !port.isPlugged { gadget.unbind() }
             logger.info("the USB device controller \(gadget.controller.name) is back")
         } catch {
             self.lock = nil

@@ -22,7 +22,7 @@ const wchar_t message_control_closed[] =
     L"control request failed: the emulator closed the connection without an answer";
 const wchar_t message_bad_control_answer[] = L"control request failed: the emulator's answer is malformed";
 const wchar_t message_control_other_device[] = L"device disconnected: another device answers on its socket";
-const wchar_t message_stall[] = L"Broken pipe: the device stalled the control request";
+const wchar_t message_stall[] = L"Broken pipe: the device stalled the request";
 const wchar_t message_no_path[] = L"no path given";
 const wchar_t message_path_too_long[] = L"the path is too long for a Unix socket (107 bytes)";
 const wchar_t message_no_listener[] = L"no emulated device listens on this path: " ADVICE;

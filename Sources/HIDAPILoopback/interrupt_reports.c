@@ -1,9 +1,16 @@
 /* Output and input reports: one system call each when there is nothing to wait for. */
 #define _GNU_SOURCE 1
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "loopback_internal.h"
+
+/* A device that takes no more but has not hung up has halted its endpoint. */
+static bool is_stalled(int socket) {
+    struct pollfd state = {.fd = socket, .events = POLLRDHUP};
+    return poll(&state, 1, 0) == 0;
+}
 
 int write_report(hid_device *device, const uint8_t *data, size_t length, error_message *reason) {
     if (data == NULL || length == 0) {
@@ -32,6 +39,11 @@ int write_report(hid_device *device, const uint8_t *data, size_t length, error_m
     }
     switch (errno) {
     case EPIPE:
+        if (!atomic_load(&device->closing) && is_stalled(device->reports_socket)) {
+            *reason = message_stall;
+            break;
+        }
+        /* fall through */
     case ECONNRESET:
         /* Not the end for readers yet: what the device sent before it went is theirs. */
         *reason = atomic_load(&device->closing) ? message_closed_handle : message_disconnected;

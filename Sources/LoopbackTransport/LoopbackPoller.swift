@@ -9,17 +9,17 @@ internal import VirtualHID
 final class LoopbackPoller: @unchecked Sendable {
     // Used by one thread after it is made, hence the unchecked Sendable.
 
-    private enum Connection {
-        /// Has not said yet what it is for.
-        case stranger(LoopbackDevice)
-        case reports(LoopbackDevice)
-        case control(LoopbackDevice)
-
-        var device: LoopbackDevice {
-            switch self {
-            case .stranger(let device), .reports(let device), .control(let device): device
-            }
+    private struct Connection {
+        enum Purpose {
+            /// Has not said yet what it is for.
+            case stranger
+            case reports
+            case control
         }
+
+        let device: LoopbackDevice
+        let generation: Int
+        var purpose = Purpose.stranger
     }
 
     /// Most connections to one device at a time; a further one is closed as soon as it is made.
@@ -44,10 +44,12 @@ final class LoopbackPoller: @unchecked Sendable {
         for (listener, device) in zip(listeners, devices) {
             self.listeners[listener.descriptor.rawValue] = (listener, device)
             try poll.add(listener.descriptor.rawValue, for: .readable)
+            device.serve(with: poll.rawValue)
         }
     }
 
     deinit {
+        for (_, device) in listeners.values { device.serve(with: nil) }
         for (descriptor, connection) in connections { connection.device.close(descriptor) }
         packet.deallocate()
     }
@@ -83,15 +85,20 @@ final class LoopbackPoller: @unchecked Sendable {
             }
             return
         }
+        guard let generation = device.add(descriptor) else {
+            // No cable, no device.
+            _ = Glibc.close(descriptor)
+            return
+        }
         makeRoom(for: device)
         let count = connectionCounts[ObjectIdentifier(device), default: 0]
         guard count < Self.maximumConnections, (try? poll.add(descriptor, for: .readable)) != nil else {
             logger.warning("a host is turned away: \(device.path) has \(count) connections")
-            _ = Glibc.close(descriptor)
+            device.close(descriptor)
             return
         }
         connectionCounts[ObjectIdentifier(device)] = count + 1
-        connections[descriptor] = .stranger(device)
+        connections[descriptor] = Connection(device: device, generation: generation)
         strangers.append(descriptor)
     }
 
@@ -114,24 +121,38 @@ final class LoopbackPoller: @unchecked Sendable {
         let count = recv(descriptor, packet.baseAddress, packet.count, CInt(MSG_DONTWAIT | MSG_TRUNC))
         // A host that dies with unread input is reported as a reset once, before what it sent last: that comes next.
         if count < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET) { return }
-        guard count > 0 else { return close(descriptor) }
+        guard count > 0 else { return receiveNothing(on: descriptor, connection) }
+        // Sent before the cable was pulled.
+        let device = connection.device
+        guard device.isCurrent(connection.generation) else { return close(descriptor) }
         let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(packet)[..<min(count, packet.count)])
-        switch connection {
+        switch connection.purpose {
         case _ where count > packet.count:
             refuse(descriptor, "a packet of \(count) bytes")
-        case .stranger(let device):
+        case .stranger:
             greet(descriptor, device, bytes)
-        case .reports(let device):
+        case .reports:
             guard let report = report(in: bytes, kind: BLUETAP_LOOPBACK_OUTPUT, device) else {
                 return refuse(descriptor, "a packet that is no output report")
             }
             device.function.outputReport(report, from: device)
-        case .control(let device):
+        case .control:
             guard let answer = answer(to: bytes, device) else {
                 return refuse(descriptor, "a packet that is no control request")
             }
             _ = send(descriptor, answer, answer.count, sendFlags)
         }
+    }
+
+    /// The end of a connection, or of its way here only, which a stall has shut.
+    private func receiveNothing(on descriptor: CInt, _ connection: Connection) {
+        var state = pollfd(fd: descriptor, events: 0, revents: 0)
+        guard connection.purpose == .reports, Glibc.poll(&state, 1, 0) == 0 || state.revents & Int16(POLLHUP) == 0
+        else {
+            return close(descriptor)
+        }
+        // Only the host's hanging up is of interest from here on, and that comes unasked.
+        try? poll.modify(descriptor, for: [])
     }
 
     private func greet(_ descriptor: CInt, _ device: LoopbackDevice, _ bytes: UnsafeRawBufferPointer) {
@@ -151,10 +172,10 @@ final class LoopbackPoller: @unchecked Sendable {
         strangers.removeAll { $0 == descriptor }
         switch purpose {
         case BLUETAP_LOOPBACK_REPORTS:
-            connections[descriptor] = .reports(device)
+            connections[descriptor]?.purpose = .reports
             device.addReader(descriptor)
         case BLUETAP_LOOPBACK_CONTROL:
-            connections[descriptor] = .control(device)
+            connections[descriptor]?.purpose = .control
         default:
             close(descriptor)
         }

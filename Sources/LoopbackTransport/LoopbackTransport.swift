@@ -43,7 +43,10 @@ public final class LoopbackTransport: Transport {
         var opened: [LoopbackListener] = []
         for device in devices { opened.append(try LoopbackListener(path: device.path)) }
         listeners.withLock { $0 = opened }
-        for device in devices { device.function.hostAttached() }
+        for device in devices {
+            device.function.connected(to: device)
+            device.function.hostAttached()
+        }
     }
 
     public func run() async throws {

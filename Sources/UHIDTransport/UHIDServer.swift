@@ -8,7 +8,7 @@ internal import VirtualHID
 /// One device of the uhid driver: its events, worked off on one thread.
 ///
 /// The kernel destroys the device when the last reference lets go of the descriptor, however that comes about.
-final class UHIDServer: HostPort, @unchecked Sendable {
+final class UHIDServer: Cable, @unchecked Sendable {
     // One thread at a time has the buffer and the failure: the one that makes the device, then the one that serves. All
     // else may be used by any.
 
@@ -37,16 +37,18 @@ final class UHIDServer: HostPort, @unchecked Sendable {
 
     deinit { buffer.deallocate() }
 
+    private static let place = "bluetap/\(getpid())"
+
     /// Makes the device, waits until programs can open it, and returns its node.
     func create() throws(TransportError) -> String {
-        let place = "bluetap/\(getpid())"
-        try tell(UHIDRequest.create(description, phys: place))
+        function.connected(to: self)
+        try tell(UHIDRequest.create(description, phys: Self.place))
         // The kernel starts the device from a work queue; then udev gives its node the permissions. A udev that hangs is
         // not waited for longer than the kernel.
         var found: HIDRawNode?
         _ = retry(for: .seconds(5)) {
             _ = work()
-            if isStarted.load(ordering: .relaxed) { found = HIDRawNode.find("HID_PHYS", place) }
+            if isStarted.load(ordering: .relaxed) { found = HIDRawNode.find("HID_PHYS", Self.place) }
             return found?.isSettled == true ? () : nil
         }
         guard let node = found?.path else {
@@ -161,7 +163,24 @@ final class UHIDServer: HostPort, @unchecked Sendable {
         }
     }
 
-    // MARK: HostPort
+    // MARK: Cable
+
+    /// The kernel takes output reports whether they are read or not, and acknowledges them itself.
+    let abilities: CableAbilities = [.unplug, .longReports]
+
+    func unplug() {
+        isOpen.store(false, ordering: .relaxed)
+        answer(UHIDRequest.destroy)
+    }
+
+    func plug() -> Bool {
+        answer(UHIDRequest.create(description, phys: Self.place))
+        return false
+    }
+
+    func stall() {}
+
+    func setReading(_ isReading: Bool) {}
 
     func sendInputReport(_ report: [UInt8]) -> Delivery {
         // The kernel would take it, and hand it to nobody.

@@ -38,6 +38,14 @@ public struct EventPoll: ~Copyable, Sendable {
         try control(EPOLL_CTL_MOD, descriptor, interest)
     }
 
+    /// The descriptor of the epoll instance, for those who steer what is waited for from another thread.
+    public var rawValue: CInt { descriptor.rawValue }
+
+    public static func modify(_ descriptor: CInt, for interest: Interest, in poll: CInt) throws(Errno) {
+        var event = epoll_event(events: interest.rawValue, data: epoll_data_t(fd: descriptor))
+        guard epoll_ctl(poll, EPOLL_CTL_MOD, descriptor, &event) == 0 else { throw Errno.last }
+    }
+
     /// A descriptor that is closed needs no removal.
     public func remove(_ descriptor: CInt) {
         try? control(EPOLL_CTL_DEL, descriptor, [])

@@ -3,6 +3,8 @@
 /// A report is what crosses the wire: the report ID first where reports are numbered, else the data alone. Calls for one
 /// device come one after another. They come on the thread that serves the host, which waits for them: no call may block.
 public protocol HIDFunction: Sendable {
+    /// The transport is open, and this is the device's end of the cable.
+    func connected(to cable: any Cable)
     /// A host sees the device from now on.
     func hostAttached()
     /// No host sees the device any more.

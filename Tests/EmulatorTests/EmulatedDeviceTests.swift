@@ -7,51 +7,6 @@ import Testing
 import VirtualHID
 import WireFormat
 
-/// A host that keeps what it gets.
-private final class RecordingHost: HostPort {
-    private let reports = Mutex<[[UInt8]]>([])
-    private let isReading: Bool
-
-    init(isReading: Bool = true) {
-        self.isReading = isReading
-    }
-
-    var received: [[UInt8]] { reports.withLock { $0 } }
-
-    func sendInputReport(_ report: [UInt8]) -> Delivery {
-        guard isReading else { return .dropped("nobody reads") }
-        reports.withLock { $0.append(report) }
-        return .sent
-    }
-}
-
-private struct Bench {
-    let file: ProfileFile
-    let device: EmulatedDevice
-    let emulator: Emulator
-    let host = RecordingHost()
-
-    init(mode: EmulatorClock.Mode = .frozen) throws {
-        file = try ProfileLibrary.profile("reference")
-        let clock = EmulatorClock(mode: mode, startingAt: EmulatorClock.virtualStart)
-        device = try EmulatedDevice(
-            id: "1", profile: file.profile, codec: file.codec, clock: clock, generator: SeededGenerator(seed: 1))
-        emulator = Emulator(devices: [device], clock: clock)
-        device.hostAttached()
-    }
-
-    func send(_ command: Command, sequence: Int64 = 1) throws -> ResultCode? {
-        let before = host.received.count
-        device.outputReport(try file.codec.encode(command, sequence: sequence), from: host)
-        let replies = host.received.dropFirst(before)
-        guard let reply = replies.first, replies.count == 1 else { return nil }
-        let (result, context) = try file.codec.decodeReply(reply)
-        return context.sequence == sequence ? result : nil
-    }
-
-    func kinds(after sequence: UInt64 = 0) -> [String] { device.events(after: sequence).map(\.kind) }
-}
-
 @Suite("The emulated device")
 struct EmulatedDeviceTests {
     @Test("a pay, a tap, an expiry, a tap after it: events in order, without gaps, with their times")

@@ -102,24 +102,46 @@ struct ControlAPITests {
             Bad(
                 head: "POST /v1/tap \(local)", content: #"{"outcome": "flies"}"#, status: 422,
                 detail: "outcome has a value"),
-            Bad(head: "POST /v1/clock \(local)", content: "", status: 422, detail: "give advance"),
+            Bad(head: "POST /v1/clock \(local)", content: "", status: 422, detail: "give one of advance"),
             Bad(
                 head: "POST /v1/clock \(local)", content: #"{"advance": -1}"#, status: 422,
-                detail: "advance must be between"),
+                detail: "advance must be a length of time"),
             Bad(
                 head: "POST /v1/clock \(local)", content: #"{"advance": 1e300}"#, status: 422,
-                detail: "advance must be between"),
+                detail: "advance must be a length of time"),
             Bad(
-                head: "POST /v1/clock \(local)", content: #"{"mode": "fast"}"#, status: 422, detail: "frozen or running"
+                head: "POST /v1/clock \(local)", content: #"{"mode": "fast"}"#, status: 422, detail: "mode has a value"
             ),
             Bad(
                 head: "POST /v1/tap \(local)", content: #"{"wallet": "\#(String(repeating: "x", count: 70_000))"}"#,
                 status: 413,
                 detail: "larger than"),
+            Bad(
+                head: "POST /v1/clock \(local)", content: #"{"advance": 1, "next": "after"}"#, status: 422,
+                detail: "give one of"),
+            Bad(
+                head: "POST /v1/clock \(local)", content: #"{"to": "2025-12-31T00:00:00Z"}"#, status: 409,
+                detail: "time does not go back"),
+            Bad(
+                head: "POST /v1/clock \(local)", content: #"{"to": "noon"}"#, status: 422, detail: "an instant such as"),
+            Bad(head: "POST /v1/faults \(local)", content: "", status: 422, detail: "name is missing"),
+            Bad(
+                head: "POST /v1/faults \(local)", content: #"{"name": "stall", "delay": 1}"#, status: 422,
+                detail: "delay does not go with"),
+            Bad(head: "DELETE /v1/faults/7 \(local)", content: "", status: 404, detail: "there is no fault 7"),
+            Bad(head: "GET /v1/devices/7/device \(local)", content: "", status: 404, detail: "there is no device 7"),
+            Bad(head: "GET /v1/events?wait=tea \(local)", content: "", status: 422, detail: "wait must be a state"),
+            Bad(
+                head: "GET /v1/events?wait=idle&timeout=0 \(local)", content: "", status: 408,
+                detail: "no idle within 0.0 s; the state is linkReady"),
+            Bad(
+                head: "GET /v1/events?wait=idle&timeout=-1 \(local)", content: "", status: 422,
+                detail: "timeout must be"),
+            Bad(head: "POST /v1/plug \(local)", content: #"{"x": 1}"#, status: 422, detail: "\"x\" is unknown"),
             Bad(head: "GET /v1/events?after=99 \(local)", content: "", status: 409, detail: "the newest is 4"),
             Bad(
                 head: "POST /v1/clock \(local)", content: #"{"mode": "running", "advance": -1}"#, status: 422,
-                detail: "advance must be between"),
+                detail: "advance must be a length of time"),
         ]
         try await withDevice { request in
             let before = try request("GET /v1/device HTTP/1.1\r\nHost: localhost", "").body

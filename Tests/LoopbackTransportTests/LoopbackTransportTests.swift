@@ -9,6 +9,7 @@ import VirtualHID
 
 /// A device that answers each output report with its bytes in reverse, and has one feature report.
 private final class ReversingFunction: HIDFunction {
+    func connected(to cable: any Cable) {}
     let outputs = Mutex<[[UInt8]]>([])
     /// Counts the output reports.
     let received = DispatchSemaphore(value: 0)

@@ -1,5 +1,6 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import ControlAPI
+public import Emulator
 
 struct ClockCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,7 +13,7 @@ struct ClockCommand: ParsableCommand {
         @OptionGroup var options: ControlOptions
 
         func run() async throws {
-            try options.printEvents(of: await options.client().clock(ClockRequest(mode: "frozen")))
+            try options.printEvents(of: await options.client().clock(ClockRequest(mode: .frozen)))
         }
     }
 
@@ -22,7 +23,7 @@ struct ClockCommand: ParsableCommand {
         @OptionGroup var options: ControlOptions
 
         func run() async throws {
-            try options.printEvents(of: await options.client().clock(ClockRequest(mode: "running")))
+            try options.printEvents(of: await options.client().clock(ClockRequest(mode: .running)))
         }
     }
 
@@ -32,12 +33,28 @@ struct ClockCommand: ParsableCommand {
             abstract: "Advance time. Returns after everything due has happened, and prints those events.")
 
         @Argument(help: ArgumentHelp("900, 900s, 1h30m, 250ms.", valueName: "duration"))
-        var duration: DurationArgument
+        var duration: DurationArgument?
+
+        @Option(help: ArgumentHelp("Advance to this instant: 2026-01-01T00:15:00Z.", valueName: "instant"))
+        var to: String?
+
+        @Option(help: "Advance to just before, or just after, the next thing that is due.")
+        var next: Emulator.Side?
 
         @OptionGroup var options: ControlOptions
 
+        func validate() throws {
+            if [duration != nil, to != nil, next != nil].count(where: \.self) != 1 {
+                throw ValidationError("give a duration, --to or --next")
+            }
+        }
+
         func run() async throws {
-            try options.printEvents(of: await options.client().clock(ClockRequest(advance: duration.seconds)))
+            let request = ClockRequest(
+                advance: duration.map { TextualDuration($0.duration) }, to: to, next: next)
+            try options.printEvents(of: await options.client().clock(request))
         }
     }
 }
+
+extension Emulator.Side: ExpressibleByArgument {}

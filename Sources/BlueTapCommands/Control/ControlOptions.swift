@@ -8,18 +8,30 @@ struct ControlOptions: ParsableArguments {
             "The device's control address; else BLUETAP_CONTROL, else the default.", valueName: "unix:path|host:port"))
     var control: ControlAddress?
 
+    @Option(help: ArgumentHelp("Which device, where there are several; else the first.", valueName: "id"))
+    var device: String?
+
+    @Option(help: ArgumentHelp("A file with the control API's token; else BLUETAP_TOKEN.", valueName: "file"))
+    var tokenFile: String?
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func client() throws -> ControlClient {
-        if let control { return ControlClient(address: control) }
-        if let text = Environment["BLUETAP_CONTROL"] {
+        ControlClient(address: try address, device: device, token: try ControlToken.read(from: tokenFile))
+    }
+
+    private var address: ControlAddress {
+        get throws {
+            if let control { return control }
+            guard let text = Environment["BLUETAP_CONTROL"] else {
+                return .unix(path: RuntimeDirectory(environment: Environment.all).controlSocket)
+            }
             guard let address = ControlAddress(text) else {
                 throw CommandError("BLUETAP_CONTROL is \"\(text)\", which is neither unix:PATH nor HOST:PORT")
             }
-            return ControlClient(address: address)
+            return address
         }
-        return ControlClient(address: .unix(path: RuntimeDirectory(environment: Environment.all).controlSocket))
     }
 
     /// Prints an answer with `events` as the server gave it, or as a line an event.

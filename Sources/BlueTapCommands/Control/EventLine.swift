@@ -9,12 +9,12 @@ struct EventLine: CustomStringConvertible {
         for key in ["result", "paymentMethod", "amount"] {
             if let value = event[key]?.text { parts.append(Self.printable(value)) }
         }
-        for key in ["orderId", "wallet", "expiryTime", "field", "reason"]
+        for key in ["fault", "orderId", "wallet", "expiryTime", "field", "reason", "text", "missing"]
             + (kind == "linkReady" ? ["url", "expiresAt"] : [])
         {
             if let value = event[key]?.text { parts.append("\(key)=\(Self.printable(value))") }
         }
-        description = parts.joined(separator: "  ")
+        description = parts.joined(separator: "  ").trimmingSuffix(while: \.isWhitespace)
     }
 
     /// What a host or a client sent must not steer the terminal.
@@ -30,5 +30,11 @@ struct EventLine: CustomStringConvertible {
 
     private static func padded(_ kind: String) -> String {
         kind + String(repeating: " ", count: max(0, 16 - kind.count))
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
+        String(reversed().drop(while: predicate).reversed())
     }
 }

@@ -5,6 +5,7 @@ internal import GadgetTransport
 internal import Glibc
 internal import Logging
 internal import LoopbackTransport
+internal import Scenario
 internal import ServiceLifecycle
 internal import Synchronization
 internal import UHIDTransport
@@ -23,7 +24,7 @@ struct DeviceHost {
 
     /// Where hosts find the device.
     enum Place: Sendable {
-        case socket(String)
+        case sockets([String])
         /// `/dev/hidraw*`; nil before the device is there.
         case node(String?)
         /// The USB device controller, and the serial number by which a host tells the device from others.
@@ -33,6 +34,7 @@ struct DeviceHost {
     let emulator: Emulator
     private let transport: any Transport
     private let control: ControlAddress
+    private let token: String?
     private let place: @Sendable () -> Place
     private let logger: Logger
     private let previousMask: mode_t
@@ -41,6 +43,7 @@ struct DeviceHost {
     ///   - control: where the control API listens, where the options do not say.
     ///   - socket: the loopback socket, where the options do not say.
     init(_ options: DeviceOptions, control: ControlAddress, socket: String) throws {
+        if options.devices > 1 { Self.raiseDescriptorLimit() }
         // Until the control socket has its mode, nobody else may reach it.
         previousMask = umask(0o077)
         logger = Logger(label: "bluetap") { label in
@@ -51,11 +54,24 @@ struct DeviceHost {
         }
         let (profile, codec) = try options.profile.load()
         let clock = options.makeClock()
-        let generator: any RandomNumberGenerator & Sendable =
-            options.seed.map(SeededGenerator.init(seed:)) ?? BufferedSystemGenerator()
-        let device = try EmulatedDevice(
-            id: "1", profile: profile, codec: codec, clock: clock, journal: options.journal, generator: generator)
-        emulator = Emulator(devices: [device], clock: clock)
+        let journal = try options.journal.map {
+            try Journal(
+                JournalOptions(path: $0, maximumSize: options.journalSize?.bytes, keptFiles: options.journalKeep))
+        }
+        let scenario = try options.scenario.map(ScenarioLibrary.scenario)
+        let devices = (1...options.devices).map { number in
+            var profile = profile
+            if number > 1 { profile.usb.serialNumber += "-\(number)" }
+            let seeded = options.seed.map { SeededGenerator(seed: $0 &+ UInt64(number - 1)) }
+            let device = EmulatedDevice(
+                id: "\(number)", profile: profile, codec: codec, clock: clock, journal: journal,
+                generator: seeded ?? BufferedSystemGenerator())
+            if let scenario { device.load(ScenarioRun(scenario, startingAt: clock.now)) }
+            return device
+        }
+        let device = devices[0]
+        emulator = Emulator(devices: devices, clock: clock)
+        token = try ControlToken.read(from: options.tokenFile)
         // Others may look for the sockets from another directory.
         self.control = (options.control ?? control).absolute
         switch options.transport {
@@ -64,9 +80,11 @@ struct DeviceHost {
             if socket.contains(":") {
                 throw CommandError("the socket path \(socket) has a colon, which separates paths in BLUETAP_LOOPBACK")
             }
+            let sockets = (1...options.devices).map { Self.path(of: $0, beside: socket) }
             transport = try LoopbackTransport(
-                [.init(path: socket, description: device.description, function: device)], logger: logger)
-            place = { .socket(socket) }
+                zip(sockets, devices).map { .init(path: $0, description: $1.description, function: $1) },
+                logger: logger)
+            place = { .sockets(sockets) }
         case .uhid:
             let uhid = try UHIDTransport(device.description, function: device, logger: logger)
             transport = uhid
@@ -77,6 +95,22 @@ struct DeviceHost {
             transport = gadget
             place = { .controller(gadget.controller.name, serialNumber: profile.usb.serialNumber) }
         }
+    }
+
+    /// Each device needs a descriptor for its socket, and one for each of its hosts.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    /// The socket of the device of that number: `loopback.sock`, `loopback-2.sock`, ….
+    private static func path(of number: Int, beside first: String) -> String {
+        if number == 1 { return first }
+        let suffix = ".sock"
+        guard first.hasSuffix(suffix) else { return "\(first)-\(number)" }
+        return "\(first.dropLast(suffix.count))-\(number)\(suffix)"
     }
 
     /// Runs until `body` returns or a signal comes, whichever is first, and leaves nothing behind.
@@ -91,7 +125,7 @@ struct DeviceHost {
         let (opened, opening) = AsyncStream.makeStream(of: Never.self)
         let (listening, listens) = AsyncStream.makeStream(of: ControlAddress.self)
         let server = try ControlServer(
-            emulator: emulator, transport: transport.name, address: control, logger: logger
+            emulator: emulator, transport: transport.name, address: control, token: token, logger: logger
         ) { [previousMask] address in
             umask(previousMask)
             listens.yield(address)

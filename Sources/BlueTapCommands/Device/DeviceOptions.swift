@@ -46,13 +46,48 @@ struct DeviceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Put the journal aside as FILE.1, FILE.2, … before it grows beyond this: 500k, 10M, 1G.", valueName: "size")
+    )
+    var journalSize: SizeArgument?
+
+    @Option(help: ArgumentHelp("How many journals put aside are kept.", valueName: "n"))
+    var journalKeep = 5
+
+    @Option(
+        help: ArgumentHelp(
+            "What happens beside the device, and what is expected: a file, or a built-in scenario's name.",
+            valueName: "name|file"))
+    var scenario: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many devices, each with its own socket and serial number; with --transport loopback.", valueName: "n"))
+    var devices = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "A file with the token that callers must give, so that the control API may be open to the network; else"
+                + " BLUETAP_TOKEN.", valueName: "file"))
+    var tokenFile: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Draw link tokens from this number, so that two runs are alike. For tests.", valueName: "number"))
     var seed: UInt64?
 
     @Flag(name: .shortAndLong, help: "Log what goes on to standard error.")
     var verbose = false
 
+    /// Most devices in one process.
+    private static let maximumDevices = 4096
+
     func validate() throws {
+        guard (1...Self.maximumDevices).contains(devices) else {
+            throw ValidationError("--devices must be 1 to \(Self.maximumDevices)")
+        }
+        if devices > 1 && transport != .loopback { throw ValidationError("--devices goes with --transport loopback") }
+        guard (0...1000).contains(journalKeep) else { throw ValidationError("--journal-keep must be 0 to 1000") }
+        if journalSize != nil && journal == nil { throw ValidationError("--journal-size goes with --journal") }
         if udc != nil && transport != .gadget { throw ValidationError("--udc goes with --transport gadget") }
         if socket != nil && transport != .loopback { throw ValidationError("--socket goes with --transport loopback") }
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BlueTap
 internal import ControlAPI
 internal import Emulator
 internal import Glibc
@@ -19,10 +20,15 @@ struct RunCommand: AsyncParsableCommand {
             control API in BLUETAP_CONTROL, so that `bluetap tap` and the like work inside it.
 
             Exit status: CMD's; 128+n where signal n killed it; 127 where there is no such CMD; 126 where it cannot be
-            executed.
+            executed; 3 where CMD succeeded and the scenario's expectations do not hold.
             """)
 
     @OptionGroup var device: DeviceOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Write a report of CMD and of the scenario's expectations that CI servers read.", valueName: "file"))
+    var junit: String?
 
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The POS program and its arguments.", valueName: "cmd"))
     var command: [String] = []
@@ -32,6 +38,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let report = try junit.map(JUnitFile.init)
         let directory = try TemporaryDirectory(prefix: "bluetap-run")
         let libraries = device.transport == .loopback ? try HIDAPIDropIn.link(in: directory.path) : nil
         let socket = "\(directory.path)/loopback.sock"
@@ -52,7 +59,7 @@ struct RunCommand: AsyncParsableCommand {
                 environment["LD_LIBRARY_PATH"] = prepend(libraries.directory, to: "LD_LIBRARY_PATH")
             }
             switch ready.place {
-            case .socket(let path): environment["BLUETAP_LOOPBACK"] = path
+            case .sockets(let paths): environment["BLUETAP_LOOPBACK"] = paths.joined(separator: ":")
             case .node, .controller:
                 // Nothing is there, so that a loopback device of somebody else is not taken for this one.
                 environment["BLUETAP_LOOPBACK"] = socket
@@ -62,9 +69,16 @@ struct RunCommand: AsyncParsableCommand {
             }
             if Task.isShuttingDownGracefully { return }
             environment.merge(settings) { _, setting in setting }
+            let clock = ContinuousClock()
+            let start = clock.now
             let result = try await execute(command, environment: .inherit.updating(environment))
+            let verdict = Verdict(of: emulator)
+            verdict.explain()
+            try report?.write(
+                verdict.report(command: command, status: result, seconds: (clock.now - start).inSeconds))
             // CMD's own failure counts before what the device has to say at its end.
             if result != 0 { throw ExitCode(result) }
+            if !verdict.holds { throw ExitCode(3) }
         }
     }
 

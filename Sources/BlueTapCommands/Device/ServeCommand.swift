@@ -40,7 +40,9 @@ extension DeviceHost.Ready {
             ("event", .text("ready")), ("transport", .text(transport)), ("control", .text(control.description)),
         ]
         switch place {
-        case .socket(let path): members.append(("socket", .text(path)))
+        case .sockets(let paths):
+            members.append(("socket", .text(paths[0])))
+            if paths.count > 1 { members.append(("sockets", .list(paths.map(JSONValue.text)))) }
         case .node(let path): members.append(("node", path.map(JSONValue.text)))
         case .controller(let name, _): members.append(("controller", .text(name)))
         }

@@ -1,0 +1,174 @@
+internal import BlueTap
+internal import Emulator
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// The routes of the control API.
+struct ControlRouter {
+    let emulator: Emulator
+    let transport: String
+    /// Whether browsers can reach it, and with them pages of others.
+    let isOnNetwork: Bool
+    /// What callers must know; nil: nothing.
+    let token: String?
+    let subscribers = Subscribers()
+
+    var router: Router<BasicRequestContext> {
+        let router = Router()
+        router.add(middleware: ProblemMiddleware())
+        if isOnNetwork { router.add(middleware: SameOriginMiddleware(acceptsAnyHost: token != nil)) }
+        if let token { router.add(middleware: TokenMiddleware(token: token)) }
+        router.get("openapi.json") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/json"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_json)))
+        }
+        router.get("metrics") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4"],
+                body: ResponseBody(
+                    byteBuffer: ByteBuffer(string: Metrics.text(of: emulator, subscribers: subscribers.count))))
+        }
+        router.get("v1/devices") { _, _ in
+            try json(["devices": emulator.devices.map { DeviceView($0, transport: transport, clock: emulator.clock) }])
+        }
+        addDeviceRoutes(to: router.group("v1"))
+        addDeviceRoutes(to: router.group("v1/devices/:id"))
+        return router
+    }
+
+    private func addDeviceRoutes(to group: RouterGroup<BasicRequestContext>) {
+        group.get("device") { _, context in try json(view(try device(context))) }
+        group.get("events") { request, context in
+            try await EventRoutes(device: device(context), subscribers: subscribers).events(request)
+        }
+        group.post("tap") { request, context in
+            let device = try device(context)
+            let body: TapRequest = try await RequestBody.decode(request, keys: TapRequest.keys)
+            if let wallet = body.wallet, !(1...64).contains(wallet.count) {
+                throw Problem(.unprocessableContent, "wallet must have 1 to 64 characters")
+            }
+            return try caused(device.tap(body.customer), on: device)
+        }
+        group.post("unplug") { request, context in
+            let device = try device(context)
+            let body: UnplugRequest = try await RequestBody.decode(request, keys: UnplugRequest.keys)
+            return try caused(
+                try refusing { () throws(EmulatorError) in try device.unplug(replug: body.replug?.duration) },
+                on: device)
+        }
+        group.post("plug") { request, context in
+            let device = try device(context)
+            let _: Nothing = try await RequestBody.decode(request, keys: [])
+            return try caused(try refusing(device.plug), on: device)
+        }
+        group.post("reset") { request, context in
+            let device = try device(context)
+            let _: Nothing = try await RequestBody.decode(request, keys: [])
+            return try caused(try refusing(device.reset), on: device)
+        }
+        group.post("clock") { request, context in try await clock(request, try device(context)) }
+        group.get("faults") { _, context in try json(FaultView.list(try device(context))) }
+        group.post("faults") { request, context in
+            let device = try device(context)
+            let body: FaultDescription = try await RequestBody.decode(
+                request, keys: Set(FaultDescription.Key.allCases.map(\.rawValue)))
+            let armed = try refusing { () throws(EmulatorError) in try device.add(try body.fault) }
+            return try json(FaultView(armed), status: .created)
+        }
+        group.delete("faults") { _, context in
+            let device = try device(context)
+            _ = device.clearFaults()
+            return try json(FaultView.list(device))
+        }
+        group.delete("faults/:fault") { _, context in
+            let device = try device(context)
+            let text = context.parameters.get("fault") ?? ""
+            guard let id = Int(text), device.clearFaults(id) else {
+                throw Problem(.notFound, "there is no fault \(text.prefix(20)): GET faults lists them")
+            }
+            return try json(FaultView.list(device))
+        }
+    }
+
+    /// A request that has nothing to say.
+    private struct Nothing: Decodable {}
+
+    /// What the device cannot do is the caller's to hear.
+    private func refusing<Value>(_ body: () throws(EmulatorError) -> Value) throws -> Value {
+        do throws(EmulatorError) {
+            return try body()
+        } catch {
+            throw Problem(.unprocessableContent, error.description)
+        }
+    }
+
+    private func device(_ context: BasicRequestContext) throws -> EmulatedDevice {
+        guard let id = context.parameters.get("id") else { return emulator.devices[0] }
+        guard let device = emulator.device(id) else {
+            throw Problem(.notFound, "there is no device \(id.prefix(40)): GET /v1/devices lists them")
+        }
+        return device
+    }
+
+    // MARK: Time
+
+    private func clock(_ request: Request, _ device: EmulatedDevice) async throws -> Response {
+        let body: ClockRequest = try await RequestBody.decode(request, keys: ClockRequest.keys)
+        let goals = [body.advance != nil, body.to != nil, body.next != nil].count { $0 }
+        guard goals <= 1, goals == 1 || body.mode != nil else {
+            throw Problem(
+                .unprocessableContent, "give one of advance (seconds), to (an instant), next (before, after), or mode")
+        }
+        let target = try body.to.map { text in
+            guard let instant = Instant(iso8601: text) else {
+                throw Problem(.unprocessableContent, "to must be an instant such as 2026-01-01T00:15:00Z, until 2261")
+            }
+            return instant
+        }
+        let before = device.status.lastSequence
+        if let mode = body.mode { emulator.clock.mode = mode }
+        if let duration = body.advance?.duration { emulator.advance(by: duration) }
+        if let target {
+            guard target >= emulator.clock.now else {
+                throw Problem(.conflict, "it is \(emulator.clock.now) already: time does not go back")
+            }
+            emulator.advance(to: target)
+        }
+        if let side = body.next, !emulator.advanceToNextDue(side) {
+            throw Problem(.conflict, "nothing is due: there is no instant to advance to")
+        }
+        return try caused(device.events(after: before), on: device)
+    }
+
+    // MARK: Answers
+
+    private func view(_ device: EmulatedDevice) -> DeviceView {
+        DeviceView(device, transport: transport, clock: emulator.clock)
+    }
+
+    /// The device, and the events that the request caused.
+    private func caused(_ events: [Event], on device: EmulatedDevice) throws -> Response {
+        var body = "{\"device\":"
+        body += String(decoding: try JSONEncoder.control.encode(view(device)), as: UTF8.self)
+        body += ",\"events\":["
+        body += events.lazy.map(\.json).joined(separator: ",")
+        body += "]}"
+        return Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: body)))
+    }
+
+    private func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONEncoder.control.encode(value))))
+    }
+}

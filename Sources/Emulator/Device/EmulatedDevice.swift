@@ -1,0 +1,216 @@
+internal import BlueTap
+internal import Synchronization
+public import VirtualHID
+public import WireFormat
+
+/// One BlueTap: joins the state machine, the wire format and a host, and keeps what happened.
+///
+/// A report is worked off on the thread that brought it, from decoding to the reply's way out. Where a journal is kept,
+/// the command's line is written before the reply is sent; everyone else hears of it after.
+public final class EmulatedDevice: Sendable {
+    public let id: String
+    public let profile: Profile
+    private let clock: EmulatorClock
+    private let core: Mutex<DeviceCore>
+    /// Announces the newest event's number.
+    private let events = ChangeNotifier()
+    /// The device's place in the clock's agenda.
+    let place: Int
+
+    /// - Parameters:
+    ///   - journal: where events are kept.
+    ///   - generator: where tokens come from; the system, but for tests and reproducible runs.
+    public init(
+        id: String, profile: Profile, codec: Codec, clock: EmulatorClock, journal: Journal? = nil,
+        generator: any RandomNumberGenerator & Sendable = BufferedSystemGenerator()
+    ) {
+        self.id = id
+        self.profile = profile
+        self.clock = clock
+        place = clock.agenda.makePlace()
+        core = Mutex(DeviceCore(id: id, profile: profile, codec: codec, journal: journal, generator: generator))
+    }
+
+    /// What a host learns when it enumerates the device.
+    public var description: HIDDescription { profile.hidDescription }
+
+    // MARK: Watching
+
+    public var status: DeviceStatus {
+        update { core, now in
+            DeviceStatus(
+                state: core.machine.state, now: now, link: core.machine.link, lastSequence: core.log.lastSequence,
+                tally: core.tally,
+                faults: core.faults.armed.filter { !$0.isSpent }, journalFailure: core.recorder?.shortcoming)
+        }
+    }
+
+    /// At most `limit` of the events after `sequence`, oldest first.
+    public func events(after sequence: UInt64, limit: Int = .max) -> [Event] {
+        core.withLock { $0.log.events(after: sequence, limit: limit) }
+    }
+
+    /// Returns once there is an event after `sequence`, or when the task is cancelled.
+    public func waitForEvent(after sequence: UInt64) async {
+        await events.wait(past: sequence)
+    }
+
+    // MARK: Customers
+
+    /// A customer holds a phone to the device. Returns the events that this caused.
+    @discardableResult
+    public func tap(_ customer: Customer) -> [Event] { steer { core, now in core.tap(customer, at: now) } }
+
+    // MARK: Cable and faults
+
+    /// Pulls the cable, and puts it back after a while, if so asked.
+    @discardableResult
+    public func unplug(replug: Duration? = nil) throws(EmulatorError) -> [Event] {
+        try checkCable()
+        return steer { core, now in core.unplug(replug: replug, at: now) }
+    }
+
+    /// Puts the cable back.
+    @discardableResult
+    public func plug() throws(EmulatorError) -> [Event] {
+        try checkCable()
+        return steer { core, now in core.plug(at: now) }
+    }
+
+    /// Pulls the cable and puts it back at once: the device begins anew.
+    @discardableResult
+    public func reset() throws(EmulatorError) -> [Event] {
+        try checkCable()
+        return steer { core, now in core.reset(at: now) }
+    }
+
+    private func checkCable() throws(EmulatorError) {
+        let abilities = core.withLock { $0.cable?.abilities ?? .unplug }
+        if !abilities.contains(.unplug) { throw EmulatorError("this transport has no cable to pull") }
+    }
+
+    /// Sets a fault. Returns it with its number.
+    public func add(_ fault: Fault) throws(EmulatorError) -> ArmedFault {
+        let result: Result<ArmedFault, EmulatorError> = update { core, now in
+            do throws(EmulatorError) {
+                return .success(try core.add(fault, at: now))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Ends all faults, or the one of that number; false where there is none.
+    public func clearFaults(_ id: Int? = nil) -> Bool { update { core, now in core.clearFaults(id, at: now) } }
+
+    // MARK: Script
+
+    /// Puts a script beside the device, in the place of the one before; nil: none.
+    public func load(_ script: (any DeviceScript)?) { update { core, now in core.load(script, at: now) } }
+
+    /// The script as it stands, once it has heard of everything so far.
+    public var script: (any DeviceScript)? { update { core, _ in core.script } }
+
+    // MARK: Time
+
+    /// When something happens by itself next.
+    var nextDue: Instant? { core.withLock { $0.nextDue } }
+
+    /// Lets everything happen that is due by `instant`, on the clock's word.
+    func settle(upTo instant: Instant) {
+        finish(
+            core.withLock { core in
+                if core.announcedDue <= instant { core.announcedDue = .distantFuture }
+                core.settle(upTo: instant)
+                return conclude(&core, at: instant)
+            })
+    }
+
+    // MARK: Inside
+
+    /// Does something and returns the events that it caused.
+    private func steer(_ body: (inout DeviceCore, Instant) -> Void) -> [Event] {
+        update { core, now in
+            let before = core.log.lastSequence
+            body(&core, now)
+            core.settle(upTo: now)
+            core.observeEvents(at: now)
+            return core.log.events(after: before, limit: .max)
+        }
+    }
+
+    /// What the watchers have to hear of.
+    private struct Aftermath {
+        let lastSequence: UInt64
+        /// An instant earlier than any that the agenda knows.
+        let due: Instant?
+        let advance: Duration
+    }
+
+    /// Runs `body` on the device once all that was due has happened, then tells the watchers.
+    private func update<Result: Sendable>(_ body: (inout DeviceCore, Instant) -> Result) -> Result {
+        let (result, aftermath) = core.withLock { core in
+            let now = clock.now
+            core.settle(upTo: now)
+            let result = body(&core, now)
+            return (result, conclude(&core, at: now))
+        }
+        finish(aftermath)
+        return result
+    }
+
+    private func conclude(_ core: inout DeviceCore, at now: Instant) -> Aftermath {
+        core.observeEvents(at: now)
+        core.settle(upTo: now)
+        core.writeJournal(at: now)
+        var due = core.nextDue
+        if let next = due, next < core.announcedDue { core.announcedDue = next } else { due = nil }
+        let advance = core.requestedAdvance
+        core.requestedAdvance = .zero
+        return Aftermath(lastSequence: core.log.lastSequence, due: due, advance: advance)
+    }
+
+    private func finish(_ aftermath: Aftermath) {
+        events.announce(aftermath.lastSequence)
+        if let due = aftermath.due { clock.expect(due, at: place) }
+        if aftermath.advance > .zero { clock.agenda.requestAdvance(aftermath.advance) }
+    }
+}
+
+extension EmulatedDevice: HIDFunction {
+    public func connected(to cable: any Cable) {
+        core.withLock { $0.cable = cable }
+    }
+
+    public func hostAttached() {
+        update { core, now in core.attach(at: now) }
+    }
+
+    public func hostDetached() {
+        update { core, now in core.detach(at: now) }
+    }
+
+    public func outputReport(_ report: [UInt8], from host: any HostPort) {
+        let start = uptime()
+        update { core, now in
+            core.receive(report, from: host, at: now)
+            core.tally.count(duration: uptime() - start)
+        }
+    }
+
+    public func inputReportDropped(_ report: [UInt8], reason: String) {
+        update { core, now in core.inputReportDropped(report, reason: reason, at: now) }
+    }
+
+    public func featureReport(id: UInt8) -> [UInt8]? { nil }
+
+    public func setFeatureReport(_ report: [UInt8]) -> Bool { false }
+
+    public func inputReport(id: UInt8) -> [UInt8]? {
+        guard let size = description.reports.size(of: .input, id: id) else { return nil }
+        let last = core.withLock { $0.lastInputReport }
+        if !last.isEmpty && (id == 0 || last[0] == id) { return last }
+        return id == 0 ? [UInt8](repeating: 0, count: size) : [id] + [UInt8](repeating: 0, count: size - 1)
+    }
+}
