@@ -14,6 +14,8 @@ let package = Package(
         .executableTarget(name: "FloorLine"),
         .executableTarget(name: "GadgetFloor"),
         .executableTarget(name: "UHIDFloor"),
+        // The POS of many devices.
+        .executableTarget(name: "ManyDevicesClient", cSettings: [.define("_GNU_SOURCE")]),
         // The POS of the round trips.
         .executableTarget(
             name: "RoundTripClient", cSettings: [.define("_GNU_SOURCE")],

@@ -34,6 +34,37 @@ final class EmulatorUnderTest {
         try spawn(["--socket", deviceSocket], processor: processor)
     }
 
+    /// The same with many devices.
+    func spawn(devices: Int) throws(BenchmarkError) -> ChildProcess {
+        try spawn(["--socket", deviceSocket, "--devices", String(devices)])
+    }
+
+    /// What came of paying at many devices; times in nanoseconds.
+    struct Everywhere {
+        let received: Int
+        let wrong: Int
+        let median: Int
+        let p99: Int
+        let worst: Int
+    }
+
+    /// Has the C client pay at each device at a steady pace.
+    func payEverywhere(
+        _ sample: Sample, devices: Int, rate: Int, seconds: Int
+    ) throws(BenchmarkError) -> Everywhere {
+        let client = try ChildProcess(
+            "\(options.programs)/ManyDevicesClient",
+            [
+                deviceSocket, String(devices), String(rate), String(seconds), hexadecimal(sample.report),
+                hexadecimal(sample.reply),
+            ])
+        let numbers = String(decoding: try client.readToEnd(), as: UTF8.self)
+            .split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+        guard numbers.count == 6 else { throw BenchmarkError("the client did not come to its end") }
+        return Everywhere(
+            received: numbers[1], wrong: numbers[2], median: numbers[3], p99: numbers[4], worst: numbers[5])
+    }
+
     /// The same with other options than a socket.
     func spawn(_ options: [String], processor: Int? = nil) throws(BenchmarkError) -> ChildProcess {
         try ChildProcess(

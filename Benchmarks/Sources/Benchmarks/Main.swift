@@ -26,6 +26,8 @@ struct Main {
             + MemoryBenchmark.run(emulator, sample)
             + RoundTripBenchmark.run(emulator, sample)
             + CodecBenchmark.run(sample)
+            + CycleBenchmark.run(sample)
+            + ManyDevicesBenchmark.run(emulator, sample)
     }
 
     private static func complain(_ text: String) {

@@ -5,6 +5,7 @@ internal import WireFormat
 /// The pay command that everything is measured with: every field is given and as long as it may be.
 struct Sample {
     static let sequence: Int64 = 7
+    let profile: Profile
     let codec: Codec
     let command = PayCommand(.trueMoney, amount: "12.50", orderID: "ORDER-0123456789", expiryTime: 900)
     let report: [UInt8]
@@ -12,7 +13,9 @@ struct Sample {
     let reply: [UInt8]
 
     init() throws {
-        codec = try ProfileLibrary.profile(ProfileLibrary.standardName).codec
+        let file = try ProfileLibrary.profile(ProfileLibrary.standardName)
+        profile = file.profile
+        codec = file.codec
         report = try codec.encode(.pay(command), sequence: Self.sequence)
         reply = codec.reply(to: Codec.Context(command: .pay, sequence: Self.sequence), result: .success)
     }
