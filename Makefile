@@ -28,6 +28,7 @@ test-package: release
 	$(SUDO) gadget/test
 	gadget/build-deb -o .build/test.deb
 	Tests/kernel/run -- env BLUETAP_THROWAWAY=1 gadget/test-package "$(CURDIR)/.build/test.deb"
+	Tests/readme-ci
 	swift build --disable-default-traits --scratch-path .build/loopback-only --target BlueTapCommands
 
 # The tests with the full counts of what `make test` does a little of, then the benchmarks' targets.

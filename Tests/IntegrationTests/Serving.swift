@@ -62,6 +62,27 @@ struct Serving: Sendable {
         return ended
     }
 
+    /// A device whose control API is on a port of this machine that is free: `body` gets `HOST:PORT`.
+    static func startOnPort(
+        in folder: Folder, _ options: [String], environment: [String: String],
+        body: @Sendable (_ address: String) async throws -> Void
+    ) async throws {
+        let result = try await Subprocess.run(
+            .path(FilePath(Program.bluetap)),
+            arguments: Arguments(
+                ["serve", "--control", "127.0.0.1:0", "--socket", folder.file("loopback.sock")] + options),
+            environment: environment.subprocessEnvironment, input: .none,
+            output: .sequence, error: .string(limit: 1 << 20)
+        ) { execution in
+            var iterator = execution.standardOutput.strings().makeAsyncIterator()
+            let ready = try await iterator.next() ?? "{}"
+            defer { kill(execution.processIdentifier.value, SIGTERM) }
+            let address = try #require(members(ready)["control"] as? String)
+            try await body(address)
+        }
+        #expect(result.terminationStatus == .exited(0), "\(result.standardError)")
+    }
+
     private static func start(
         in folder: Folder, _ options: [String], environment: [String: String] = [:],
         body: @Sendable (Serving) async throws -> Void

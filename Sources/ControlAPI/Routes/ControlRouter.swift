@@ -75,6 +75,7 @@ struct ControlRouter {
             return try caused(try refusing(device.reset), on: device)
         }
         group.post("clock") { request, context in try await clock(request, try device(context)) }
+        ScenarioRoutes(clock: emulator.clock, device: device).add(to: group)
         group.get("faults") { _, context in try json(FaultView.list(try device(context))) }
         group.post("faults") { request, context in
             let device = try device(context)

@@ -18,11 +18,12 @@ struct EventRoutes: Sendable {
     func events(_ request: Request) async throws -> Response {
         let query = request.uri.queryParameters
         let after = try sequence(query["after"].map(String.init), name: "after")
+        let last = try sequence(request.headers[.lastEventID], name: "Last-Event-ID")
         if let what = query["wait"] {
             return try await wait(for: String(what), after: after, timeout: query["timeout"].map(String.init))
         }
+        if query["timeout"] != nil { throw Problem(.unprocessableContent, "timeout goes with wait") }
         if request.headers[.accept]?.contains("text/event-stream") == true {
-            let last = try sequence(request.headers[.lastEventID], name: "Last-Event-ID")
             return try EventStream(device: device, after: last ?? after ?? 0, place: subscribers.join()).response
         }
         return try page(after: after ?? 0)

@@ -26,11 +26,14 @@ enum RequestBody {
         if bytes.isEmpty { bytes = Data("{}".utf8) }
         do {
             let decoder = JSONDecoder()
-            let present = try decoder.decode([String: AnyValue].self, from: bytes).keys
-            if let unknown = present.sorted().first(where: { !keys.contains($0) }) {
+            let present = try decoder.decode([String: AnyValue].self, from: bytes)
+            if let unknown = present.keys.sorted().first(where: { !keys.contains($0) }) {
                 throw Problem(
                     .unprocessableContent,
                     "the key \"\(unknown.prefix(40))\" is unknown; known: \(keys.sorted().joined(separator: ", "))")
+            }
+            if let absent = present.keys.sorted().first(where: { present[$0]?.isNull == true }) {
+                throw Problem(.unprocessableContent, "\(absent) is null: give it a value, or leave it out")
             }
             return try decoder.decode(Body.self, from: bytes)
         } catch let error as DecodingError {
@@ -40,7 +43,11 @@ enum RequestBody {
 
     /// Any JSON value, of which only the presence matters.
     private struct AnyValue: Decodable {
-        init(from decoder: any Decoder) throws {}
+        let isNull: Bool
+
+        init(from decoder: any Decoder) throws {
+            isNull = (try? decoder.singleValueContainer().decodeNil()) ?? false
+        }
     }
 }
 

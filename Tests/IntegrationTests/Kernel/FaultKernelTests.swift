@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 extension KernelTests {
@@ -21,7 +22,7 @@ extension KernelTests {
             try await Program.run(Program.bluetap, arguments, environment: device.environment)
         }
 
-        @Test("the cable is pulled in a command, and put back", arguments: ["gadget", "uhid"], ["before", "during"])
+        @Test("the cable is pulled in a command, and put back", arguments: [("gadget", "during"), ("uhid", "before")])
         func unplug(_ transport: String, _ moment: String) async throws {
             try await serve(transport) { device in
                 let fault = try await bluetap(device, "fault", "add", "unplug", "--on", "pay", "--moment", moment)
@@ -52,7 +53,7 @@ extension KernelTests {
         @Test("a reset is seen as a device that went and came", arguments: ["gadget", "uhid"])
         func reset(_ transport: String) async throws {
             try await serve(transport) { device in
-                for round in 1...3 {
+                for round in 1...rounds(1, soak: 10) {
                     #expect(try await bluetap(device, "reset").status == 0)
                     try await eventually("attached") { try device.hasJournalled("attached", times: round + 1) }
                     try await Guest.hostSeesDevice()

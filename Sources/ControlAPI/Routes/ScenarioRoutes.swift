@@ -1,0 +1,48 @@
+internal import Documents
+internal import Emulator
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import Scenario
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// `/v1/scenario`: what happens beside a device, and what has become of its expectations.
+struct ScenarioRoutes: Sendable {
+    let clock: EmulatorClock
+    let device: @Sendable (BasicRequestContext) throws -> EmulatedDevice
+
+    func add(to group: RouterGroup<BasicRequestContext>) {
+        group.get("scenario") { _, context in try report(of: device(context)) }
+        group.post("scenario") { request, context in
+            let device = try device(context)
+            let bytes = try await RequestBody.bytes(of: request)
+            do throws(DocumentError) {
+                let scenario = try Scenario(Document(bytes: bytes, name: "scenario"))
+                device.load(ScenarioRun(scenario, startingAt: clock.now))
+            } catch {
+                throw Problem(.unprocessableContent, error.description)
+            }
+            return try report(of: device, status: .created)
+        }
+        group.delete("scenario") { _, context in
+            let device = try device(context)
+            device.load(nil)
+            return Response(status: .noContent)
+        }
+    }
+
+    private func report(of device: EmulatedDevice, status: HTTPResponse.Status = .ok) throws -> Response {
+        guard let run = device.script as? ScenarioRun else {
+            throw Problem(.notFound, "the device has no scenario: POST one, as YAML or JSON")
+        }
+        let body = try JSONEncoder.control.encode(run.report(device.status))
+        return Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+}

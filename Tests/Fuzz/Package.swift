@@ -1,0 +1,26 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Fuzzers of what reads hostile input, apart from the package so that nobody builds them who does not fuzz: libFuzzer
+/// brings its own main, and wants everything built with its instrumentation (`Tests/Fuzz/run`).
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(["-parse-as-library", "-sanitize=fuzzer"]),
+]
+let linker: [LinkerSetting] = [.unsafeFlags(["-sanitize=fuzzer"])]
+
+let package = Package(
+    name: "fuzz",
+    dependencies: [
+        .package(name: "bluetap", path: "../..")
+    ],
+    targets: [
+        .executableTarget(
+            name: "FuzzReports", dependencies: [.product(name: "BlueTapKit", package: "bluetap")],
+            swiftSettings: settings, linkerSettings: linker),
+        .executableTarget(
+            name: "FuzzFiles", dependencies: [.product(name: "BlueTapKit", package: "bluetap")],
+            swiftSettings: settings, linkerSettings: linker),
+    ]
+)

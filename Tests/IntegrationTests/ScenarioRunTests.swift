@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+@Suite("`run` with a scenario", .timeLimit(.minutes(1)))
+struct ScenarioRunTests {
+    private func run(_ scenario: String, _ command: String..., junit: String? = nil) async throws -> Finished {
+        try await Program.run(
+            Program.bluetap,
+            ["run", "--clock", "virtual", "--scenario", scenario] + (junit.map { ["--junit", $0] } ?? []) + ["--"]
+                + command)
+    }
+
+    @Test("expectations that hold leave CMD's status; those that do not make it 3, with the events around them")
+    func status() async throws {
+        let held = try await run("happy-path", Program.bluetap, "pay", "--method", "TRUEMONEY")
+        #expect(held.status == 0 && held.errors.isEmpty, "\(held)")
+        let failed = try await run("tap-after-cancel", Program.bluetap, "pay", "--method", "TRUEMONEY", "--order", "A1")
+        #expect(failed.status == 3, "\(failed)")
+        let lines = failed.errors.split(separator: "\n")
+        #expect(lines.first == "bluetap: tap-after-cancel: expect 2: linkCancelled: it did not come", "\(failed)")
+        #expect(
+            lines.contains { $0.contains("> 3") && $0.contains("linkReady") && $0.contains("orderId=A1") }, "\(failed)")
+        let ownFailure = try await run("tap-after-cancel", "sh", "-c", "exit 7")
+        #expect(ownFailure.status == 7, "\(ownFailure)")
+    }
+
+    @Test("a scenario that never matched is reported")
+    func neverMatched() async throws {
+        let ran = try await run("happy-path", "true")
+        #expect(ran.status == 3 && ran.errors.contains("the scenario never matched"), "\(ran)")
+    }
+
+    @Test("the report for CI servers has CMD and each expectation, and is XML")
+    func junit() async throws {
+        let folder = try Folder()
+        _ = try await run(
+            "tap-after-cancel", Program.bluetap, "pay", "--method", "TRUEMONEY", junit: folder.file("j.xml"))
+        let checked = try await Program.run(
+            HIDAPIProgram.debianPython,
+            [
+                "-c",
+                """
+                import sys, xml.etree.ElementTree as tree
+                suites = tree.parse(sys.argv[1]).getroot()
+                for case in suites.iter("testcase"):
+                    print(case.get("name").split("/")[-1], "failed" if case.find("failure") is not None else "passed")
+                print(suites.get("tests"), suites.get("failures"))
+                """, folder.file("j.xml"),
+            ])
+        #expect(
+            checked.lines == [
+                "bluetap pay --method TRUEMONEY passed", "tap-after-cancel: expect 1: linkReady passed",
+                "tap-after-cancel: expect 2: linkCancelled failed", "tap-after-cancel: expect 3: tapMissed failed",
+                "tap-after-cancel: never: paymentSucceeded passed", "tap-after-cancel: final state: idle failed", "6 3",
+            ], "\(checked)")
+        let refused = try await run("happy-path", "true", junit: "/nowhere/j.xml")
+        #expect(refused.status == 1 && refused.errors.contains("name another with --junit"), "\(refused)")
+    }
+
+    @Test("what is wrong with a scenario is said before anything runs")
+    func bad() async throws {
+        let folder = try Folder()
+        _ = try folder.write("bad.yaml", "scenario: x\nrules:\n  - when: {event: linkReady}\n    then: [{tapp: {}}]\n")
+        for arguments in [
+            ["scenario", "check", folder.file("bad.yaml")],
+            ["run", "--scenario", folder.file("bad.yaml"), "--", "touch", folder.file("ran")],
+        ] {
+            let ran = try await Program.run(Program.bluetap, arguments)
+            #expect(
+                ran.status == 1 && ran.errors.contains("bad.yaml:4:13: rules[0].then[0].tapp: unknown key")
+                    && ran.errors.split(separator: "\n").count == 1, "\(ran)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder.file("ran")))
+        let unknown = try await Program.bluetap("scenario", "check", "happy-paht")
+        #expect(unknown.status == 1 && unknown.errors.contains("there are happy-path"), "\(unknown)")
+    }
+
+    @Test("each built-in scenario is listed, shown and good as shown")
+    func builtIn() async throws {
+        let folder = try Folder()
+        let names = try await Program.bluetap("scenario", "list").lines.map { String($0.split(separator: ":")[0]) }
+        #expect(names.count == 9)
+        for name in names {
+            let text = try await Program.bluetap("scenario", "show", name).output
+            _ = try folder.write("\(name).yaml", text)
+            let checked = try await Program.bluetap("scenario", "check", folder.file("\(name).yaml"))
+            #expect(checked.lines == ["\(name) is good"], "\(checked)")
+        }
+    }
+
+    @Test("many devices: each has its socket, its serial number, its state and its events")
+    func devices() async throws {
+        let ran = try await Program.bluetap(
+            "run", "--clock", "virtual", "--devices", "3", "--", "sh", "-c",
+            """
+            for n in 1 2; do
+              BLUETAP_LOOPBACK=$(echo $BLUETAP_LOOPBACK | cut -d: -f$n) \(Program.bluetap) pay --method TRUEMONEY --order A$n
+            done
+            for n in 1 2 3; do \(Program.bluetap) status --device $n | head -1; done
+            \(Program.bluetap) events --device 2 | grep -c payReceived
+            \(Program.bluetap) tap --device 2 | grep -o orderId=A2 | head -1
+            \(Program.bluetap) status --device 9
+            """)
+        #expect(
+            ran.lines == [
+                "SUCCESS", "SUCCESS", "state: linkReady", "state: linkReady", "state: idle", "1", "orderId=A2",
+            ], "\(ran)")
+        #expect(ran.errors.contains("there is no device 9"), "\(ran)")
+    }
+
+    @Test("`wait` returns when it has happened, at once where it has, and fails when it does not")
+    func wait() async throws {
+        let folder = try Folder()
+        let waited = folder.file("waited")
+        let ran = try await Program.bluetap(
+            "run", "--clock", "virtual", "--", "sh", "-c",
+            """
+            bluetap=\(Program.bluetap)
+            $bluetap wait idle
+            $bluetap wait payReceived --timeout 20s >\(waited) & waiter=$!
+            until [ "$($bluetap status --json | grep -c '"lastSequence":1,')" = 1 ]; do :; done
+            $bluetap pay --method TRUEMONEY --order W1
+            until ! kill -0 $waiter 2>/dev/null; do
+              $bluetap pay --method TRUEMONEY --order W1 >/dev/null
+            done
+            wait $waiter && grep -o orderId=W1 \(waited)
+            $bluetap wait payReceived --after 0 | grep -o orderId=W1
+            $bluetap wait linkExpired --timeout 10ms
+            echo $?
+            """)
+        #expect(
+            ran.lines == ["state: idle", "SUCCESS", "orderId=W1", "orderId=W1", "1"], "\(ran)")
+        #expect(ran.errors.contains("no linkExpired within 0.01 s; the state is linkReady"), "\(ran)")
+    }
+}
