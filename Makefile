@@ -18,6 +18,7 @@ test:
 	Tests/prepare kernel
 	swift build --build-tests
 	swift test --skip-build --skip KernelTests
+	Tests/Fuzz/run 20
 	Tests/kernel/run
 	$(MAKE) test-package
 
@@ -36,6 +37,7 @@ soak:
 	Tests/prepare kernel
 	swift build --build-tests
 	BLUETAP_SOAK=1 swift test --skip-build --skip KernelTests
+	Tests/Fuzz/run 300
 	BLUETAP_SOAK=1 BLUETAP_KERNEL_TIMEOUT=9000 Tests/kernel/run
 	$(MAKE) test-package
 	$(MAKE) bench

@@ -2,13 +2,11 @@
 import PackageDescription
 
 /// Fuzzers of what reads hostile input, apart from the package so that nobody builds them who does not fuzz: libFuzzer
-/// brings its own main, and wants everything built with its instrumentation (`Tests/Fuzz/run`).
+/// wants everything built with its instrumentation (`Tests/Fuzz/run`).
+// libFuzzer brings the main function.
 let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .treatAllWarnings(as: .error),
-    .unsafeFlags(["-parse-as-library", "-sanitize=fuzzer"]),
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .unsafeFlags(["-parse-as-library"]),
 ]
-let linker: [LinkerSetting] = [.unsafeFlags(["-sanitize=fuzzer"])]
 
 let package = Package(
     name: "fuzz",
@@ -18,9 +16,9 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "FuzzReports", dependencies: [.product(name: "BlueTapKit", package: "bluetap")],
-            swiftSettings: settings, linkerSettings: linker),
+            swiftSettings: settings),
         .executableTarget(
             name: "FuzzFiles", dependencies: [.product(name: "BlueTapKit", package: "bluetap")],
-            swiftSettings: settings, linkerSettings: linker),
+            swiftSettings: settings),
     ]
 )

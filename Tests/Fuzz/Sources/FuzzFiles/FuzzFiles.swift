@@ -6,8 +6,8 @@ import Scenario
 
 /// The first byte says what the rest is: a profile, a scenario, or the body of a request that sets a fault.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzFile(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
-    guard count > 0 else { return 0 }
+public func fuzzFile(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    guard let bytes, count > 0 else { return 0 }
     let text = Array(UnsafeBufferPointer(start: bytes + 1, count: count - 1))
     do {
         switch bytes[0] % 3 {

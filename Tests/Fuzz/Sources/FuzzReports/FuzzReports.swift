@@ -18,8 +18,8 @@ private let emulator = Emulator(devices: [device], clock: clock)
 
 /// The first byte says what happens beside the report: a fault, a tap, an advance, a cable pulled. The rest is the report.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzReport(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
-    guard count > 0 else { return 0 }
+public func fuzzReport(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    guard let bytes, count > 0 else { return 0 }
     device.hostAttached()
     let report = Array(UnsafeBufferPointer(start: bytes + 1, count: count - 1))
     if let (command, context) = try? file.codec.decode(report) {
