@@ -40,6 +40,8 @@ public struct ControlServer: Service {
         self.onReady = onReady
     }
 
+    /// How long a connection may say nothing between requests, or in the middle of one.
+    private static let idleTimeout = TimeAmount.seconds(60)
     /// Most connections at a time; further ones wait to be accepted.
     private static let maximumConnections = 512
 
@@ -65,6 +67,7 @@ public struct ControlServer: Service {
             responder: ControlRouter(
                 emulator: emulator, transport: transport, isOnNetwork: address.isTCP, token: token
             ).router.buildResponder(),
+            server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
             configuration: ApplicationConfiguration(
                 address: binding, serverName: "bluetap", reuseAddress: true,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections)),
