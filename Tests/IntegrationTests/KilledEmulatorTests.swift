@@ -9,11 +9,10 @@ struct KilledEmulatorTests {
     func rounds() async throws {
         let folder = try Folder()
         let pay = try await Program.bluetap("encode", "pay", "--method", "TRUEMONEY", "--order", "K1").lines[0]
-        var journalled = 0
         for round in 1...TestSupport.rounds(8, soak: 200) {
             let answers = folder.file("answers-\(round)")
             let enough = Int.random(in: 1...3000)
-            let killed = try await Serving.start(in: folder, "--journal", folder.file("journal")) { device in
+            let killed = try await Serving.start(in: folder, "--journal", folder.file("journal-\(round)")) { device in
                 async let client = Program.run(
                     HIDAPIProgram.debianPython,
                     ["\(HIDAPIProgram.folder)/paying.py", device.socket, pay, answers])
@@ -28,11 +27,10 @@ struct KilledEmulatorTests {
                 try folder.contents(of: "answers-\(round)").split(separator: "\n").compactMap { Int($0) })
             #expect(!answered.isEmpty)
             // The next start mends what the killed one left.
-            try await Serving.start(in: folder, "--journal", folder.file("journal")) { _ in }
-            let text = try folder.contents(of: "journal")
+            try await Serving.start(in: folder, "--journal", folder.file("journal-\(round)")) { _ in }
+            let text = try folder.contents(of: "journal-\(round)")
             #expect(text.hasSuffix("\n"), "round \(round)")
-            let lines = text.split(separator: "\n").dropFirst(journalled)
-            journalled += lines.count
+            let lines = text.split(separator: "\n")
             var received: Set<Int> = []
             for line in lines {
                 let event = try members(String(line))

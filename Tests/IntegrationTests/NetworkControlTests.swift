@@ -33,7 +33,7 @@ struct NetworkControlTests {
                 try Program.tool("schemathesis/bin/schemathesis"),
                 [
                     "run", "http://\(address)/openapi.json", "--seed", "1", "--max-examples",
-                    "\(rounds(15, soak: 500))", "--checks", "all",
+                    "\(rounds(15, soak: 200))", "--checks", "all",
                     // What is waited for may not come, and some settings do not go together: such requests are good, and
                     // refused all the same. No route needs a header, and no token is set.
                     "--exclude-checks",
