@@ -8,10 +8,10 @@ public final class Emulator: Sendable {
     public let devices: [EmulatedDevice]
     private let devicesByPlace: [Int: EmulatedDevice]
     private let devicesByID: [String: EmulatedDevice]
-    /// Held by whoever advances time from outside; others wait.
-    private let conductor = Mutex<Void>(())
-    /// How far the advance under way goes; nil where there is none.
-    private let end = Mutex<Instant?>(nil)
+    /// Passed by whoever advances time, one at a time.
+    private let turnstile = Turnstile()
+    /// Whether the emulator has come to its end, and with it every advance.
+    private let isStopped = Atomic(false)
 
     public init(devices: [EmulatedDevice], clock: EmulatorClock) {
         precondition(!devices.isEmpty)
@@ -36,17 +36,17 @@ public final class Emulator: Sendable {
 
     /// Advances time, and returns when everything due on the way has happened, each thing at its own instant.
     public func advance(by duration: Duration) {
-        conductor.withLock { _ in travel(to: clock.now + duration) }
+        conduct { travel(to: clock.now + duration) }
     }
 
     /// Advances time to an instant; one that is past changes nothing.
     public func advance(to instant: Instant) {
-        conductor.withLock { _ in travel(to: instant) }
+        conduct { travel(to: instant) }
     }
 
     /// Advances time to just before or just after the next thing that is due; false where nothing is.
     public func advanceToNextDue(_ side: Side) -> Bool {
-        conductor.withLock { _ in
+        conduct {
             // What is out of date is not due.
             settle(upTo: clock.now)
             guard let due = devices.compactMap(\.nextDue).min() else { return false }
@@ -55,32 +55,49 @@ public final class Emulator: Sendable {
         }
     }
 
-    /// A script wants time to be advanced: whoever advances already goes on, else this thread does.
-    private func advanceAsRequested() {
-        let isTravelling = end.withLock { $0 != nil }
-        if !isTravelling { travel(to: clock.now) }
+    private func conduct<Result>(_ body: () -> Result) -> Result {
+        turnstile.enter()
+        let result = body()
+        turnstile.leave()
+        // A script may have asked for more when nobody looked any longer.
+        advanceAsRequested()
+        return result
     }
 
+    /// A script wants time to be advanced: whoever advances already goes on, else this thread does.
+    private func advanceAsRequested() {
+        while clock.agenda.hasRequestedAdvance && !isStopped.load(ordering: .relaxed) && turnstile.enterIfFree() {
+            travel(to: clock.now)
+            turnstile.leave()
+        }
+    }
+
+    /// Most things that happen on one way, and most advances that scripts ask for on it: beyond that it is one without end.
+    private static let maximumSteps = 5_000_000
+    private static let maximumRequests = 10_000
+
     private func travel(to instant: Instant) {
-        end.withLock { $0 = max($0 ?? instant, instant) }
-        while true {
-            let target = end.withLock { end in
-                let requested = clock.agenda.takeRequestedAdvance()
-                if requested > .zero { end = max(end ?? clock.now, clock.now + requested) }
-                return end ?? clock.now
+        var end = max(instant, clock.now)
+        var steps = 0
+        var requests = 0
+        while !isStopped.load(ordering: .relaxed) && steps < Self.maximumSteps {
+            steps += 1
+            let requested = clock.agenda.takeRequestedAdvance()
+            if requested > .zero {
+                requests += 1
+                if requests > Self.maximumRequests {
+                    for device in devices { device.endScript("advances time without end") }
+                    continue
+                }
+                end = max(end, clock.now + requested)
             }
-            if let (due, place) = clock.agenda.removeFirst(dueBy: target) {
-                clock.jump(to: due)
-                devicesByPlace[place]?.settle(upTo: due)
+            guard let (due, place) = clock.agenda.removeFirst(dueBy: end) else {
+                clock.jump(to: end)
+                if !clock.agenda.hasRequestedAdvance { return }
                 continue
             }
-            clock.jump(to: target)
-            let isDone = end.withLock { end in
-                guard end == target else { return false }
-                end = nil
-                return true
-            }
-            if isDone { return }
+            clock.jump(to: due)
+            devicesByPlace[place]?.settle(upTo: due)
         }
     }
 
@@ -90,6 +107,7 @@ public final class Emulator: Sendable {
 
     /// Lets things happen at their time while the clock runs, until the task is cancelled.
     public func run() async {
+        defer { isStopped.store(true, ordering: .relaxed) }
         while !Task.isCancelled {
             let seen = clock.scheduleChanges.value
             settle(upTo: clock.now)

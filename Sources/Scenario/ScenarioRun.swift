@@ -11,6 +11,7 @@ public struct ScenarioRun: DeviceScript {
     private var lastMet: Instant
     private var met: [UInt64] = []
     private var missed: String?
+    private var failedAction: String?
     private var forbidden: [Int: UInt64] = [:]
     private var lastSequence: UInt64 = 0
     /// Whether anything that it waits for has happened.
@@ -74,6 +75,10 @@ public struct ScenarioRun: DeviceScript {
             actions += self.actions(of: next.action, next.variables)
         }
         return actions
+    }
+
+    public mutating func actionFailed(_ reason: String) {
+        if failedAction == nil { failedAction = reason }
     }
 
     // MARK: Steps
@@ -202,6 +207,11 @@ public struct ScenarioRun: DeviceScript {
                 ScenarioReport.Check(
                     title: "final state: \(wanted.rawValue)",
                     failure: status.state == wanted ? nil : "it is \(status.state.rawValue)", sequence: lastSequence))
+        }
+        if let failedAction {
+            checks.append(
+                ScenarioReport.Check(
+                    title: "what the scenario does", failure: failedAction, sequence: lastSequence))
         }
         let idle = scenario.rules.enumerated().filter { matches[$0.offset] == 0 }.map(\.element.name)
         return ScenarioReport(

@@ -1,7 +1,9 @@
 import BlueTap
 import Emulator
 import Foundation
+import ProfileFiles
 import Testing
+import WireFormat
 
 @Suite("A fault's settings")
 struct FaultDescriptionTests {
@@ -69,6 +71,41 @@ struct FaultDescriptionTests {
         #expect(bench.device.clearFaults(7))
         #expect(!bench.device.clearFaults(7))
         _ = try bench.device.add(Fault(.busy))
+    }
+
+    @Test("a cable that is put back by hand and pulled again stays out: what was planned before is void")
+    func stalePlug() throws {
+        let bench = try Bench()
+        try bench.device.unplug(replug: .seconds(10))
+        try bench.device.plug()
+        try bench.device.unplug()
+        bench.emulator.advance(by: .seconds(10))
+        #expect(bench.device.status.state == .detached)
+    }
+
+    @Test("a fault that has fired has its effect, though others are set and cleared meanwhile")
+    func firedForTheLastTime() throws {
+        let bench = try Bench()
+        _ = try bench.device.add(Fault(.linkSlow(.seconds(1))))
+        _ = try bench.device.add(Fault(.replyCorrupted))
+        #expect(try bench.send(.pay(PayCommand(.trueMoney))) == nil)
+        _ = bench.device.clearFaults()
+        _ = try bench.device.add(Fault(.busy))
+        bench.emulator.advance(by: .seconds(1))
+        let reply = try #require(bench.host.received.last)
+        #expect(throws: Malformation.self) { try bench.file.codec.decodeReply(reply) }
+    }
+
+    @Test("a flood goes on until it is cleared, and is listed as long")
+    func flood() throws {
+        let bench = try Bench()
+        _ = try bench.device.add(Fault(.flood(interval: .seconds(1), burst: 1), count: 1))
+        _ = try bench.device.add(Fault(.busy))
+        #expect(bench.device.status.faults.count == 2)
+        #expect(bench.emulator.advanceToNextDue(.after))
+        #expect(bench.device.clearFaults())
+        bench.emulator.advance(by: .seconds(5))
+        #expect(!bench.emulator.advanceToNextDue(.after))
     }
 
     @Test("a spread is drawn from the seed: the same in two runs, within its bounds, and not always the same")

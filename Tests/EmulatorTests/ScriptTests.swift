@@ -11,6 +11,8 @@ private struct TestScript: DeviceScript {
 
     mutating func observe(_ event: Event) -> [DeviceAction] { rule(event) }
 
+    mutating func actionFailed(_ reason: String) {}
+
     mutating func act(at now: Instant) -> [DeviceAction] {
         var actions: [DeviceAction] = []
         while let first = plan.first, first.due <= now {
@@ -70,6 +72,41 @@ struct ScriptTests {
         #expect(try bench.send(.pay(PayCommand(.trueMoney))) == .success)
         #expect(bench.kinds().last == "linkExpired")
         #expect(bench.emulator.clock.now == start + .seconds(900))
+    }
+
+    @Test("a script that advances time without end is ended, and time goes on")
+    func endlessAdvance() throws {
+        let bench = try Bench()
+        bench.device.load(
+            TestScript { $0.kind == "note" || $0.kind == "replySent" ? [.advance(.seconds(1)), .note("again")] : [] })
+        #expect(try bench.send(.pay(PayCommand(.trueMoney))) == .success)
+        #expect(bench.device.script == nil)
+        let now = bench.emulator.clock.now
+        bench.emulator.advance(by: .seconds(5))
+        #expect(bench.emulator.clock.now == now + .seconds(5))
+    }
+
+    @Test("time that many advance at once ends where the sum of it is, with everything due on the way")
+    func together() async throws {
+        let bench = try Bench()
+        bench.device.load(TestScript { $0.kind == "linkExpired" ? [.advance(.seconds(1))] : [] })
+        await withTaskGroup { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<200 {
+                        _ = try? bench.send(.pay(PayCommand(.trueMoney, expiryTime: 1)))
+                        bench.emulator.advance(by: .seconds(1))
+                    }
+                }
+            }
+        }
+        let tally = bench.device.status.tally
+        bench.emulator.advance(by: .seconds(1))
+        let made = tally.count(of: .linkReady)
+        let ended = bench.device.status.tally
+        #expect(made == 800)
+        #expect(ended.count(of: .linkExpired) + ended.count(of: .linkReplaced) == made)
+        #expect(bench.device.status.state == .idle)
     }
 
     @Test("a script that acts without end is ended, and the device goes on")

@@ -28,10 +28,13 @@ struct NetworkControlTests {
 
     @Test("the OpenAPI document is what the server does: schemathesis finds no difference")
     func schemathesis() async throws {
+        let folder = try Folder()
         try await serve(["--clock", "virtual"]) { address, _ in
             let ran = try await Program.run(
-                try Program.tool("schemathesis/bin/schemathesis"),
+                "sh",
                 [
+                    // It keeps what it found where it runs.
+                    "-c", "cd \"$0\" && exec \"$@\"", folder.path, try Program.tool("schemathesis/bin/schemathesis"),
                     "run", "http://\(address)/openapi.json", "--seed", "1", "--max-examples",
                     "\(rounds(15, soak: 200))", "--checks", "all",
                     // What is waited for may not come, and some settings do not go together: such requests are good, and
@@ -127,6 +130,19 @@ struct NetworkControlTests {
             for line in text.split(separator: "\n") {
                 if line.hasPrefix("# TYPE ") { family = String(line.split(separator: " ")[2]) }
                 if !line.hasPrefix("#") { #expect(line.hasPrefix(family), "\(line)") }
+            }
+        }
+    }
+
+    @Test("clients that wait and go are forgotten at once")
+    func waiters() async throws {
+        try await serve(["--clock", "virtual"]) { address, curl in
+            for _ in 0..<20 {
+                _ = try await Program.run(
+                    "curl", ["-s", "-m", "0.05", "http://\(address)/v1/events?wait=detached&timeout=3600"])
+            }
+            try await eventually("nobody waits") {
+                try await curl("/metrics").1.contains("\nbluetap_subscribers 0\n")
             }
         }
     }

@@ -108,10 +108,10 @@ func members(_ json: String) throws -> [String: any Sendable] {
 
 /// Waits until something outside of the test is so; fails after half a minute.
 func eventually(
-    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
+    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + .seconds(30)
-    while try !condition() {
+    while try await !condition() {
         try #require(ContinuousClock.now < end, "not so after 30 seconds: \(what)", sourceLocation: sourceLocation)
         try await Task.sleep(for: .milliseconds(20))
     }

@@ -80,6 +80,17 @@ struct ScenarioRunTests {
         #expect(ran.lines.filter { $0 != "written" } == race.sees, "\(ran)")
     }
 
+    @Test("a timeline begins when the device is ready")
+    func timeline() async throws {
+        let folder = try Folder()
+        let file = try folder.write(
+            "early.yaml",
+            "scenario: early\ntimeline:\n  - {at: 0s, advance: 1h}\n  - log: done\nexpect:\n  - {event: note, with: {text: done}}\n"
+        )
+        let ran = try await run(file, Program.bluetap, "status")
+        #expect(ran.status == 0 && ran.output.contains("now: 2026-01-01T01:00:00.000Z"), "\(ran)")
+    }
+
     @Test("a scenario that never matched is reported")
     func neverMatched() async throws {
         let ran = try await run("happy-path", "true")

@@ -35,6 +35,7 @@ struct DeviceHost {
     private let transport: any Transport
     private let control: ControlAddress
     private let token: String?
+    private let scenario: Scenario?
     private let place: @Sendable () -> Place
     private let logger: Logger
     private let previousMask: mode_t
@@ -58,7 +59,7 @@ struct DeviceHost {
             try Journal(
                 JournalOptions(path: $0, maximumSize: options.journalSize?.bytes, keptFiles: options.journalKeep))
         }
-        let scenario = try options.scenario.map(ScenarioLibrary.scenario)
+        scenario = try options.scenario.map(ScenarioLibrary.scenario)
         let devices = (1...options.devices).map { number in
             var profile = profile
             if number > 1 { profile.usb.serialNumber += "-\(number)" }
@@ -66,7 +67,6 @@ struct DeviceHost {
             let device = EmulatedDevice(
                 id: "\(number)", profile: profile, codec: codec, clock: clock, journal: journal,
                 generator: seeded ?? BufferedSystemGenerator())
-            if let scenario { device.load(ScenarioRun(scenario, startingAt: clock.now)) }
             return device
         }
         let device = devices[0]
@@ -131,9 +131,15 @@ struct DeviceHost {
             listens.yield(address)
             listens.finish()
         }
-        let serving = ClosureService { [transport] in
+        let serving = ClosureService { [transport, emulator, scenario] in
             // Only here, where signals are taken care of: what is opened must be closed again.
             try transport.open()
+            // Only now is it known what the transport can show.
+            if let scenario {
+                for device in emulator.devices {
+                    device.load(ScenarioRun(scenario, startingAt: emulator.clock.now), hearsAll: true)
+                }
+            }
             opening.finish()
             try await cancelWhenGracefulShutdown(transport.run)
         }

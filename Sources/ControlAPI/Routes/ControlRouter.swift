@@ -52,7 +52,7 @@ struct ControlRouter {
         group.post("tap") { request, context in
             let device = try device(context)
             let body: TapRequest = try await RequestBody.decode(request, keys: TapRequest.keys)
-            if let wallet = body.wallet, !(1...64).contains(wallet.count) {
+            if let wallet = body.wallet, !(1...64).contains(wallet.unicodeScalars.count) {
                 throw Problem(.unprocessableContent, "wallet must have 1 to 64 characters")
             }
             return try caused(device.tap(body.customer), on: device)
@@ -134,19 +134,18 @@ struct ControlRouter {
             }
             return instant
         }
+        if let target, target < emulator.clock.now {
+            throw Problem(.conflict, "it is \(emulator.clock.now) already: time does not go back")
+        }
         let before = device.status.lastSequence
         if let mode = body.mode { emulator.clock.mode = mode }
         if let duration = body.advance?.duration { emulator.advance(by: duration) }
-        if let target {
-            guard target >= emulator.clock.now else {
-                throw Problem(.conflict, "it is \(emulator.clock.now) already: time does not go back")
-            }
-            emulator.advance(to: target)
-        }
+        if let target { emulator.advance(to: target) }
         if let side = body.next, !emulator.advanceToNextDue(side) {
             throw Problem(.conflict, "nothing is due: there is no instant to advance to")
         }
-        return try caused(device.events(after: before), on: device)
+        let events = device.events(after: before)
+        return try caused(events, missed: missed(events, after: before), on: device)
     }
 
     // MARK: Answers
@@ -156,12 +155,14 @@ struct ControlRouter {
     }
 
     /// The device, and the events that the request caused.
-    private func caused(_ events: [Event], on device: EmulatedDevice) throws -> Response {
+    ///
+    /// - Parameter missed: how many more were forgotten before they could be told.
+    private func caused(_ events: [Event], missed: UInt64 = 0, on device: EmulatedDevice) throws -> Response {
         var body = "{\"device\":"
         body += String(decoding: try JSONEncoder.control.encode(view(device)), as: UTF8.self)
         body += ",\"events\":["
         body += events.lazy.map(\.json).joined(separator: ",")
-        body += "]}"
+        body += "],\"missed\":\(missed)}"
         return Response(
             status: .ok, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: body)))

@@ -20,7 +20,10 @@ struct EventRoutes: Sendable {
         let after = try sequence(query["after"].map(String.init), name: "after")
         let last = try sequence(request.headers[.lastEventID], name: "Last-Event-ID")
         if let what = query["wait"] {
-            return try await wait(for: String(what), after: after, timeout: query["timeout"].map(String.init))
+            // Who has gone waits no longer.
+            return try await request.body.consumeWithCancellationOnInboundClose { _ in
+                try await wait(for: String(what), after: after, timeout: query["timeout"].map(String.init))
+            }
         }
         if query["timeout"] != nil { throw Problem(.unprocessableContent, "timeout goes with wait") }
         if request.headers[.accept]?.contains("text/event-stream") == true {

@@ -18,7 +18,9 @@ enum Metrics {
             }
         }
 
-        family("bluetap_command_duration_seconds", "histogram", "From a command's report to its reply.", &text)
+        family(
+            "bluetap_command_duration_seconds", "histogram",
+            "What a report keeps the device busy, its reply's sending included; not what faults add.", &text)
         for (id, status) in devices {
             var sum: UInt64 = 0
             for (index, count) in status.tally.durations.enumerated() {

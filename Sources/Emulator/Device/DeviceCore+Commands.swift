@@ -19,7 +19,7 @@ extension DeviceCore {
 
     mutating func receive(_ report: [UInt8], from host: any HostPort, at now: Instant) {
         // What was under way when the cable was pulled.
-        if isUnplugged { return }
+        guard machine.isAttached, !isUnplugged else { return }
         do throws(Malformation) {
             let (command, context) = try codec.decode(report)
             if faults.isEmpty && held.isEmpty && script == nil {

@@ -19,11 +19,10 @@ extension DeviceCore {
 
     /// Ends all faults, or the one of that number; false where there is none.
     mutating func clearFaults(_ id: Int?, at now: Instant) -> Bool {
+        let isReader = id.map { faults[$0]?.fault.effect.name == .slowReader } ?? true
         guard faults.clear(id) else { return false }
         // A reader that a fault has slowed down goes on.
-        if id == nil, !schedule.remove(where: { if case .resumeReading = $0 { true } else { false } }).isEmpty {
-            cable?.setReading(true)
-        }
+        if isReader, !schedule.remove(where: \.isResumption).isEmpty { cable?.setReading(true) }
         return true
     }
 
@@ -137,7 +136,7 @@ extension DeviceCore {
             switch fault.fault.effect {
             case .replyTruncated(let count): report.removeLast(min(count, report.count - 1))
             case .replyPadded(let count): report += [UInt8](repeating: 0, count: count)
-            case .replyCorrupted: corrupt(&report, by: fault.id)
+            case .replyCorrupted: corrupt(&report, by: fault)
             default: break
             }
         }
@@ -145,12 +144,14 @@ extension DeviceCore {
     }
 
     /// Turns over one bit, but none of a report ID.
-    private mutating func corrupt(_ report: inout [UInt8], by id: Int) {
+    private mutating func corrupt(_ report: inout [UInt8], by given: ArmedFault) {
         let first = profile.hidDescription.reports.hasReportIDs ? 1 : 0
-        guard var fault = faults[id], report.count > first else { return }
+        guard report.count > first else { return }
+        // One that has fired for the last time may be gone already.
+        var fault = faults[given.id] ?? given
         let index = Int.random(in: first..<report.count, using: &fault.generator)
         report[index] ^= 1 << UInt8.random(in: 0..<8, using: &fault.generator)
-        faults[id] = fault
+        faults[given.id] = fault
     }
 
     private mutating func deliver(_ reply: Reply, of course: Course, at now: Instant) {
@@ -229,11 +230,12 @@ extension DeviceCore {
             schedule.add(.fire(id), at: now + interval)
         }
         armed = faults[id] ?? armed
-        if armed.isSpent, armed.fault.effect.name != .flood { _ = faults.clear(id) }
+        if armed.isSpent { _ = faults.clear(id) }
     }
 
     private mutating func stopReading(for duration: Duration, at now: Instant) {
         cable?.setReading(false)
+        _ = schedule.remove(where: \.isResumption)
         schedule.add(.resumeReading, at: now + duration)
     }
 

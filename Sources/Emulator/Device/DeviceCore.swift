@@ -101,9 +101,9 @@ struct DeviceCore: Sendable {
     private static let maximumTurns = 10_000
 
     /// Puts a script beside the device, which hears of what happens from now on; nil: none.
-    mutating func load(_ script: (any DeviceScript)?, at now: Instant) {
+    mutating func load(_ script: (any DeviceScript)?, hearsAll: Bool) {
         self.script = script
-        observedSequence = log.lastSequence
+        observedSequence = hearsAll ? 0 : log.lastSequence
     }
 
     /// Lets the script hear of what happened, and do what it will.
@@ -119,7 +119,8 @@ struct DeviceCore: Sendable {
         }
     }
 
-    private mutating func endScript(_ reason: String, at now: Instant) {
+    mutating func endScript(_ reason: String, at now: Instant) {
+        guard script != nil else { return }
         script = nil
         record(.note("the scenario \(reason), and is ended"), at: now)
     }
@@ -136,6 +137,7 @@ struct DeviceCore: Sendable {
                 _ = try add(fault, at: now)
             } catch {
                 record(.note("the scenario's fault is not set: \(error)"), at: now)
+                script?.actionFailed(error.description)
             }
         case .clearFaults: _ = clearFaults(nil, at: now)
         case .advance(let duration): requestedAdvance += duration
@@ -212,9 +214,12 @@ struct DeviceCore: Sendable {
     mutating func unplug(replug: Duration?, at now: Instant) {
         if !isUnplugged {
             isUnplugged = true
+            // With the device's power goes what it was busy with.
+            _ = schedule.remove { $0.isResumption }
             cable?.unplug()
             detach(at: now)
         }
+        _ = schedule.remove { $0.isPlug }
         if let replug { schedule.add(.plug, at: now + replug) }
     }
 
@@ -222,6 +227,7 @@ struct DeviceCore: Sendable {
     mutating func plug(at now: Instant) {
         guard isUnplugged else { return }
         isUnplugged = false
+        _ = schedule.remove { $0.isPlug }
         if cable?.plug() ?? true { attach(at: now) }
     }
 

@@ -8,6 +8,8 @@ public protocol DeviceScript: Sendable {
     var nextDue: Instant? { get }
     /// Acts: all that is due by `now`.
     mutating func act(at now: Instant) -> [DeviceAction]
+    /// Something that it wanted cannot be done, for this reason.
+    mutating func actionFailed(_ reason: String)
 }
 
 /// What a script does to its device.

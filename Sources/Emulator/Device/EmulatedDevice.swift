@@ -107,7 +107,14 @@ public final class EmulatedDevice: Sendable {
     // MARK: Script
 
     /// Puts a script beside the device, in the place of the one before; nil: none.
-    public func load(_ script: (any DeviceScript)?) { update { core, now in core.load(script, at: now) } }
+    ///
+    /// - Parameter hearsAll: whether it hears of what has happened before as well.
+    public func load(_ script: (any DeviceScript)?, hearsAll: Bool = false) {
+        update { core, _ in core.load(script, hearsAll: hearsAll) }
+    }
+
+    /// Ends a script that does what it must not.
+    func endScript(_ reason: String) { update { core, now in core.endScript(reason, at: now) } }
 
     /// The script as it stands, once it has heard of everything so far.
     public var script: (any DeviceScript)? { update { core, _ in core.script } }
@@ -143,8 +150,8 @@ public final class EmulatedDevice: Sendable {
     /// What the watchers have to hear of.
     private struct Aftermath {
         let lastSequence: UInt64
-        /// An instant earlier than any that the agenda knows.
-        let due: Instant?
+        /// Whether something is due earlier than anything that the agenda knew.
+        let isDueEarlier: Bool
         let advance: Duration
     }
 
@@ -164,16 +171,20 @@ public final class EmulatedDevice: Sendable {
         core.observeEvents(at: now)
         core.settle(upTo: now)
         core.writeJournal(at: now)
-        var due = core.nextDue
-        if let next = due, next < core.announcedDue { core.announcedDue = next } else { due = nil }
+        var isDueEarlier = false
+        if let next = core.nextDue, next < core.announcedDue {
+            // Before anyone else can look: an advance that follows the reply must not miss it.
+            core.announcedDue = next
+            isDueEarlier = clock.agenda.add(next, at: place)
+        }
         let advance = core.requestedAdvance
         core.requestedAdvance = .zero
-        return Aftermath(lastSequence: core.log.lastSequence, due: due, advance: advance)
+        return Aftermath(lastSequence: core.log.lastSequence, isDueEarlier: isDueEarlier, advance: advance)
     }
 
     private func finish(_ aftermath: Aftermath) {
         events.announce(aftermath.lastSequence)
-        if let due = aftermath.due { clock.expect(due, at: place) }
+        if aftermath.isDueEarlier { clock.announceEarlierDue() }
         if aftermath.advance > .zero { clock.agenda.requestAdvance(aftermath.advance) }
     }
 }

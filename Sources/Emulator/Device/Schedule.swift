@@ -42,6 +42,9 @@ struct Schedule: Sendable {
         /// The next reports of a flood.
         case flood(Int)
         case resumeReading
+
+        var isPlug: Bool { if case .plug = self { true } else { false } }
+        var isResumption: Bool { if case .resumeReading = self { true } else { false } }
     }
 
     /// Most entries: a host must not make the device remember without end.

@@ -26,6 +26,8 @@ public final class Journal: Sendable {
         var descriptor: OwnedDescriptor
         /// Its length in whole lines; nil where it is no regular file.
         var size: Int?
+        /// Whether the file has been put aside, and a new one is still to be made.
+        var isAside = false
     }
 
     private let options: JournalOptions
@@ -88,8 +90,17 @@ public final class Journal: Sendable {
             }
             end = start
         }
-        if end < size, ftruncate(descriptor, off_t(end)) != 0 { throw Errno.last }
-        return end
+        if end == size { return size }
+        // Of a file that is no journal nothing is cut off.
+        let start = Array(#"{"seq":"#.utf8)
+        var tail = [UInt8](repeating: 0, count: min(start.count, size - end))
+        guard pread(descriptor, &tail, tail.count, off_t(end)) == tail.count else { throw Errno.last }
+        if start.starts(with: tail) {
+            if ftruncate(descriptor, off_t(end)) != 0 { throw Errno.last }
+            return end
+        }
+        if Glibc.write(descriptor, "\n", 1) != 1 { throw Errno.last }
+        return size + 1
     }
 
     private static func write(_ lines: inout String, to file: inout File) throws(Errno) {
@@ -118,12 +129,17 @@ public final class Journal: Sendable {
     /// Puts the file aside where it would grow too large.
     private func rotate(_ file: inout File, before count: Int) throws(Errno) {
         guard let maximum = options.maximumSize, let size = file.size, size > 0, size + count > maximum else { return }
+        if !file.isAside { try putAside() }
+        file.isAside = true
+        file = try Self.open(options.path)
+    }
+
+    private func putAside() throws(Errno) {
         for number in stride(from: options.keptFiles, to: 0, by: -1) {
             let source = number == 1 ? options.path : "\(options.path).\(number - 1)"
             if rename(source, "\(options.path).\(number)") != 0 && errno != ENOENT { throw Errno.last }
         }
         if options.keptFiles == 0, unlink(options.path) != 0 { throw Errno.last }
-        file = try Self.open(options.path)
     }
 
     private static var wallTime: String {
@@ -143,23 +159,35 @@ struct JournalRecorder: Sendable {
     /// Events that are in it nowhere: they were forgotten before it could be written again.
     private(set) var missing: UInt64 = 0
 
+    /// Those of them that were found out since it failed.
+    private var lost: UInt64 = 0
+
+    /// Most events that are written at once.
+    private static let chunk = 64
+
     init(_ journal: Journal) {
         self.journal = journal
     }
 
     /// Writes what the journal does not have yet. Returns the event that tells of a change.
     mutating func write(_ log: EventLog) -> Event.Body? {
-        guard sequence < log.lastSequence else { return nil }
-        let events = log.events(after: sequence, limit: .max)
-        if let reason = journal.append(events) {
-            defer { failure = reason }
-            return failure == nil ? .journalFailed(reason: reason) : nil
+        while sequence < log.lastSequence {
+            // So many at a time that a disk that is full costs each command little.
+            let events = log.events(after: sequence, limit: Self.chunk)
+            guard let first = events.first, let last = events.last else { break }
+            if let reason = journal.append(events) {
+                defer { failure = reason }
+                return failure == nil ? .journalFailed(reason: reason) : nil
+            }
+            lost += first.sequence - sequence - 1
+            sequence = last.sequence
         }
-        let lost = (events.first?.sequence ?? 1) - sequence - 1
-        sequence = log.lastSequence
-        if failure == nil { return nil }
-        failure = nil
-        missing += lost
+        guard failure != nil else { return nil }
+        defer {
+            failure = nil
+            missing += lost
+            lost = 0
+        }
         return .journalRestored(missing: lost)
     }
 

@@ -21,11 +21,14 @@ public struct ArmedFault: Hashable, Sendable {
         generator = SeededGenerator(seed: fault.seed)
     }
 
-    /// Nothing will make it fire again.
-    var isSpent: Bool { fault.count.map { fired >= $0 } ?? false }
+    /// Whether it may fire once more.
+    private var isLive: Bool { fault.count.map { fired < $0 } ?? true }
+
+    /// Nothing more comes of it. A flood goes on until it is cleared, however often it may begin.
+    var isSpent: Bool { !isLive && fault.effect.name != .flood }
 
     fileprivate mutating func fires(at now: Instant, _ fits: Bool) -> Bool {
-        guard fits, !isSpent, startsAt <= now, now < endsAt else { return false }
+        guard fits, isLive, startsAt <= now, now < endsAt else { return false }
         seen += 1
         let trigger = fault.trigger
         // The nth alone, unless it is to fire more often.
@@ -39,7 +42,7 @@ public struct ArmedFault: Hashable, Sendable {
 
     /// Fires by time.
     mutating func fireByTime(at now: Instant) -> Bool {
-        guard !isSpent, now < endsAt else { return false }
+        guard isLive, now < endsAt else { return false }
         fired += 1
         return true
     }

@@ -65,6 +65,8 @@ final class Agenda: Sendable {
         advance?()
     }
 
+    var hasRequestedAdvance: Bool { state.withLock { $0.requestedAdvance > .zero } }
+
     func takeRequestedAdvance() -> Duration {
         state.withLock { state in
             defer { state.requestedAdvance = .zero }

@@ -47,9 +47,9 @@ public final class EmulatorClock: Sendable {
         }
     }
 
-    /// Something is due at `instant`.
-    func expect(_ instant: Instant, at place: Int) {
-        if agenda.add(instant, at: place) && mode == .running { scheduleChanges.announceNext() }
+    /// Something is due earlier than anything before: whoever waits in real time waits less.
+    func announceEarlierDue() {
+        if mode == .running { scheduleChanges.announceNext() }
     }
 
     /// Jumps forward to `instant`; never back.
