@@ -114,7 +114,7 @@ let package = Package(
         .target(
             name: "BlueTapCommands",
             dependencies: [
-                "BlueTap", "ControlAPI", "Emulator", "GadgetTransport", "LoopbackTransport", "POSClient",
+                "BlueTap", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "LoopbackTransport", "POSClient",
                 "ProfileFiles", "Scenario", "UHIDTransport", "VirtualHID", "WireFormat", .argumentParser, .logging,
                 .serviceLifecycle, .subprocess,
                 .system,

@@ -13,8 +13,8 @@ public struct DocumentError: Error, Hashable, Sendable {
         self.file = file
         self.line = line
         self.column = column
-        self.key = key
-        self.reason = reason
+        self.key = key.printable
+        self.reason = reason.printable
     }
 
     /// The whole file is at fault.
@@ -45,7 +45,9 @@ extension [DocumentStep] {
     var text: String {
         reduce(into: "") { text, step in
             switch step {
-            case .key(let name): text += text.isEmpty ? name : ".\(name)"
+            case .key(let name):
+                let name = name.count > 60 ? name.prefix(60) + "…" : name
+                text += text.isEmpty ? name : ".\(name)"
             case .index(let index): text += "[\(index)]"
             }
         }

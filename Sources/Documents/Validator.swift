@@ -158,7 +158,6 @@ struct Validator {
     }
 
     private func shortened(_ text: String) -> String {
-        let line = text.prefix(40).map { $0.isNewline ? " " : String($0) }.joined()
-        return text.count > 40 ? line + "…" : line
+        text.count > 40 ? text.prefix(40) + "…" : text
     }
 }

@@ -55,6 +55,10 @@ struct DocumentTests {
                 "f.yaml:5:5: parts[1].c: unknown key; known here: a, b, with"
             ),
             ("name: x\nparts: [{a: 1}, {b: 1}, {a: 2}]\n", "f.yaml:2:8: parts: must have at most 2 entries"),
+            (
+                "name: x\n\"a\\nb\\e[1m\": 1\n",
+                "f.yaml:2:1: a\\nb\\u{1B}[1m: unknown key; known here: name, size, active, colour, pairs, parts"
+            ),
             ("name: x\nparts: {a: 1}\n", "f.yaml:2:8: parts: must be a list"),
             ("name: x\nparts: [{}]\n", "f.yaml:2:9: parts[0]: exactly one of a, b is needed; none is there"),
             (

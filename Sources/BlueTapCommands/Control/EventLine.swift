@@ -1,3 +1,5 @@
+import Documents
+
 /// An event for people: `2026-01-01T00:15:00.000Z  linkExpired  TRUEMONEY 12.50 order A1 …`.
 struct EventLine: CustomStringConvertible {
     let description: String
@@ -7,25 +9,14 @@ struct EventLine: CustomStringConvertible {
         // What the eye looks for first. Bytes, and what follows from other fields, are left to --json.
         var parts = [event["time"]?.text ?? "", Self.padded(kind)]
         for key in ["result", "paymentMethod", "amount"] {
-            if let value = event[key]?.text { parts.append(Self.printable(value)) }
+            if let value = event[key]?.text { parts.append(value.printable) }
         }
         for key in ["fault", "orderId", "wallet", "expiryTime", "field", "reason", "text", "missing"]
             + (kind == "linkReady" ? ["url", "expiresAt"] : [])
         {
-            if let value = event[key]?.text { parts.append("\(key)=\(Self.printable(value))") }
+            if let value = event[key]?.text { parts.append("\(key)=\(value.printable)") }
         }
         description = parts.joined(separator: "  ").trimmingSuffix(while: \.isWhitespace)
-    }
-
-    /// What a host or a client sent must not steer the terminal.
-    private static func printable(_ text: String) -> String {
-        text.unicodeScalars.reduce(into: "") { result, scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
-                result += scalar.escaped(asASCII: true)
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
     }
 
     private static func padded(_ kind: String) -> String {
