@@ -10,8 +10,9 @@ struct NetworkControlTests {
     private func serve(
         _ options: [String] = [], environment: [String: String] = [:],
         _ body:
-            @Sendable (_ address: String, _ curl: @Sendable (String...) async throws -> (Int, String)) async throws ->
-            Void
+            @Sendable (_ address: String, _ curl: @escaping @Sendable (String...) async throws -> (Int, String))
+            async throws
+            -> Void
     ) async throws {
         let folder = try Folder()
         try await Serving.startOnPort(in: folder, options, environment: environment) { address in
@@ -44,6 +45,27 @@ struct NetworkControlTests {
                     "--request-timeout", "60", "--no-color",
                 ])
             #expect(ran.status == 0, "\(ran.output.suffix(4000))")
+        }
+    }
+
+    @Test("an advance that takes for ever keeps no other request waiting, and ends with the program")
+    func longAdvances() async throws {
+        try await serve(["--clock", "virtual"]) { _, curl in
+            let flood = try await curl("-d", #"{"name":"flood","interval":0.001}"#, "/v1/faults")
+            #expect(flood.0 == 201, "\(flood)")
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<20 {
+                    group.addTask { try await curl("-m", "1", "-d", #"{"to":"2200-01-01T00:00:00Z"}"#, "/v1/clock") }
+                }
+                var refused = 0
+                for try await (status, body) in group where status != 0 {
+                    #expect(status == 503 && body.contains("let them come to their end"), "\(status) \(body)")
+                    refused += 1
+                }
+                #expect(refused >= 1)
+            }
+            #expect(try await curl("/v1/device").0 == 200)
+            #expect(try await curl("-X", "DELETE", "/v1/faults").0 == 200)
         }
     }
 
@@ -134,12 +156,13 @@ struct NetworkControlTests {
         }
     }
 
-    @Test("clients that wait and go are forgotten at once")
+    @Test("clients that wait and go are forgotten at once, also those whose body nobody wants")
     func waiters() async throws {
         try await serve(["--clock", "virtual"]) { address, curl in
-            for _ in 0..<20 {
+            for count in 0..<40 {
+                let body = count.isMultiple(of: 2) ? [] : ["-X", "GET", "-d", String(repeating: "x", count: 100_000)]
                 _ = try await Program.run(
-                    "curl", ["-s", "-m", "0.05", "http://\(address)/v1/events?wait=detached&timeout=3600"])
+                    "curl", ["-s", "-m", "0.05"] + body + ["http://\(address)/v1/events?wait=detached&timeout=3600"])
             }
             try await eventually("nobody waits") {
                 try await curl("/metrics").1.contains("\nbluetap_subscribers 0\n")

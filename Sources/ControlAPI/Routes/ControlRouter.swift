@@ -19,6 +19,7 @@ struct ControlRouter {
     /// What callers must know; nil: nothing.
     let token: String?
     let subscribers = Subscribers()
+    private let timeTravel = TimeTravel()
 
     var router: Router<BasicRequestContext> {
         let router = Router()
@@ -139,9 +140,12 @@ struct ControlRouter {
         }
         let before = device.status.lastSequence
         if let mode = body.mode { emulator.clock.mode = mode }
-        if let duration = body.advance?.duration { emulator.advance(by: duration) }
-        if let target { emulator.advance(to: target) }
-        if let side = body.next, !emulator.advanceToNextDue(side) {
+        let isDone = try await timeTravel.run { [emulator] in
+            if let duration = body.advance?.duration { emulator.advance(by: duration) }
+            if let target { emulator.advance(to: target) }
+            return body.next.map(emulator.advanceToNextDue) ?? true
+        }
+        guard isDone else {
             throw Problem(.conflict, "nothing is due: there is no instant to advance to")
         }
         let events = device.events(after: before)

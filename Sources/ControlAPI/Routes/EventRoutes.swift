@@ -21,8 +21,10 @@ struct EventRoutes: Sendable {
         let last = try sequence(request.headers[.lastEventID], name: "Last-Event-ID")
         if let what = query["wait"] {
             // Who has gone waits no longer.
-            return try await request.body.consumeWithCancellationOnInboundClose { _ in
-                try await wait(for: String(what), after: after, timeout: query["timeout"].map(String.init))
+            return try await request.body.consumeWithCancellationOnInboundClose { body in
+                // A body that nobody reads would keep the connection for ever.
+                for try await _ in body {}
+                return try await wait(for: String(what), after: after, timeout: query["timeout"].map(String.init))
             }
         }
         if query["timeout"] != nil { throw Problem(.unprocessableContent, "timeout goes with wait") }

@@ -227,10 +227,15 @@ extension DeviceCore {
         default: break
         }
         if let interval = armed.fault.trigger.interval, !armed.isSpent {
-            schedule.add(.fire(id), at: now + interval)
+            scheduleAgain(.fire(id), after: interval, at: now)
         }
         armed = faults[id] ?? armed
         if armed.isSpent { _ = faults.clear(id) }
+    }
+
+    /// What comes again and again ends where virtual time does.
+    private mutating func scheduleAgain(_ entry: Schedule.Entry, after interval: Duration, at now: Instant) {
+        if now + interval > now { schedule.add(entry, at: now + interval) }
     }
 
     private mutating func stopReading(for duration: Duration, at now: Instant) {
@@ -248,7 +253,7 @@ extension DeviceCore {
             guard cable?.sendInputReport(report) == .sent else { break }
         }
         _ = schedule.remove { if case .flood(id) = $0 { true } else { false } }
-        schedule.add(.flood(id), at: now + interval)
+        scheduleAgain(.flood(id), after: interval, at: now)
     }
 }
 

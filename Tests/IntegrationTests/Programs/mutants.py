@@ -19,7 +19,7 @@ PACKETS = [
     b"\x13\x00" + bytes(64),
     b"\x14\x00",
 ]
-ROUTES = ["device", "events", "events?after=1", "events?wait=idle&timeout=0", "tap", "clock", "faults", "scenario", "unplug"]
+ROUTES = ["device", "events", "events?after=1", "events?wait=idle&timeout=0", "tap", "clock", "faults", "scenario", "unplug", "plug", "reset"]
 BODIES = [
     '{"wallet":"Alice","outcome":"pays"}',
     '{"advance":1.5}',
