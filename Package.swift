@@ -61,7 +61,7 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "Documents", dependencies: ["CLibYAML", .system], swiftSettings: house),
         .target(
-            name: "ProfileFiles", dependencies: ["BlueTap", "Documents", "WireFormat"],
+            name: "ProfileFiles", dependencies: ["BlueTap", "Documents", "VirtualHID", "WireFormat"],
             resources: [.embedInCode("Resources/reference.yaml"), .embedInCode("Resources/profile.schema.json")],
             swiftSettings: house),
         .target(name: "CLinuxUAPI"),
@@ -110,7 +110,9 @@ let package = Package(
                     "-soname=libhidapi-hidraw.so.0",
                 ])
             ]),
-        .target(name: "POSClient", dependencies: ["BlueTap", "HIDAPILoopback", "WireFormat"], swiftSettings: house),
+        .target(
+            name: "POSClient", dependencies: ["BlueTap", "HIDAPILoopback", "VirtualHID", "WireFormat"],
+            swiftSettings: house),
         .target(
             name: "BlueTapCommands",
             dependencies: [

@@ -14,6 +14,9 @@ public struct Instant: Hashable, Comparable, Sendable {
         nanoseconds = overflow ? (seconds < 0 ? .min : .max) : product
     }
 
+    /// Whole seconds since 1970.
+    public var secondsSince1970: Int64 { nanoseconds / 1_000_000_000 }
+
     public static let distantFuture = Instant(nanoseconds: .max)
 
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }

@@ -8,7 +8,7 @@
 public struct ValidDocument: Sendable {
     public let document: Document
     /// The document with each scalar as what the schema says it is.
-    private let json: String
+    public let json: String
 
     /// Checks a document; what is wrong first is thrown.
     public init(_ document: Document, schema: Schema) throws(DocumentError) {

@@ -28,6 +28,19 @@ struct HIDDevice: ~Copyable {
         guard library.write(handle, report, report.count) >= 0 else { throw HIDError(library.lastError(handle)) }
     }
 
+    /// Sets a feature report, its report ID (or 0) first.
+    func setFeatureReport(_ report: [UInt8]) throws(HIDError) {
+        guard library.sendFeature(handle, report, report.count) >= 0 else { throw HIDError(library.lastError(handle)) }
+    }
+
+    /// Reads the feature report of this ID, or of ID 0, which is then not part of it; at most `size` bytes.
+    func featureReport(id: UInt8, size: Int) throws(HIDError) -> [UInt8] {
+        var report = [id] + [UInt8](repeating: 0, count: size)
+        let count = library.getFeature(handle, &report, report.count)
+        guard count >= 0 else { throw HIDError(library.lastError(handle)) }
+        return Array(report[(id == 0 ? 1 : 0)..<max(1, Int(count))])
+    }
+
     /// The next input report of at most `size` bytes; nil where none comes in time.
     func read(size: Int, timeout: Duration) throws(HIDError) -> [UInt8]? {
         var report = [UInt8](repeating: 0, count: size)

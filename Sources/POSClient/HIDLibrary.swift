@@ -12,10 +12,13 @@ struct HIDLibrary: Sendable {
     let close: @Sendable @convention(c) (Handle?) -> Void
     let write: @Sendable @convention(c) (Handle?, UnsafePointer<UInt8>?, Int) -> CInt
     let readTimeout: @Sendable @convention(c) (Handle?, UnsafeMutablePointer<UInt8>?, Int, CInt) -> CInt
+    let sendFeature: @Sendable @convention(c) (Handle?, UnsafePointer<UInt8>?, Int) -> CInt
+    let getFeature: @Sendable @convention(c) (Handle?, UnsafeMutablePointer<UInt8>?, Int) -> CInt
     let error: @Sendable @convention(c) (Handle?) -> UnsafePointer<wchar_t>?
 
     static let loopback = HIDLibrary(
-        open: hid_open, close: hid_close, write: hid_write, readTimeout: hid_read_timeout, error: hid_error)
+        open: hid_open, close: hid_close, write: hid_write, readTimeout: hid_read_timeout,
+        sendFeature: hid_send_feature_report, getFeature: hid_get_feature_report, error: hid_error)
 
     /// The system's libhidapi in its two flavours, as far as they are installed. Each sees devices that the other does not:
     /// virtual ones of the kernel, and USB devices that have lost their driver.
@@ -29,6 +32,8 @@ struct HIDLibrary: Sendable {
                 let close = dlsym(library, "hid_close"),
                 let write = dlsym(library, "hid_write"),
                 let readTimeout = dlsym(library, "hid_read_timeout"),
+                let sendFeature = dlsym(library, "hid_send_feature_report"),
+                let getFeature = dlsym(library, "hid_get_feature_report"),
                 let error = dlsym(library, "hid_error")
             else { return nil }
             return HIDLibrary(
@@ -36,6 +41,8 @@ struct HIDLibrary: Sendable {
                 close: unsafeBitCast(close, to: type(of: loopback.close)),
                 write: unsafeBitCast(write, to: type(of: loopback.write)),
                 readTimeout: unsafeBitCast(readTimeout, to: type(of: loopback.readTimeout)),
+                sendFeature: unsafeBitCast(sendFeature, to: type(of: loopback.sendFeature)),
+                getFeature: unsafeBitCast(getFeature, to: type(of: loopback.getFeature)),
                 error: unsafeBitCast(error, to: type(of: loopback.error)))
         }
     }()

@@ -1,5 +1,7 @@
 public import BlueTap
+internal import Glibc
 internal import Synchronization
+internal import VirtualHID
 public import WireFormat
 
 /// The host's side of a BlueTap, with the names of the vendor's library: sends a command and tells how it fared.
@@ -10,6 +12,9 @@ public final class TinyCommand: Sendable {
     private let profile: Profile
     private let codec: Codec
     private let replyTimeout: Duration
+    private let hasReportIDs: Bool
+    /// The ID of the feature report that answers.
+    private let featureID: UInt8
     private let nextSequence: Mutex<UInt8>
 
     /// How a command fared.
@@ -24,6 +29,9 @@ public final class TinyCommand: Sendable {
         self.profile = profile
         self.codec = codec
         self.replyTimeout = replyTimeout
+        let reports = ReportDescriptor(profile.hid.reportDescriptor.bytes)
+        hasReportIDs = reports.hasReportIDs
+        featureID = (0...UInt8.max).first { reports.size(of: .feature, id: $0) != nil } ?? 0
         nextSequence = Mutex(UInt8.random(in: 1...127))
     }
 
@@ -37,36 +45,59 @@ public final class TinyCommand: Sendable {
             next = next % 127 + 1
             return Int64(next)
         }
-        let report: [UInt8]
+        let reports: [[UInt8]]
         do {
-            report = try codec.encode(command, sequence: sequence)
+            reports = try codec.encode(
+                command, stamp: Codec.Stamp(sequence: sequence, counter: sequence, time: Int64(time(nil))))
         } catch {
             return Outcome(result: .parameterIllegal, reason: error.description)
         }
         do {
             let device = try HIDDevice(vendorID: profile.usb.vendorID, productID: profile.usb.productID)
             do {
-                try device.write([0] + report)
+                for report in reports {
+                    let numbered = hasReportIDs ? report : [0] + report
+                    if profile.hid.outputReport.isFeature {
+                        try device.setFeatureReport(numbered)
+                    } else {
+                        try device.write(numbered)
+                    }
+                }
             } catch {
                 return Outcome(result: .processFail, reason: "the report was not sent: \(error)")
             }
+            guard codec.answers(command.kind) else { return Outcome(result: .success, reason: nil) }
             return try awaitReply(to: Codec.Context(command: command.kind, sequence: sequence), from: device)
         } catch {
             return Outcome(result: .deviceDisconnected, reason: "\(error)")
         }
     }
 
-    /// The reply with the command's sequence number; what else the device says meanwhile is passed over.
+    /// The reply to a command; what else the device says meanwhile is passed over.
     private func awaitReply(
         to context: Codec.Context, from device: borrowing HIDDevice
     ) throws(HIDError) -> Outcome {
         let clock = ContinuousClock()
-        let deadline = clock.now + replyTimeout
+        let deadline = clock.now + replyTimeout + profile.replyDelay
+        var assembler = codec.replyAssembler
+        var last: [UInt8] = []
         while case let remaining = clock.now.duration(to: deadline), remaining > .zero {
-            guard let report = try device.read(size: profile.hid.inputReport.size, timeout: remaining) else { break }
-            if let reply = try? codec.decodeReply(report, to: context.command), reply.context == context {
-                return Outcome(result: reply.result, reason: nil)
+            let size = profile.hid.inputReport.size
+            let report: [UInt8]
+            if profile.hid.inputReport.isFeature {
+                // Asked again until there is another answer.
+                report = try device.featureReport(id: featureID, size: size)
+                if report == last, usleep(1000) == 0 { continue }
+                last = report
+            } else {
+                guard let next = try device.read(size: size, timeout: remaining) else { break }
+                report = next
             }
+            guard let message = try? assembler.receive(report).message,
+                let reply = try? codec.decodeReply(message, to: context.command),
+                reply.context == context || reply.context.sequence == 0
+            else { continue }
+            return Outcome(result: reply.result, reason: nil)
         }
         return Outcome(result: .processFail, reason: "the device did not answer within \(replyTimeout)")
     }

@@ -1,11 +1,14 @@
 internal import BlueTap
 public import Documents
+internal import VirtualHID
 public import WireFormat
 
 /// A profile that was read, checked and compiled.
 public struct ProfileFile: Sendable {
     public let profile: Profile
     public let codec: Codec
+    /// The file as JSON, without its comments.
+    public let json: String
 
     /// The schema that every profile file is checked against.
     private static let schema = Schema(shipped: PackageResources.profile_schema_json)
@@ -14,7 +17,9 @@ public struct ProfileFile: Sendable {
     public static var schemaText: String { String(decoding: PackageResources.profile_schema_json, as: UTF8.self) }
 
     public init(_ document: Document) throws(DocumentError) {
-        profile = try ValidDocument(document, schema: Self.schema).decode()
+        let valid = try ValidDocument(document, schema: Self.schema)
+        json = valid.json
+        profile = try valid.decode()
         do {
             codec = try Codec(profile)
         } catch {
@@ -25,6 +30,23 @@ public struct ProfileFile: Sendable {
                 }
             }
             throw document.error(at: path, error.reason)
+        }
+        try checkSizes(document)
+    }
+
+    /// The sizes that the profile says and those that hosts are told must be the same.
+    private func checkSizes(_ document: Document) throws(DocumentError) {
+        let descriptor = ReportDescriptor(profile.hid.reportDescriptor.bytes)
+        let sides: [(String, ReportLayout, ReportDescriptor.ReportType)] = [
+            ("outputReport", profile.hid.outputReport, .output), ("inputReport", profile.hid.inputReport, .input),
+        ]
+        for (key, report, type) in sides {
+            let sizes = descriptor.sizes(of: report.isFeature ? .feature : type)
+            guard !sizes.isEmpty, !sizes.contains(report.size) else { continue }
+            let said = sizes.sorted().map(String.init).joined(separator: " or ")
+            throw document.error(
+                at: [.key("hid"), .key(key), .key("size")],
+                "the report descriptor says \(said) bytes, not \(report.size)")
         }
     }
 

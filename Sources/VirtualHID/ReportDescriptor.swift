@@ -60,6 +60,11 @@ public struct ReportDescriptor: Hashable, Sendable {
         bits[Report(type: type, id: id)].map { ($0 + 7) / 8 + (hasReportIDs ? 1 : 0) }
     }
 
+    /// The sizes in bytes of all reports of a type, with their report IDs.
+    public func sizes(of type: ReportType) -> Set<Int> {
+        Set(bits.keys.filter { $0.type == type }.compactMap { size(of: $0.type, id: $0.id) })
+    }
+
     /// The size in bytes of the largest report of these types, with its report ID; 0 where there are none.
     public func largestSize(of types: ReportType...) -> Int {
         bits.keys.filter { types.contains($0.type) }.compactMap { size(of: $0.type, id: $0.id) }.max() ?? 0

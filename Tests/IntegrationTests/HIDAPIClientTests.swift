@@ -37,7 +37,7 @@ enum HIDAPIClient: String, CaseIterable, CustomTestStringConvertible {
     var mayOmitBusType: Bool { self == .debianHid || self == .debianHidraw }
 }
 
-@Suite("Programs that use hidapi", .timeLimit(.minutes(2)))
+@Suite("Programs that use hidapi", .timeLimit(.minutes(10)))
 struct HIDAPIClientTests {
     @Test(
         "every kind of client finds the device, pays and gets the reply, to the byte", arguments: HIDAPIClient.allCases)

@@ -57,11 +57,11 @@ struct ReferenceProfileTests {
     func replies() {
         let zeros = String(repeating: "00", count: 55)
         #expect(
-            hex(codec.reply(to: Codec.Context(command: .pay, sequence: 0x1234), result: .success))
-                == report("b7", "81", "3412", "00", zeros, "f5534941"))
+            codec.reply(to: Codec.Context(command: .pay, sequence: 0x1234), result: .success).map(hex)
+                == [report("b7", "81", "3412", "00", zeros, "f5534941")])
         #expect(
-            hex(codec.reply(to: Codec.Context(command: .cancel, sequence: 2), result: .parameterIllegal))
-                == report("b7", "82", "0200", "01", zeros, "09d8997b"))
+            codec.reply(to: Codec.Context(command: .cancel, sequence: 2), result: .parameterIllegal).map(hex)
+                == [report("b7", "82", "0200", "01", zeros, "09d8997b")])
     }
 
     @Test("fewer than 1 in 1,000 random corruptions pass as a command")
@@ -99,7 +99,7 @@ struct ProfileFileTests {
             ("summary:", "sumary:", "sumary: unknown key"),
             (
                 "outputReport: { size: 64 }", "outputReport: { size: 63 }",
-                "commands.pay[8]: a field of 4 bytes at 60 does not fit"
+                "commands.pay: the fields have 64 bytes, more than the report's 63"
             ),
             (
                 "{token}\", androidPackage: example.bluetap.truemoney",
@@ -108,6 +108,10 @@ struct ProfileFileTests {
             (
                 "{token}\", androidPackage: example.bluetap.truemoney",
                 "{token}{x}\", androidPackage: example.bluetap.truemoney", "{x} is not one of"
+            ),
+            (
+                "inputReport: { size: 64 }", "inputReport: { size: 65, padding: \"00\" }",
+                "hid.inputReport.size: the report descriptor says 64 bytes, not 65"
             ),
             ("default: 900", "default: 90000", "policy.expiry.default: the default of 90000 s is not between"),
             ("secondPay: replace", "secondPay: newest", "policy.secondPay: \"newest\" is not one of replace, refuse"),

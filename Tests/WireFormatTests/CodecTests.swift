@@ -72,7 +72,7 @@ struct CodecTests {
         let (command, context) = try codec.decode(report)
         #expect(command == .pay(PayCommand(.alipayCN, amount: "1.00", orderID: "T7", expiryTime: 60)))
         #expect(context == Codec.Context(command: .pay, sequence: 0x0102))
-        #expect(hex(codec.reply(to: context, result: .parameterIllegal)) == "70" + "0102" + "0101" + "000000")
+        #expect(codec.reply(to: context, result: .parameterIllegal).map(hex) == ["70" + "0102" + "0101" + "000000"])
     }
 
     @Test("what was not given is padding, or the number that says so")
@@ -102,7 +102,7 @@ struct CodecTests {
             let (decoded, context) = try codec.decode(codec.encode(command, sequence: sequence))
             #expect(decoded == command && context.sequence == sequence, "seed \(seed)")
             for result in ResultCode.allCases {
-                let reply = try codec.decodeReply(codec.reply(to: context, result: result))
+                let reply = try codec.decodeReply(reports: codec.reply(to: context, result: result))
                 #expect(reply.result == result && reply.context == context)
             }
         }
@@ -152,7 +152,7 @@ struct CodecTests {
         layout.replies[.cancel]?[0].content = .constant([0x70])
         let codec = try Codec(layout)
         let reply = codec.reply(to: Codec.Context(command: .cancel, sequence: 5), result: .processFail)
-        let (result, context) = try codec.decodeReply(reply, to: .cancel)
+        let (result, context) = try codec.decodeReply(try #require(reply.first), to: .cancel)
         #expect(result == .processFail && context == Codec.Context(command: .cancel, sequence: 5))
     }
 
@@ -172,7 +172,7 @@ struct CodecTests {
             ]
         }
         let reply = try Codec(layout).reply(to: Codec.Context(command: .pay, sequence: 1), result: .success)
-        #expect(hex(Array(reply.suffix(4))) == "cbf43926")
+        #expect(reply.map { hex(Array($0.suffix(4))) } == ["cbf43926"])
     }
 
     struct BadProfile: CustomTestStringConvertible, Sendable {
@@ -184,24 +184,27 @@ struct CodecTests {
     @Test(
         "a profile that cannot be compiled names the key",
         arguments: [
-            BadProfile(message: "commands: there is no layout for `cancel`") { $0.commands[.cancel] = nil },
+            BadProfile(message: "replies.cancel: there is no such command to answer") { $0.commands[.cancel] = nil },
             BadProfile(message: "hid.outputReport.size: a report has 1 to 1024 bytes, not 2000") {
                 $0.hid.outputReport.size = 2000
             },
-            BadProfile(message: "commands.pay[1]: byte 0 belongs to field 0 of this list already") {
+            BadProfile(message: "commands.pay[1]: byte 0 belongs to the field before already") {
                 $0.commands[.pay]?[1].at = 0
             },
-            BadProfile(message: "commands.pay: no field tells of byte 0: use `fill` for bytes without meaning") {
+            BadProfile(message: "commands.pay[0]: no field tells of byte 0: use `fill` for bytes without meaning") {
                 $0.commands[.pay]?.removeFirst()
             },
-            BadProfile(message: "commands.cancel[2]: a field of 37 bytes at 9 does not fit in a report of 40 bytes") {
-                $0.commands[.cancel]?[2].at = 9
+            BadProfile(message: "commands.cancel: the fields have 41 bytes, more than the report's 40") {
+                $0.commands[.cancel]?[2].extent = .fixed(38)
+            },
+            BadProfile(message: "commands.cancel: the fields have 39 bytes, the report 40: say what pads it") {
+                $0.commands[.cancel]?[2].extent = .fixed(36)
             },
             BadProfile(message: "commands.pay[7].over: the span covers the checksum itself") {
                 $0.commands[.pay]?[7].content = .checksum(ChecksumField(algorithm: .crc32, over: 0..<37))
             },
             BadProfile(message: "commands.pay[7].over: the span ends outside the report of 40 bytes") {
-                $0.commands[.pay]?[7].content = .checksum(ChecksumField(algorithm: .crc32, over: 0..<41))
+                $0.commands[.pay]?[7].content = .checksum(ChecksumField(algorithm: .crc32, over: 41..<44))
             },
             BadProfile(message: "commands.pay[5].absent: 40000 does not fit in 2 bytes") {
                 $0.commands[.pay]?[5].content = .integer(.expiryTime, IntegerFormat(isSigned: true, absent: 40000))
@@ -212,18 +215,15 @@ struct CodecTests {
             BadProfile(message: "replies.pay[2].result: two result codes have the same number") {
                 $0.replies[.pay]?[2].content = .result(results.mapValues { _ in 1 }, IntegerFormat())
             },
-            BadProfile(message: "replies.pay[2].result: 256 does not fit in 1 bytes") {
-                $0.replies[.pay]?[2].size = 1
+            BadProfile(message: "replies.pay[2].result.DEVICE_DISCONNECTED: 260 does not fit in 1 bytes") {
+                $0.replies[.pay]?[2].extent = .fixed(1)
                 $0.replies[.pay]?[3].at = 4
-                $0.replies[.pay]?[3].size = 4
+                $0.replies[.pay]?[3].extent = .fixed(4)
                 $0.replies[.pay]?[2].content = .result(
                     [.success: 256].merging(results) { first, _ in first }, IntegerFormat())
             },
-            BadProfile(message: "replies.pay: no field carries the result code") {
-                $0.replies[.pay]?[2].content = .fill(0)
-            },
             BadProfile(message: "replies.pay: the sequence number has 1 bytes here, 2 in the command") {
-                $0.replies[.pay]?[1].size = 1
+                $0.replies[.pay]?[1].extent = .fixed(1)
                 $0.replies[.pay]?.append(FieldLayout(at: 2, size: 1, content: .fill(0)))
             },
             BadProfile(

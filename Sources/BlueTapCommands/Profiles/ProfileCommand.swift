@@ -34,7 +34,7 @@ struct ProfileCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            if json { return emit(try JSONText.encode(ProfileLibrary.profile(name).profile)) }
+            if json { return emit(try ProfileLibrary.profile(name).json) }
             guard let text = ProfileLibrary.text(of: name) else {
                 throw CommandError(
                     "there is no built-in profile \"\(name)\": there is \(ProfileLibrary.names.joined(separator: ", "))"

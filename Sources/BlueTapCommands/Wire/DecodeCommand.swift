@@ -4,7 +4,7 @@ internal import WireFormat
 
 struct DecodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "decode", abstract: "Show the command or reply in a report, as JSON.",
+        commandName: "decode", abstract: "Show the command or reply in reports, as JSON.",
         discussion:
             "A report is given as on the wire: the report ID first where the profile has one, else the data alone.")
 
@@ -16,19 +16,15 @@ struct DecodeCommand: ParsableCommand {
     @Flag(help: "Accepted for symmetry: the output is JSON anyway.")
     var json = false
 
-    func validate() throws {
-        if reports.count != 1 { throw ValidationError("a message of this profile is one report, not \(reports.count)") }
-    }
-
     func run() throws {
         let codec = try profile.load().codec
-        let report = reports[0].bytes
+        let reports = reports.map(\.bytes)
         do {
-            let (command, context) = try codec.decode(report)
+            let (command, context) = try codec.decode(reports: reports)
             emit(JSONText.object(members(of: command) + [("sequence", .integer(context.sequence))]))
         } catch {
-            guard let (result, context) = try? codec.decodeReply(report) else {
-                throw CommandError("the report is no command: \(error)")
+            guard let (result, context) = try? codec.decodeReply(reports: reports) else {
+                throw CommandError("the \(reports.count == 1 ? "report is" : "reports are") no command: \(error)")
             }
             emit(
                 JSONText.object([

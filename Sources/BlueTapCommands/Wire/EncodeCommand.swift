@@ -17,12 +17,20 @@ struct EncodeCommand: ParsableCommand {
         @Option(help: ArgumentHelp("The sequence number, where the profile has one.", valueName: "number"))
         var sequence: Int64 = 1
 
+        @Option(help: ArgumentHelp("The number that counts messages, where the profile has one.", valueName: "number"))
+        var counter: Int64?
+
+        @Option(help: ArgumentHelp("The time stamp in seconds since 1970, where the profile has one.", valueName: "s"))
+        var time: Int64 = 0
+
+        private var stamp: Codec.Stamp { Codec.Stamp(sequence: sequence, counter: counter ?? sequence, time: time) }
+
         @Flag(help: "Print JSON.")
         var json = false
 
-        func printReport(of command: Command, outer: ProfileOptions) throws {
-            EncodeCommand.printReport(
-                try profile.load(outer: outer).codec.encode(command, sequence: sequence), json: json)
+        func printReports(of command: Command, outer: ProfileOptions) throws {
+            EncodeCommand.printReports(
+                try profile.load(outer: outer).codec.encode(command, stamp: stamp), json: json)
         }
     }
 
@@ -34,7 +42,7 @@ struct EncodeCommand: ParsableCommand {
         @OptionGroup var options: Options
 
         func run() throws {
-            try options.printReport(of: .pay(fields.command), outer: parent.profile)
+            try options.printReports(of: .pay(fields.command), outer: parent.profile)
         }
     }
 
@@ -46,7 +54,7 @@ struct EncodeCommand: ParsableCommand {
         @OptionGroup var options: Options
 
         func run() throws {
-            try options.printReport(of: .cancel(fields.command), outer: parent.profile)
+            try options.printReports(of: .cancel(fields.command), outer: parent.profile)
         }
     }
 
@@ -56,7 +64,7 @@ struct EncodeCommand: ParsableCommand {
 
         @ParentCommand var parent: EncodeCommand
 
-        @Option(help: ArgumentHelp("The command's report, in hexadecimal.", valueName: "hex"))
+        @Option(help: ArgumentHelp("A report of the command, in hexadecimal; given again for each.", valueName: "hex"))
         var to: [HexArgument]
 
         @Option(help: "The result code of the reply.")
@@ -67,24 +75,20 @@ struct EncodeCommand: ParsableCommand {
         @Flag(help: "Print JSON.")
         var json = false
 
-        func validate() throws {
-            if to.count != 1 { throw ValidationError("a command of this profile is one report, not \(to.count)") }
-        }
-
         func run() throws {
             let codec = try profile.load(outer: parent.profile).codec
             do {
-                EncodeCommand.printReport(
-                    codec.reply(to: try codec.decode(to[0].bytes).context, result: result), json: json)
+                EncodeCommand.printReports(
+                    codec.reply(to: try codec.decode(reports: to.map(\.bytes)).context, result: result), json: json)
             } catch {
-                throw CommandError("the report is no command: \(error)")
+                throw CommandError("the \(to.count == 1 ? "report is" : "reports are") no command: \(error)")
             }
         }
     }
 
-    private static func printReport(_ report: [UInt8], json: Bool) {
-        let hex = HexBytes(report).description
-        emit(json ? JSONText.object([("reports", .list([.text(hex)]))]) : hex)
+    private static func printReports(_ reports: [[UInt8]], json: Bool) {
+        let lines = reports.map { HexBytes($0).description }
+        emit(json ? JSONText.object([("reports", .list(lines.map { .text($0) }))]) : lines.joined(separator: "\n"))
     }
 }
 

@@ -17,18 +17,112 @@ extension DeviceCore {
         }
     }
 
-    mutating func receive(_ report: [UInt8], from host: any HostPort, at now: Instant) {
+    mutating func receive(
+        _ report: [UInt8], as type: ReportDescriptor.ReportType = .output, from host: any HostPort, at now: Instant
+    ) {
         // What was under way when the cable was pulled.
         guard machine.isAttached, !isUnplugged else { return }
+        guard !codec.isSimple || type != .output || profile.hid.outputReport.isFeature else {
+            do throws(Malformation) {
+                let (command, context) = try codec.decode(report)
+                receive(command, context, report: report, from: host, at: now)
+            } catch {
+                record(.reportMalformed(reason: error.description, report: report), at: now)
+            }
+            return
+        }
+        if exchange(report, as: type, from: host, at: now) { return }
+        guard (type == .feature) == profile.hid.outputReport.isFeature else {
+            return record(
+                .reportMalformed(reason: "the profile's commands are no such reports", report: report), at: now)
+        }
         do throws(Malformation) {
-            let (command, context) = try codec.decode(report)
-            if faults.isEmpty && held.isEmpty && script == nil {
-                answer(command, context, report: report, from: host, at: now)
-            } else {
-                stage(Course(command: command, context: context, report: report, host: host, faults: []), at: now)
+            let (message, brokenOff) = try assembler.receive(report)
+            for lost in brokenOff {
+                record(.reportMalformed(reason: "the message was broken off by another", report: lost), at: now)
+            }
+            guard let message else { return }
+            let bytes = message.reports.flatMap(\.self)
+            do throws(Malformation) {
+                let (command, context) = try codec.decode(message)
+                receive(command, context, report: bytes, from: host, at: now)
+            } catch {
+                record(.reportMalformed(reason: error.description, report: bytes), at: now)
             }
         } catch {
             record(.reportMalformed(reason: error.description, report: report), at: now)
+        }
+    }
+
+    private mutating func receive(
+        _ command: Command, _ context: Codec.Context, report: [UInt8], from host: any HostPort, at now: Instant
+    ) {
+        if faults.isEmpty && held.isEmpty && script == nil && !codec.acknowledges(command.kind) {
+            answer(command, context, report: report, from: host, at: now)
+        } else {
+            stage(Course(command: command, context: context, report: report, host: host, faults: []), at: now)
+        }
+    }
+
+    /// Answers what the profile says is answered without being understood; false where it says nothing of the report.
+    private mutating func exchange(
+        _ report: [UInt8], as type: ReportDescriptor.ReportType, from host: any HostPort, at now: Instant
+    ) -> Bool {
+        let found = codec.exchanges.first { exchange in
+            switch exchange.request {
+            case .output(let pattern): type == .output && pattern.matches(report)
+            case .setFeature(let pattern): type == .feature && pattern.matches(report)
+            case .getFeature: false
+            }
+        }
+        guard let found else { return false }
+        record(.reportAnswered(report: report, answers: found.answers.map(\.bytes)), at: now)
+        writeJournal(at: now)
+        for answer in found.answers {
+            if case .dropped(let reason) = transmit(answer.bytes, to: host) {
+                record(.replyDropped(nil, nil, reason: reason, report: answer.bytes), at: now)
+            }
+        }
+        return true
+    }
+
+    /// Hands a report to the host, or keeps it until the host reads it.
+    mutating func transmit(_ report: [UInt8], to host: any HostPort) -> Delivery {
+        guard profile.hid.inputReport.isFeature else { return host.sendInputReport(report) }
+        guard featureAnswers.count < Schedule.capacity else { return .dropped("the host does not read its answers") }
+        featureAnswers.append(report)
+        return .sent
+    }
+
+    /// Hands all reports of a message to the host; what became of the last says what became of it.
+    mutating func transmit(_ reports: [[UInt8]], to host: any HostPort) -> Delivery {
+        var delivery = Delivery.sent
+        for report in reports {
+            delivery = transmit(report, to: host)
+            guard delivery == .sent else { break }
+        }
+        return delivery
+    }
+
+    /// What a host reads that asks for a feature report; nil where there is none.
+    mutating func featureReport(id: UInt8) -> [UInt8]? {
+        for case .getFeature(id) in codec.exchanges.lazy.map(\.request) {
+            return codec.exchanges.first { $0.request == .getFeature(id: id) }?.answers.first?.bytes
+        }
+        guard profile.hid.inputReport.isFeature else { return nil }
+        // The last answer can be read again.
+        return featureAnswers.count > 1 ? featureAnswers.removeFirst() : featureAnswers.first
+    }
+
+    /// Tells the host of something that it did not ask for, where the profile has words for it.
+    mutating func notify(_ occasion: Occasion, at now: Instant) {
+        guard profile.notifications[occasion] != nil, machine.isAttached, let cable else { return }
+        let reports = codec.notification(
+            of: occasion, about: linkContext, counter: nextCount(), time: now.secondsSince1970)
+        let bytes = reports.flatMap(\.self)
+        switch transmit(reports, to: cable) {
+        case .sent: record(.notificationSent(occasion, report: bytes), at: now)
+        case .dropped(let reason): record(.replyDropped(nil, nil, reason: reason, report: bytes), at: now)
         }
     }
 
@@ -45,11 +139,12 @@ extension DeviceCore {
         }
         let decision = decide(command, at: now)
         let result = decision.result
-        let bytes = codec.reply(to: context, result: result)
-        let delivery = host.sendInputReport(bytes)
+        let reports = codec.reply(to: context, result: result, counter: nextCount(), time: now.secondsSince1970)
+        let delivery = transmit(reports, to: host)
         if !isJournalled { record(command, report: report, at: now) }
-        record(decision, report: report, at: now)
-        record(delivery, of: Reply(command: context.command, result: result, report: bytes, host: host), at: now)
+        record(decision, context, report: report, at: now)
+        if reports.isEmpty { return }
+        record(delivery, of: Reply(command: context.command, result: result, reports: reports, host: host), at: now)
     }
 
     mutating func decide(_ command: Command, clockRate: Double = 1, at now: Instant) -> Decision {
@@ -67,14 +162,17 @@ extension DeviceCore {
         }
     }
 
-    mutating func record(_ decision: Decision, report: [UInt8], at now: Instant) {
+    mutating func record(_ decision: Decision, _ context: Codec.Context, report: [UInt8], at now: Instant) {
         switch decision {
         case .pay(.refuse(let refusal)): record(.commandRejected(.pay, refusal, report: report), at: now)
         case .pay(.linkMade(let link, let replaced)):
             if let replaced { record(.linkReplaced(replaced, by: link), at: now) }
+            linkContext = context
             record(.linkReady(link), at: now)
         case .cancel(.refuse(let refusal)): record(.commandRejected(.cancel, refusal, report: report), at: now)
-        case .cancel(.linkCancelled(let link)): record(.linkCancelled(link), at: now)
+        case .cancel(.linkCancelled(let link)):
+            record(.linkCancelled(link), at: now)
+            notify(.linkCancelled, at: now)
         case .cancel(.nothingToCancel): break
         }
     }
@@ -82,14 +180,14 @@ extension DeviceCore {
     mutating func record(_ delivery: Delivery, of reply: Reply, at now: Instant) {
         switch delivery {
         case .sent:
-            lastInputReport = reply.report
-            record(.replySent(reply.command, reply.result, report: reply.report), at: now)
+            lastInputReport = reply.reports.last ?? []
+            record(.replySent(reply.command, reply.result, report: reply.bytes), at: now)
         case .dropped(let reason): drop(reply, reason: reason, at: now)
         }
     }
 
     mutating func drop(_ reply: Reply, reason: String, at now: Instant) {
-        record(.replyDropped(reply.command, reply.result, reason: reason, report: reply.report), at: now)
+        record(.replyDropped(reply.command, reply.result, reason: reason, report: reply.bytes), at: now)
     }
 
     /// An input report that a transport had taken did not reach the host.

@@ -109,8 +109,9 @@ extension DeviceCore {
 
     mutating func carryOut(_ course: Course, at now: Instant) {
         let decision = course.refusal ?? decide(course.command, clockRate: course.clockRate, at: now)
-        record(decision, report: course.report, at: now)
-        let reply = reply(to: course, result: decision.result)
+        if codec.acknowledges(course.command.kind) { acknowledge(course, at: now) }
+        record(decision, course.context, report: course.report, at: now)
+        let reply = reply(to: course, result: decision.result, at: now)
         if course.faults.contains(where: { $0.isPulled(.during) }) {
             drop(reply, reason: "the cable was pulled", at: now)
             _ = pull(course, .during, at: now)
@@ -120,18 +121,33 @@ extension DeviceCore {
         _ = pull(course, .after, at: now)
     }
 
-    private mutating func reply(to course: Course, result: ResultCode) -> Reply {
+    /// Says that the command was received, before what it led to.
+    private mutating func acknowledge(_ course: Course, at now: Instant) {
+        let reports = codec.acknowledgement(of: course.context, counter: nextCount(), time: now.secondsSince1970)
+        let bytes = reports.flatMap(\.self)
+        switch transmit(reports, to: course.host) {
+        case .sent: record(.acknowledgementSent(course.command.kind, report: bytes), at: now)
+        case .dropped(let reason):
+            record(.replyDropped(course.command.kind, nil, reason: reason, report: bytes), at: now)
+        }
+    }
+
+    private mutating func reply(to course: Course, result: ResultCode, at now: Instant) -> Reply {
         var result = result
         var context = course.context
         for fault in course.faults {
             switch fault.fault.effect {
             case .replyResult(let other): result = other
             case .replyWrongSequence:
-                context = Codec.Context(command: context.command, sequence: context.sequence &+ 1)
+                context.sequence &+= 1
             default: break
             }
         }
-        var report = codec.reply(to: context, result: result)
+        var reports = codec.reply(to: context, result: result, counter: nextCount(), time: now.secondsSince1970)
+        // Of a reply in several reports the last is spoilt.
+        guard var report = reports.popLast() else {
+            return Reply(command: context.command, result: result, reports: [], host: course.host)
+        }
         for fault in course.faults {
             switch fault.fault.effect {
             case .replyTruncated(let count): report.removeLast(min(count, report.count - 1))
@@ -140,7 +156,7 @@ extension DeviceCore {
             default: break
             }
         }
-        return Reply(command: context.command, result: result, report: report, host: course.host)
+        return Reply(command: context.command, result: result, reports: reports + [report], host: course.host)
     }
 
     /// Turns over one bit, but none of a report ID.
@@ -155,7 +171,8 @@ extension DeviceCore {
     }
 
     private mutating func deliver(_ reply: Reply, of course: Course, at now: Instant) {
-        var delay = Duration.zero
+        if reply.reports.isEmpty { return }
+        var delay = codec.acknowledges(course.command.kind) ? profile.replyDelay : .zero
         var copies = 1
         var cause: HeldReply.Cause?
         for fault in course.faults {
@@ -189,7 +206,7 @@ extension DeviceCore {
     }
 
     mutating func send(_ reply: Reply, at now: Instant) {
-        record(reply.host.sendInputReport(reply.report), of: reply, at: now)
+        record(transmit(reply.reports, to: reply.host), of: reply, at: now)
         release(.nextReply, at: now)
     }
 
@@ -198,7 +215,7 @@ extension DeviceCore {
         guard held.contains(where: { $0.cause == cause }) else { return }
         let released = held.filter { $0.cause == cause }
         held.removeAll { $0.cause == cause }
-        for reply in released { record(reply.reply.host.sendInputReport(reply.reply.report), of: reply.reply, at: now) }
+        for held in released { record(transmit(held.reply.reports, to: held.reply.host), of: held.reply, at: now) }
     }
 
     /// The host has gone: what waits for it must not surprise the next.
@@ -248,9 +265,9 @@ extension DeviceCore {
     mutating func flood(_ id: Int, at now: Instant) {
         guard let armed = faults[id], now < armed.endsAt, case .flood(let interval, let burst) = armed.fault.effect
         else { return }
-        let report = codec.reply(to: Codec.Context(command: .cancel, sequence: 0), result: .unknownException)
+        let reports = codec.reply(to: Codec.Context(command: .cancel, sequence: 0), result: .unknownException)
         for _ in 0..<burst {
-            guard cable?.sendInputReport(report) == .sent else { break }
+            guard let cable, transmit(reports, to: cable) == .sent else { break }
         }
         _ = schedule.remove { if case .flood(id) = $0 { true } else { false } }
         scheduleAgain(.flood(id), after: interval, at: now)

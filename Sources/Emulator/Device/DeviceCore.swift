@@ -18,6 +18,14 @@ struct DeviceCore: Sendable {
     var paidToken: LinkToken?
     /// What a host reads that asks for the input report instead of waiting for it; empty before the first.
     var lastInputReport: [UInt8] = []
+    /// Puts the host's reports together.
+    var assembler: Assembler
+    /// What the host has still to read, where it reads answers as feature reports.
+    var featureAnswers: [[UInt8]] = []
+    /// How many messages the device has sent, for profiles that number them.
+    private var messageCount: Int64 = 0
+    /// The pay that the live link is of, for notifications that repeat what it said.
+    var linkContext: Codec.Context?
 
     var faults = FaultBoard()
     var schedule = Schedule()
@@ -42,6 +50,7 @@ struct DeviceCore: Sendable {
         self.profile = profile
         self.codec = codec
         self.generator = generator
+        assembler = codec.assembler
         machine = Device(policy: profile.policy, templates: profile.links)
         recorder = journal.map(JournalRecorder.init)
     }
@@ -93,6 +102,7 @@ struct DeviceCore: Sendable {
     private mutating func expireLink(at due: Instant) {
         guard case .linkExpired(let link) = machine.expire(at: due) else { return }
         record(.linkExpired(link), at: due)
+        notify(.linkExpired, at: due)
     }
 
     // MARK: Script
@@ -156,6 +166,12 @@ struct DeviceCore: Sendable {
         }
     }
 
+    /// The number of the next message to the host.
+    mutating func nextCount() -> Int64 {
+        messageCount = messageCount % 0xFF + 1
+        return messageCount
+    }
+
     // MARK: Customers
 
     mutating func tap(_ customer: Customer, at now: Instant) {
@@ -169,6 +185,7 @@ struct DeviceCore: Sendable {
         case .nothingToRead(let reason): record(.tapMissed(wallet: customer.wallet, reason: reason), at: now)
         case .opened(let link, let again):
             record(.linkTapped(link, wallet: customer.wallet, again: again), at: now)
+            notify(.linkTapped, at: now)
             settlePayment(of: link, by: customer, at: now)
         }
     }
@@ -186,11 +203,13 @@ struct DeviceCore: Sendable {
         case .walksAway: break
         case .declines:
             record(.paymentFailed(link, wallet: customer.wallet, reason: "the customer declined"), at: now)
+            notify(.paymentFailed, at: now)
         case .pays where paidToken == link.token:
             record(.paymentFailed(link, wallet: customer.wallet, reason: "the link is paid already"), at: now)
         case .pays:
             paidToken = link.token
             record(.paymentSucceeded(link, wallet: customer.wallet), at: now)
+            notify(.paymentSucceeded, at: now)
         }
     }
 
@@ -204,8 +223,10 @@ struct DeviceCore: Sendable {
     mutating func detach(at now: Instant) {
         dropWaitingReplies(at: now)
         guard case .detached(let lost) = machine.detach() else { return }
-        // It was for the host that has gone.
+        // They were for the host that has gone.
         lastInputReport = []
+        featureAnswers = []
+        assembler.reset()
         if let lost { record(.linkLost(lost), at: now) }
         record(.detached, at: now)
     }

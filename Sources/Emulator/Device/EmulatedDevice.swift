@@ -214,9 +214,17 @@ extension EmulatedDevice: HIDFunction {
         update { core, now in core.inputReportDropped(report, reason: reason, at: now) }
     }
 
-    public func featureReport(id: UInt8) -> [UInt8]? { nil }
+    public func featureReport(id: UInt8) -> [UInt8]? {
+        core.withLock { $0.featureReport(id: id) }
+    }
 
-    public func setFeatureReport(_ report: [UInt8]) -> Bool { false }
+    public func setFeatureReport(_ report: [UInt8]) -> Bool {
+        guard profile.takesFeatureReports else { return false }
+        update { core, now in
+            if let cable = core.cable { core.receive(report, as: .feature, from: cable, at: now) }
+        }
+        return true
+    }
 
     public func inputReport(id: UInt8) -> [UInt8]? {
         guard let size = description.reports.size(of: .input, id: id) else { return nil }

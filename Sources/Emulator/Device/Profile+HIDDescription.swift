@@ -9,3 +9,11 @@ extension Profile {
             product: usb.product, serialNumber: usb.serialNumber, reportDescriptor: hid.reportDescriptor.bytes)
     }
 }
+
+extension Profile {
+    /// Whether the host sets feature reports of the device.
+    var takesFeatureReports: Bool {
+        hid.outputReport.isFeature
+            || exchanges.contains { if case .setFeature = $0.request { true } else { false } }
+    }
+}

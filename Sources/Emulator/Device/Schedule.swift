@@ -16,8 +16,11 @@ struct Course: Sendable {
 struct Reply: Sendable {
     let command: Command.Kind
     let result: ResultCode
-    let report: [UInt8]
+    var reports: [[UInt8]]
     let host: any HostPort
+
+    /// All bytes, report after report.
+    var bytes: [UInt8] { reports.count == 1 ? reports[0] : reports.flatMap(\.self) }
 }
 
 /// A reply that waits for something else to happen first.

@@ -75,6 +75,15 @@ extension Event.Body {
             writer.write("result", result?.rawValue)
             writer.write("reason", reason)
             writer.write("report", HexBytes(report).description)
+        case .acknowledgementSent(let command, let report):
+            writer.write("command", command.rawValue)
+            writer.write("report", HexBytes(report).description)
+        case .notificationSent(let occasion, let report):
+            writer.write("occasion", occasion.rawValue)
+            writer.write("report", HexBytes(report).description)
+        case .reportAnswered(let report, let answers):
+            writer.write("report", HexBytes(report).description)
+            writer.write("answers", answers.map { HexBytes($0).description }.joined(separator: " "))
         case .linkReady(let link), .linkExpired(let link), .linkCancelled(let link), .linkLost(let link):
             writer.write(link)
         case .linkReplaced(let link, let successor):

@@ -1,5 +1,5 @@
 public import BlueTap
-internal import WireFormat
+public import WireFormat
 
 /// Something that happened to a device.
 public struct Event: Hashable, Sendable {
@@ -20,6 +20,12 @@ public struct Event: Hashable, Sendable {
         case replySent(Command.Kind, ResultCode, report: [UInt8])
         /// The host did not take the reply. Command and result are nil where the report does not tell them.
         case replyDropped(Command.Kind?, ResultCode?, reason: String, report: [UInt8])
+        /// A first "received", before the reply.
+        case acknowledgementSent(Command.Kind, report: [UInt8])
+        /// The device told the host of something unasked.
+        case notificationSent(Occasion, report: [UInt8])
+        /// A report that the profile's exchanges answer, whatever it means.
+        case reportAnswered(report: [UInt8], answers: [[UInt8]])
         case linkReady(Link)
         case linkReplaced(Link, by: Link)
         case linkTapped(Link, wallet: String, again: Bool)
@@ -50,6 +56,9 @@ public struct Event: Hashable, Sendable {
         case reportMalformed
         case replySent
         case replyDropped
+        case acknowledgementSent
+        case notificationSent
+        case reportAnswered
         case linkReady
         case linkReplaced
         case linkTapped
@@ -89,6 +98,9 @@ extension Event.Body {
         case .reportMalformed: .reportMalformed
         case .replySent: .replySent
         case .replyDropped: .replyDropped
+        case .acknowledgementSent: .acknowledgementSent
+        case .notificationSent: .notificationSent
+        case .reportAnswered: .reportAnswered
         case .linkReady: .linkReady
         case .linkReplaced: .linkReplaced
         case .linkTapped: .linkTapped

@@ -1,7 +1,8 @@
 internal import BlueTap
 
-/// One message's layout, checked and put in the order in which it is worked off.
-struct CompiledMessage: Sendable {
+/// A layout of the simple kind, fields of fixed sizes that need no rewriting, put in the order in which they are worked
+/// off: the quick way. ``GeneralMessage`` reads and writes all layouts.
+struct FixedMessage: Sendable {
     struct Constant: Sendable {
         var at: Int
         var bytes: [UInt8]
@@ -30,7 +31,8 @@ struct CompiledMessage: Sendable {
     }
     struct Integrity: Sendable {
         var at: Int
-        var field: ChecksumField
+        var over: Range<Int>
+        var order: IntegerFormat.ByteOrder
         var checksum: Checksum
     }
 
@@ -47,88 +49,79 @@ struct CompiledMessage: Sendable {
         self.size = size
         blank = [UInt8](repeating: 0, count: size)
         var owner = [Int?](repeating: nil, count: size)
+        var end = 0
         for (index, field) in layout.enumerated() {
             let path = path + [.index(index)]
-            guard field.size > 0, field.at >= 0, field.size <= size, field.at <= size - field.size else {
+            let place = field.at ?? end
+            let length = field.fixedSize ?? 0
+            guard length > 0, place >= 0, length <= size, place <= size - length else {
                 throw ProfileError(
-                    at: path,
-                    "a field of \(field.size) bytes at \(field.at) does not fit in a report of \(size) bytes")
+                    at: path, "a field of \(length) bytes at \(place) does not fit in a report of \(size) bytes")
             }
-            for offset in field.at..<field.at + field.size {
+            for offset in place..<place + length {
                 if let other = owner[offset] {
                     throw ProfileError(at: path, "byte \(offset) belongs to field \(other) of this list already")
                 }
                 owner[offset] = index
             }
-            try add(field, path: path)
+            end = place + length
+            try add(field.content, at: place, size: length, path: path)
         }
         if let free = owner.firstIndex(where: { $0 == nil }) {
             throw ProfileError(at: path, "no field tells of byte \(free): use `fill` for bytes without meaning")
         }
     }
 
-    private mutating func add(_ field: FieldLayout, path: [ProfileError.PathStep]) throws(ProfileError) {
-        switch field.content {
-        case .constant(let bytes):
-            guard bytes.count == field.size else {
-                throw ProfileError(at: path, "the constant has \(bytes.count) bytes, the field \(field.size)")
+    /// Whether the quick way is enough for a layout in a report of that size.
+    static func canHold(_ layout: MessageLayout) -> Bool {
+        layout.allSatisfy { field in
+            guard field.fixedSize != nil else { return false }
+            switch field.content {
+            case .constant, .fill: return true
+            case .text(let value, let format):
+                return !value.isNumber && value != .result && value != .position && format.characters == .utf8
+                    && format.alignment == .left
+            case .integer(let value, let format):
+                return (value == .expiryTime || value == .sequence) && format.isPlain
+            case .result(let numbers, let format):
+                return format.isPlain && numbers.count == ResultCode.allCases.count
+            case .checksum(let checksum): return checksum.format.isPlain && checksum.over.fixedRange != nil
+            default: return false
             }
-            blank.replaceSubrange(field.at..<field.at + field.size, with: bytes)
-            constants.append(Constant(at: field.at, bytes: bytes))
-        case .fill(let byte):
-            for offset in field.at..<field.at + field.size { blank[offset] = byte }
-        case .text(let value, let format):
-            guard value != .expiryTime, value != .sequence else {
-                throw ProfileError(at: path + [.key("text")], "\(value.rawValue) is a number: use `integer`")
-            }
-            texts.append(Text(at: field.at, size: field.size, value: value, pad: format.pad))
-        case .integer(let value, let format):
-            guard value == .expiryTime || value == .sequence else {
-                throw ProfileError(at: path + [.key("integer")], "\(value.rawValue) is text: use `text`")
-            }
-            try check(sizeOf: field, path: path)
-            if let absent = format.absent, !format.holds(absent, size: field.size) {
-                throw ProfileError(at: path + [.key("absent")], "\(absent) does not fit in \(field.size) bytes")
-            }
-            integers.append(Integer(at: field.at, size: field.size, value: value, format: format))
-        case .result(let numbers, let format):
-            try check(sizeOf: field, path: path)
-            for code in ResultCode.allCases {
-                guard let number = numbers[code] else {
-                    throw ProfileError(at: path + [.key("result")], "\(code.rawValue) has no number")
-                }
-                guard field.size == 8 || number >> UInt64(field.size * 8) == 0 else {
-                    throw ProfileError(at: path + [.key("result")], "\(number) does not fit in \(field.size) bytes")
-                }
-            }
-            let codes = Dictionary(numbers.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
-            guard codes.count == numbers.count else {
-                throw ProfileError(at: path + [.key("result")], "two result codes have the same number")
-            }
-            results.append(
-                Result(
-                    at: field.at, size: field.size, order: format.order,
-                    numbers: ResultCode.allCases.map { ($0, numbers[$0] ?? 0) }, codes: codes))
-        case .checksum(let checksum):
-            guard checksum.algorithm.size == field.size else {
-                throw ProfileError(
-                    at: path + [.key("size")],
-                    "\(checksum.algorithm.rawValue) has \(checksum.algorithm.size) bytes, the field \(field.size)")
-            }
-            guard checksum.over.lowerBound >= 0, checksum.over.upperBound <= size else {
-                throw ProfileError(at: path + [.key("over")], "the span ends outside the report of \(size) bytes")
-            }
-            if checksum.over.overlaps(field.at..<field.at + field.size) {
-                throw ProfileError(at: path + [.key("over")], "the span covers the checksum itself")
-            }
-            checksums.append(
-                Integrity(at: field.at, field: checksum, checksum: Checksum(checksum.algorithm)))
         }
     }
 
-    private func check(sizeOf field: FieldLayout, path: [ProfileError.PathStep]) throws(ProfileError) {
-        guard (1...8).contains(field.size) else {
-            throw ProfileError(at: path + [.key("size")], "an integer has 1 to 8 bytes, not \(field.size)")
+    private mutating func add(
+        _ content: FieldLayout.Content, at: Int, size: Int, path: [ProfileError.PathStep]
+    ) throws(ProfileError) {
+        switch content {
+        case .constant(let bytes):
+            blank.replaceSubrange(at..<at + size, with: bytes)
+            constants.append(Constant(at: at, bytes: bytes))
+        case .fill(let byte):
+            for offset in at..<at + size { blank[offset] = byte }
+        case .text(let value, let format):
+            texts.append(Text(at: at, size: size, value: value, pad: format.pad))
+        case .integer(let value, let format):
+            integers.append(Integer(at: at, size: size, value: value, format: format))
+        case .result(let numbers, let format):
+            let codes = Dictionary(numbers.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
+            results.append(
+                Result(
+                    at: at, size: size, order: format.order,
+                    numbers: ResultCode.allCases.map { ($0, numbers[$0] ?? 0) }, codes: codes))
+        case .checksum(let checksum):
+            guard let over = checksum.over.fixedRange else { preconditionFailure("a span that is not fixed") }
+            guard over.upperBound <= self.size else {
+                throw ProfileError(at: path + [.key("over")], "the span ends outside the report of \(self.size) bytes")
+            }
+            if over.overlaps(at..<at + size) {
+                throw ProfileError(at: path + [.key("over")], "the span covers the checksum itself")
+            }
+            checksums.append(
+                Integrity(
+                    at: at, over: over, order: checksum.format.order, checksum: Checksum(checksum.algorithm)))
+        default: preconditionFailure("a field that needs the general way")
         }
     }
 
@@ -140,7 +133,7 @@ struct CompiledMessage: Sendable {
     var sequenceSize: Int? { integers.first { $0.value == .sequence }?.size }
 
     /// Whether some byte is a constant of both messages and differs.
-    func isTold(from other: CompiledMessage) -> Bool {
+    func isTold(from other: FixedMessage) -> Bool {
         let theirs = Dictionary(uniqueKeysWithValues: other.constants.flatMap { $0.placedBytes })
         return constants.flatMap(\.placedBytes).contains { at, byte in theirs[at].map { $0 != byte } ?? false }
     }
@@ -157,8 +150,8 @@ struct CompiledMessage: Sendable {
     func verify(_ bytes: Span<UInt8>) throws(Malformation) {
         for integrity in checksums {
             let actual = bytes.unsignedInteger(
-                at: integrity.at, size: integrity.field.algorithm.size, order: integrity.field.order)
-            let expected = integrity.checksum(bytes, over: integrity.field.over)
+                at: integrity.at, size: integrity.checksum.algorithm.size, order: integrity.order)
+            let expected = integrity.checksum(bytes, over: integrity.over)
             guard actual == expected else { throw .wrongChecksum(actual: actual, expected: expected) }
         }
     }
@@ -230,16 +223,19 @@ struct CompiledMessage: Sendable {
 
     func seal(_ bytes: inout [UInt8]) {
         for integrity in checksums {
-            let value = integrity.checksum(bytes.span, over: integrity.field.over)
+            let value = integrity.checksum(bytes.span, over: integrity.over)
             bytes.store(
-                value, at: integrity.at, size: integrity.field.algorithm.size, order: integrity.field.order)
+                value, at: integrity.at, size: integrity.checksum.algorithm.size, order: integrity.order)
         }
     }
 }
 
 extension IntegerFormat {
+    /// A binary number as it is.
+    var isPlain: Bool { form == .binary && blank == nil && decimals == nil && plus == 0 }
+
     /// Whether the number can be written in `size` bytes.
-    fileprivate func holds(_ number: Int64, size: Int) -> Bool {
+    func holds(_ number: Int64, size: Int) -> Bool {
         if !isSigned && number < 0 { return false }
         if size == 8 { return true }
         let bits = size * 8
@@ -249,7 +245,7 @@ extension IntegerFormat {
     }
 
     /// What the bits mean. An unsigned number beyond 63 bits is held at the largest.
-    fileprivate func number(_ bits: UInt64, size: Int) -> Int64 {
+    func number(_ bits: UInt64, size: Int) -> Int64 {
         guard isSigned else { return Int64(clamping: bits) }
         let shift = 64 - size * 8
         return Int64(bitPattern: bits << UInt64(shift)) >> Int64(shift)
@@ -268,7 +264,7 @@ extension Span<UInt8> {
 }
 
 extension [UInt8] {
-    fileprivate mutating func store(_ number: UInt64, at offset: Int, size: Int, order: IntegerFormat.ByteOrder) {
+    mutating func store(_ number: UInt64, at offset: Int, size: Int, order: IntegerFormat.ByteOrder) {
         var bytes = mutableSpan
         for index in 0..<size {
             let place = order == .little ? index : size - 1 - index

@@ -1,0 +1,497 @@
+public import BlueTap
+
+/// A profile compiled: commands and replies to reports and back.
+///
+/// A report here is what crosses the wire: the report ID first where the profile's reports are numbered, else the data
+/// alone.
+public struct Codec: Sendable {
+    /// What a reply needs to know of the command that it answers.
+    public struct Context: Hashable, Sendable {
+        public let command: Command.Kind
+        /// The number by which the host tells replies apart; 0 where the profile has none.
+        public var sequence: Int64
+        /// The command's bytes, for replies that echo some.
+        let message: [UInt8]
+        /// What else it carried, for replies that repeat it; nil where no reply does.
+        var values: FieldValues?
+
+        public init(command: Command.Kind, sequence: Int64) {
+            self.init(command: command, sequence: sequence, message: [], values: nil)
+        }
+
+        init(command: Command.Kind, sequence: Int64, message: [UInt8], values: FieldValues?) {
+            self.command = command
+            self.sequence = sequence
+            self.message = message
+            self.values = values
+        }
+
+        public static func == (left: Context, right: Context) -> Bool {
+            left.command == right.command && left.sequence == right.sequence
+        }
+
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(command)
+            hasher.combine(sequence)
+        }
+    }
+
+    /// Numbers that a message carries and no command has.
+    public struct Stamp: Sendable {
+        public var sequence: Int64
+        public var counter: Int64
+        /// Seconds since 1970 UTC.
+        public var time: Int64
+
+        public init(sequence: Int64 = 1, counter: Int64 = 1, time: Int64 = 0) {
+            self.sequence = sequence
+            self.counter = counter
+            self.time = time
+        }
+    }
+
+    /// One kind of message.
+    private enum Message: Sendable {
+        case fixed(FixedMessage)
+        case general(GeneralMessage)
+
+        var size: Int? {
+            switch self {
+            case .fixed(let message): message.size
+            case .general: nil
+            }
+        }
+    }
+
+    private let pay: Message?
+    private let cancel: Message?
+    private let payReply: Message?
+    private let cancelReply: Message?
+    private let acknowledgements: [Command.Kind: Message]
+    private let notifications: [Occasion: Message]
+    private let framing: [Direction: CompiledFraming]
+    public let exchanges: [Exchange]
+    /// Whether replies carry more of the command than its sequence number.
+    private let repliesRepeat: Bool
+    private let inputSize: Int
+    private let inputPadding: UInt8?
+    private let outputSize: Int
+    private let outputPadding: UInt8?
+
+    /// Compiles a profile, or names the key that cannot be.
+    public init(_ profile: Profile) throws(ProfileError) {
+        for (key, report) in [("outputReport", profile.hid.outputReport), ("inputReport", profile.hid.inputReport)] {
+            guard (1...1024).contains(report.size) else {
+                throw ProfileError(
+                    at: [.key("hid"), .key(key), .key("size")], "a report has 1 to 1024 bytes, not \(report.size)")
+            }
+        }
+        let sides: [Direction: ReportLayout] = [
+            .output: profile.hid.outputReport, .input: profile.hid.inputReport,
+        ]
+        var framing: [Direction: CompiledFraming] = [:]
+        for (direction, layout) in profile.framing {
+            guard let side = sides[direction] else { continue }
+            framing[direction] = try CompiledFraming(
+                layout, size: side.size, padding: side.padding?.bytes.first,
+                path: [.key("framing"), .key(direction.rawValue)])
+        }
+        func compile(
+            _ layout: MessageLayout?, _ direction: Direction, _ path: [ProfileError.PathStep]
+        ) throws(ProfileError) -> Message? {
+            guard let layout, let side = sides[direction] else { return nil }
+            let padding = side.padding?.bytes.first
+            // Layouts are checked the same way, whichever way is taken.
+            let general = try GeneralMessage(layout, size: side.size, padding: padding, path: path)
+            if framing[direction] == nil {
+                if let size = general.fixedSize, size > side.size {
+                    throw ProfileError(at: path, "the fields have \(size) bytes, more than the report's \(side.size)")
+                }
+                if let size = general.fixedSize, size < side.size, padding == nil {
+                    throw ProfileError(
+                        at: path, "the fields have \(size) bytes, the report \(side.size): say what pads it")
+                }
+                if FixedMessage.canHold(layout), general.fixedSize == side.size {
+                    return .fixed(try FixedMessage(layout, size: side.size, path: path))
+                }
+            }
+            return .general(general)
+        }
+        pay = try compile(profile.commands[.pay], .output, [.key("commands"), .key("pay")])
+        cancel = try compile(profile.commands[.cancel], .output, [.key("commands"), .key("cancel")])
+        payReply = try compile(profile.replies[.pay], .input, [.key("replies"), .key("pay")])
+        cancelReply = try compile(profile.replies[.cancel], .input, [.key("replies"), .key("cancel")])
+        var acknowledgements: [Command.Kind: Message] = [:]
+        for (kind, layout) in profile.acknowledgements {
+            acknowledgements[kind] = try compile(layout, .input, [.key("acknowledgements"), .key(kind.rawValue)])
+        }
+        var notifications: [Occasion: Message] = [:]
+        for (occasion, layout) in profile.notifications {
+            notifications[occasion] = try compile(layout, .input, [.key("notifications"), .key(occasion.rawValue)])
+        }
+        self.acknowledgements = acknowledgements
+        self.notifications = notifications
+        self.framing = framing
+        exchanges = profile.exchanges
+        inputSize = profile.hid.inputReport.size
+        inputPadding = profile.hid.inputReport.padding?.bytes.first
+        outputSize = profile.hid.outputReport.size
+        outputPadding = profile.hid.outputReport.padding?.bytes.first
+
+        let answers = Array(profile.replies.values) + Array(profile.acknowledgements.values)
+        repliesRepeat = answers.contains { layout in
+            layout.contains { field in
+                var repeats = field.values.contains { ![.sequence, .result, .counter, .time].contains($0) }
+                field.visit { if case .echo = $0.content { repeats = true } }
+                return repeats
+            }
+        }
+        try Self.check(profile)
+        guard pay != nil || cancel != nil || !exchanges.isEmpty else {
+            throw ProfileError(at: [.key("commands")], "there are neither commands nor exchanges")
+        }
+        if case .fixed(let pay)? = pay, case .fixed(let cancel)? = cancel, !pay.isTold(from: cancel) {
+            throw ProfileError(
+                at: [.key("commands")],
+                "no byte is a constant of both pay and cancel and differs: no report tells which it is")
+        }
+    }
+
+    private static func check(_ profile: Profile) throws(ProfileError) {
+        if let pay = profile.commands[.pay], !pay.contains(where: { $0.values.contains(.paymentMethod) }) {
+            throw ProfileError(at: [.key("commands"), .key("pay")], "no field carries paymentMethod")
+        }
+        for (kind, reply) in profile.replies {
+            guard let command = profile.commands[kind] else {
+                throw ProfileError(at: [.key("replies"), .key(kind.rawValue)], "there is no such command to answer")
+            }
+            func sequenceSize(_ layout: MessageLayout) -> Int? {
+                layout.first { if case .integer(.sequence, _) = $0.content { true } else { false } }?.fixedSize
+            }
+            if let repeated = sequenceSize(reply), case let told = sequenceSize(command), repeated != told,
+                profile.framing.isEmpty
+            {
+                throw ProfileError(
+                    at: [.key("replies"), .key(kind.rawValue)],
+                    "the sequence number has \(repeated) bytes here, \(told ?? 0) in the command")
+            }
+        }
+    }
+
+    // MARK: The device's side
+
+    /// Puts the host's reports together.
+    public var assembler: Assembler { Assembler(framing[.output]) }
+
+    /// Puts the device's reports together.
+    public var replyAssembler: Assembler { Assembler(framing[.input]) }
+
+    /// Whether each command is one report, and nothing else is to be looked for.
+    public var isSimple: Bool { framing[.output] == nil && exchanges.isEmpty }
+
+    /// A command that is one report.
+    public func decode(_ report: [UInt8]) throws(Malformation) -> (command: Command, context: Context) {
+        if let framing = framing[.output] {
+            guard case .complete(let whole) = try framing.read(report, after: nil) else {
+                throw .unreadable("the report is only the first of a message")
+            }
+            return try decode(message: whole.bytes, values: whole.values)
+        }
+        return try decode(message: report, values: FieldValues())
+    }
+
+    /// The command that a message is.
+    public func decode(_ message: Assembler.Message) throws(Malformation) -> (command: Command, context: Context) {
+        try decode(message: message.bytes, values: message.values)
+    }
+
+    /// The command in reports, which must be those of one message.
+    public func decode(reports: [[UInt8]]) throws(Malformation) -> (command: Command, context: Context) {
+        var assembler = assembler
+        for (index, report) in reports.enumerated() {
+            guard let message = try assembler.receive(report).message else { continue }
+            guard index == reports.count - 1 else {
+                throw .brokenOff("the message ends with report \(index + 1) of \(reports.count)")
+            }
+            return try decode(message)
+        }
+        throw .brokenOff("the message is not whole: reports are missing")
+    }
+
+    private func decode(
+        message bytes: [UInt8], values: FieldValues
+    ) throws(Malformation) -> (command: Command, context: Context) {
+        var complaint: Malformation?
+        for kind in [Command.Kind.pay, .cancel] {
+            do throws(Malformation) {
+                switch message(kind) {
+                case .fixed(let message)?: return try decode(bytes, as: kind, message)
+                case .general(let message)?: return try decode(bytes, as: kind, message, values)
+                case nil: continue
+                }
+            } catch {
+                // What is wrong with a message that one knows says more than that one does not know it.
+                if complaint == nil || complaint == .unknownCommand { complaint = error }
+                if case .wrongChecksum = error { break }
+            }
+        }
+        throw complaint ?? .unknownCommand
+    }
+
+    private func decode(
+        _ report: [UInt8], as kind: Command.Kind, _ message: GeneralMessage, _ known: FieldValues
+    ) throws(Malformation) -> (command: Command, context: Context) {
+        if framing[.output] == nil && report.count > outputSize {
+            throw .wrongSize(actual: report.count, expected: outputSize)
+        }
+        if let size = message.fixedSize, framing[.output] == nil, report.count != outputSize, report.count != size {
+            throw .wrongSize(actual: report.count, expected: size)
+        }
+        var reader = MessageReader(message, bytes: report, values: known)
+        _ = try reader.read()
+        let values = reader.values
+        return (
+            values.command(kind),
+            Context(
+                command: kind, sequence: values.number(.sequence) ?? 0, message: repliesRepeat ? report : [],
+                values: repliesRepeat ? values : nil)
+        )
+    }
+
+    private func decode(
+        _ report: [UInt8], as kind: Command.Kind, _ message: FixedMessage
+    ) throws(Malformation) -> (command: Command, context: Context) {
+        let bytes = report.span
+        guard bytes.count == message.size else { throw .wrongSize(actual: bytes.count, expected: message.size) }
+        guard message.matches(bytes) else { throw .unknownCommand }
+        try message.verify(bytes)
+
+        var paymentMethod: String?
+        var amount: String?
+        var orderID: String?
+        for text in message.texts {
+            let value = message.read(text, from: bytes)
+            switch text.value {
+            case .paymentMethod: paymentMethod = value
+            case .amount: amount = value
+            case .orderID: orderID = value
+            default: break
+            }
+        }
+        var expiryTime: Int64?
+        var sequence: Int64?
+        for integer in message.integers {
+            let value = message.read(integer, from: bytes)
+            if integer.value == .expiryTime { expiryTime = value } else { sequence = value }
+        }
+        let command: Command
+        switch kind {
+        case .pay:
+            command = .pay(
+                PayCommand(
+                    paymentMethod: paymentMethod ?? "", amount: amount, orderID: orderID, expiryTime: expiryTime))
+        case .cancel: command = .cancel(CancelCommand(orderID: orderID))
+        }
+        guard repliesRepeat else { return (command, Context(command: kind, sequence: sequence ?? 0)) }
+        return (command, Context(command: kind, sequence: sequence ?? 0, message: report, values: FieldValues(command)))
+    }
+
+    /// Whether commands of this kind are answered.
+    public func answers(_ kind: Command.Kind) -> Bool { reply(kind) != nil }
+
+    /// Whether a first "received" goes before the reply.
+    public func acknowledges(_ kind: Command.Kind) -> Bool { acknowledgements[kind] != nil }
+
+    /// The reports that answer a command; none where it is not answered. A result that the profile has no code for is
+    /// answered as the next one that says as much.
+    public func reply(
+        to context: Context, result: ResultCode, counter: Int64 = 1, time: Int64 = 0
+    ) -> [[UInt8]] {
+        guard let message = reply(context.command) else { return [] }
+        if case .fixed(let message) = message { return [message.reply(to: context, result: result)] }
+        for result in [result] + result.substitutes {
+            if let reports = try? write(message, answering: context, result: result, counter: counter, time: time) {
+                return reports
+            }
+        }
+        return []
+    }
+
+    /// The reports that say that a command was received.
+    public func acknowledgement(of context: Context, counter: Int64 = 1, time: Int64 = 0) -> [[UInt8]] {
+        guard let message = acknowledgements[context.command] else { return [] }
+        return (try? write(message, answering: context, result: .success, counter: counter, time: time)) ?? []
+    }
+
+    /// The reports that tell of something that happened, about what an earlier command had said.
+    public func notification(of occasion: Occasion, about context: Context?, counter: Int64 = 1, time: Int64 = 0)
+        -> [[UInt8]]
+    {
+        guard let message = notifications[occasion] else { return [] }
+        let context = context ?? Context(command: .pay, sequence: 0)
+        return (try? write(message, answering: context, result: .success, counter: counter, time: time)) ?? []
+    }
+
+    private func write(
+        _ message: Message, answering context: Context, result: ResultCode, counter: Int64, time: Int64
+    ) throws(EncodingError) -> [[UInt8]] {
+        switch message {
+        case .fixed(let message): return [message.reply(to: context, result: result)]
+        case .general(let message):
+            var values = context.values ?? FieldValues()
+            values[.result] = result.rawValue
+            values.set(.sequence, context.sequence)
+            values.set(.counter, counter)
+            values.set(.time, time)
+            return try write(message, values, .input, answering: context.message)
+        }
+    }
+
+    private func write(
+        _ message: GeneralMessage, _ values: FieldValues, _ direction: Direction, answering command: [UInt8] = []
+    ) throws(EncodingError) -> [[UInt8]] {
+        var writer = MessageWriter(message, values: values, answering: command)
+        var bytes = try writer.write()
+        if let framing = framing[direction] { return try framing.reports(of: bytes, values: values) }
+        let size = direction == .output ? outputSize : inputSize
+        guard bytes.count <= size else { throw .tooLong(bytes.count) }
+        if let padding = direction == .output ? outputPadding : inputPadding {
+            bytes += [UInt8](repeating: padding, count: size - bytes.count)
+        }
+        return [bytes]
+    }
+
+    // MARK: The host's side
+
+    /// The reports that carry a command.
+    public func encode(_ command: Command, stamp: Stamp) throws(EncodingError) -> [[UInt8]] {
+        switch message(command.kind) {
+        case nil: throw .noLayout
+        case .general(let message)?:
+            var values = FieldValues(command)
+            values.set(.sequence, stamp.sequence)
+            values.set(.counter, stamp.counter)
+            values.set(.time, stamp.time)
+            return try write(message, values, .output)
+        case .fixed(let message)?:
+            return [try encode(command, as: message, sequence: stamp.sequence)]
+        }
+    }
+
+    /// The report that carries a command, for profiles whose commands are one.
+    public func encode(_ command: Command, sequence: Int64 = 1) throws(EncodingError) -> [UInt8] {
+        try encode(command, stamp: Stamp(sequence: sequence)).first ?? []
+    }
+
+    private func encode(
+        _ command: Command, as message: FixedMessage, sequence: Int64
+    ) throws(EncodingError) -> [UInt8] {
+        var report = message.blank
+        for text in message.texts {
+            let value: String?
+            switch (text.value, command) {
+            case (.paymentMethod, .pay(let pay)): value = pay.paymentMethod
+            case (.amount, .pay(let pay)): value = pay.amount
+            case (.orderID, .pay(let pay)): value = pay.orderID
+            case (.orderID, .cancel(let cancel)): value = cancel.orderID
+            default: value = nil
+            }
+            try message.write(text, value, to: &report)
+        }
+        for integer in message.integers {
+            switch (integer.value, command) {
+            case (.sequence, _): try message.write(integer, sequence, to: &report)
+            case (.expiryTime, .pay(let pay)): try message.write(integer, pay.expiryTime, to: &report)
+            default: break
+            }
+        }
+        message.seal(&report)
+        return report
+    }
+
+    /// A report of the device as the reply that it is. Where the profile's replies do not say what they answer, it is
+    /// taken for one to a pay.
+    public func decodeReply(_ report: [UInt8]) throws(Malformation) -> (result: ResultCode, context: Context) {
+        do {
+            return try decodeReply(report, to: .pay)
+        } catch .unknownReply, .unknownCommand {
+            return try decodeReply(report, to: .cancel)
+        }
+    }
+
+    /// The reply in reports of the device, which must be those of one message.
+    public func decodeReply(reports: [[UInt8]]) throws(Malformation) -> (result: ResultCode, context: Context) {
+        var assembler = replyAssembler
+        var whole: Assembler.Message?
+        for report in reports { whole = try assembler.receive(report).message }
+        guard let whole else { throw .brokenOff("the reply is not whole: reports are missing") }
+        do {
+            return try decodeReply(whole, to: .pay)
+        } catch .unknownReply {
+            return try decodeReply(whole, to: .cancel)
+        }
+    }
+
+    /// A report of the device as a reply to a command of this kind.
+    public func decodeReply(
+        _ report: [UInt8], to command: Command.Kind
+    ) throws(Malformation) -> (result: ResultCode, context: Context) {
+        var assembler = replyAssembler
+        guard let message = try assembler.receive(report).message else {
+            throw .unreadable("the report is only the first of a reply")
+        }
+        return try decodeReply(message, to: command)
+    }
+
+    /// A message of the device as a reply to a command of this kind.
+    public func decodeReply(
+        _ whole: Assembler.Message, to command: Command.Kind
+    ) throws(Malformation) -> (result: ResultCode, context: Context) {
+        switch reply(command) {
+        case nil: throw .unknownReply
+        case .fixed(let message)?:
+            let bytes = whole.bytes.span
+            guard bytes.count == message.size else { throw .wrongSize(actual: bytes.count, expected: message.size) }
+            guard message.matches(bytes) else { throw .unknownReply }
+            try message.verify(bytes)
+            // A reply that carries no result says that the command was taken.
+            if message.results.isEmpty { return (.success, Context(command: command, sequence: 0)) }
+            guard let result = message.result(in: bytes) else { throw .unknownReply }
+            let sequence = message.integers.first { $0.value == .sequence }.flatMap { message.read($0, from: bytes) }
+            return (result, Context(command: command, sequence: sequence ?? 0))
+        case .general(let message)?:
+            var reader = MessageReader(message, bytes: whole.bytes, values: whole.values)
+            do throws(Malformation) {
+                _ = try reader.read()
+            } catch .unknownCommand {
+                throw .unknownReply
+            }
+            let result = reader.values[.result].flatMap(ResultCode.init) ?? .success
+            return (result, Context(command: command, sequence: reader.values.number(.sequence) ?? 0))
+        }
+    }
+
+    private func message(_ kind: Command.Kind) -> Message? { kind == .pay ? pay : cancel }
+
+    private func reply(_ kind: Command.Kind) -> Message? { kind == .pay ? payReply : cancelReply }
+}
+
+extension FixedMessage {
+    fileprivate func reply(to context: Codec.Context, result: ResultCode) -> [UInt8] {
+        var report = blank
+        write(sequence: context.sequence, to: &report)
+        write(result, to: &report)
+        seal(&report)
+        return report
+    }
+}
+
+extension ResultCode {
+    /// What a device says that has no code for this result.
+    fileprivate var substitutes: [ResultCode] {
+        switch self {
+        case .success: []
+        default: [.processFail, .unknownException, .parameterIllegal, .deviceDisconnected].filter { $0 != self }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+public import BlueTap
+
+/// What the fields of a message carry, as text: numbers in decimal, a result code by its name.
+public struct FieldValues: Hashable, Sendable {
+    private var texts: [FieldLayout.Value: String] = [:]
+
+    public init() {}
+
+    public init(_ command: Command) {
+        switch command {
+        case .pay(let pay):
+            self[.paymentMethod] = pay.paymentMethod
+            self[.amount] = pay.amount
+            self[.orderID] = pay.orderID
+            self[.expiryTime] = pay.expiryTime.map(String.init)
+        case .cancel(let cancel): self[.orderID] = cancel.orderID
+        }
+    }
+
+    public subscript(value: FieldLayout.Value) -> String? {
+        get { texts[value] }
+        set { texts[value] = newValue }
+    }
+
+    public func number(_ value: FieldLayout.Value) -> Int64? { texts[value].flatMap { Int64($0) } }
+
+    public mutating func set(_ value: FieldLayout.Value, _ number: some BinaryInteger) { texts[value] = String(number) }
+
+    public func command(_ kind: Command.Kind) -> Command {
+        switch kind {
+        case .pay:
+            .pay(
+                PayCommand(
+                    paymentMethod: self[.paymentMethod] ?? "", amount: self[.amount], orderID: self[.orderID],
+                    expiryTime: number(.expiryTime)))
+        case .cancel: .cancel(CancelCommand(orderID: self[.orderID]))
+        }
+    }
+}

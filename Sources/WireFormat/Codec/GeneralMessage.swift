@@ -1,0 +1,346 @@
+internal import BlueTap
+
+/// A layout of any kind, checked. ``MessageReader`` and ``MessageWriter`` work through it field by field.
+struct GeneralMessage: Sendable {
+    /// In the order in which they stand.
+    let fields: MessageLayout
+    /// The report's size, for messages that fill it.
+    let size: Int
+    /// What stands behind a message that is shorter than its report.
+    let padding: UInt8?
+    /// Whether only the padding behind it tells where the message ends.
+    let isTrimmed: Bool
+    let checksums: [ChecksumAlgorithm: Checksum]
+
+    init(
+        _ layout: MessageLayout, size: Int, padding: UInt8?, isFraming: Bool = false, path: [ProfileError.PathStep]
+    ) throws(ProfileError) {
+        var check = LayoutCheck(isFraming: isFraming)
+        fields = try check.ordered(layout, path: path)
+        self.size = size
+        self.padding = padding
+        isTrimmed =
+            padding != nil && fields.contains { $0.extent == .rest }
+            && !fields.contains {
+                if case .length(let length) = $0.content { length.over.to.base == .end } else { false }
+            }
+        checksums = Dictionary(
+            check.algorithms.map { ($0, Checksum($0)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Fields that are known to be good.
+    init(unchecked fields: MessageLayout, checksums: [ChecksumAlgorithm: Checksum]) {
+        self.fields = fields
+        size = 0
+        padding = nil
+        isTrimmed = false
+        self.checksums = checksums
+    }
+
+    /// The size where all messages have the same.
+    var fixedSize: Int? {
+        fields.reduce(0) { sum, field in
+            guard let sum, let size = field.fixedSize else { return nil }
+            return sum + size
+        }
+    }
+
+    func checksum(_ algorithm: ChecksumAlgorithm) -> Checksum {
+        guard let checksum = checksums[algorithm] else { preconditionFailure("a checksum that was not prepared") }
+        return checksum
+    }
+}
+
+extension FieldLayout {
+    /// Every field in it, itself first.
+    func visit(_ body: (FieldLayout) -> Void) {
+        body(self)
+        switch content {
+        case .records(let records): for item in records.items { item.field.visit(body) }
+        case .list(let list): for item in list.items { item.visit(body) }
+        case .pairs(let pairs): for item in pairs.items { item.field.visit(body) }
+        case .object(let object): for item in object.items { item.field.visit(body) }
+        case .enclosed(let enclosed): for field in enclosed.fields { field.visit(body) }
+        default: break
+        }
+    }
+
+    /// The values that it carries, those of the fields in it as well.
+    var values: [Value] {
+        var found: [Value] = []
+        visit { field in
+            switch field.content {
+            case .text(let value, _), .integer(let value, _), .enumeration(let value, _): found.append(value)
+            case .result: found.append(.result)
+            case .bits(let bits, _):
+                for bit in bits {
+                    switch bit.content {
+                    case .integer(let value), .enumeration(let value, _): found.append(value)
+                    case .constant, .fill: break
+                    }
+                }
+            default: break
+            }
+        }
+        return found
+    }
+}
+
+/// Finds what in a layout cannot be.
+private struct LayoutCheck {
+    let isFraming: Bool
+    var algorithms: [ChecksumAlgorithm] = []
+    private var depth = 0
+
+    init(isFraming: Bool) {
+        self.isFraming = isFraming
+    }
+
+    mutating func ordered(_ layout: MessageLayout, path: [ProfileError.PathStep]) throws(ProfileError) -> MessageLayout
+    {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= 8 else { throw ProfileError(at: path, "nested too deeply: more than 8 levels") }
+        for (index, field) in layout.enumerated() { try check(field, path: path + [.index(index)]) }
+        // Where every place is known, fields may stand in the file in any order.
+        var indices = Array(layout.indices)
+        if layout.allSatisfy({ $0.at != nil && $0.fixedSize != nil }) {
+            indices.sort { (layout[$0].at ?? 0) < (layout[$1].at ?? 0) }
+        }
+        var end: Int? = 0
+        for (position, index) in indices.enumerated() {
+            let field = layout[index]
+            let path = path + [.index(index)]
+            if let at = field.at {
+                guard let place = end else {
+                    throw ProfileError(
+                        at: path + [.key("at")], "the field before has no fixed end: use `fill` with `to: \(at)`")
+                }
+                if at < place { throw ProfileError(at: path, "byte \(at) belongs to the field before already") }
+                if at > place {
+                    throw ProfileError(
+                        at: path, "no field tells of byte \(place): use `fill` for bytes without meaning")
+                }
+            }
+            switch field.extent {
+            case .fixed(let size): end = end.map { $0 + size }
+            case .upTo(let place) where place.base == .start: end = place.offset
+            case .rest, .padded:
+                for later in indices[(position + 1)...] where layout[later].fixedSize == nil {
+                    throw ProfileError(
+                        at: path.dropLast() + [.index(later)], "nothing of variable size can stand behind `rest`")
+                }
+                end = nil
+            case .prefixed, .terminated, .upTo: end = nil
+            }
+        }
+        return indices.map { layout[$0] }
+    }
+
+    private mutating func check(_ field: FieldLayout, path: [ProfileError.PathStep]) throws(ProfileError) {
+        switch field.extent {
+        case .fixed(let size):
+            guard (1...65_536).contains(size) else {
+                throw ProfileError(at: path + [.key("size")], "a field has 1 to 65536 bytes, not \(size)")
+            }
+        case .prefixed(let size, let format): try check(format, size: size, path: path + [.key("prefix")])
+        case .terminated(let bytes):
+            if bytes.isEmpty { throw ProfileError(at: path + [.key("until")], "there is nothing to end at") }
+        case .upTo(let place):
+            guard place.base == .start || place.base == .end else {
+                throw ProfileError(at: path + [.key("to")], "counts from the message's start or end")
+            }
+        case .rest, .padded: break
+        }
+        switch field.content {
+        case .constant(let bytes), .unknown(let bytes):
+            guard field.fixedSize == bytes.count else {
+                throw ProfileError(
+                    at: path,
+                    "the constant has \(bytes.count) bytes, the field \(field.fixedSize.map(String.init) ?? "any")")
+            }
+        case .fill: break
+        case .text(let value, let format):
+            guard !value.isNumber else {
+                throw ProfileError(at: path + [.key("text")], "\(value.rawValue) is a number: use `integer`")
+            }
+            try check(value, path: path)
+            if format.characters == .utf16LE, let size = field.fixedSize, !size.isMultiple(of: 2) {
+                throw ProfileError(at: path + [.key("size")], "UTF-16 has an even number of bytes, not \(size)")
+            }
+        case .integer(let value, let format):
+            guard value.isNumber || value == .amount || value == .orderID else {
+                throw ProfileError(at: path + [.key("integer")], "\(value.rawValue) is text: use `text`")
+            }
+            try check(value, path: path)
+            try check(format, size: field.fixedSize, path: path)
+            if let absent = format.absent, format.bytes(absent, size: field.fixedSize) == nil {
+                throw ProfileError(
+                    at: path + [.key("absent")], "\(absent) does not fit in \(field.fixedSize ?? 0) bytes")
+            }
+            if let decimals = format.decimals, !(0...9).contains(decimals) {
+                throw ProfileError(at: path + [.key("decimals")], "0 to 9, not \(decimals)")
+            }
+        case .enumeration(let value, let table):
+            try check(value, path: path)
+            guard !table.isEmpty else { throw ProfileError(at: path + [.key("values")], "there are none") }
+            guard Set(table.values).count == table.count else {
+                throw ProfileError(at: path + [.key("values")], "two values have the same bytes")
+            }
+            if let size = field.fixedSize, let other = table.first(where: { $0.value.bytes.count != size }) {
+                throw ProfileError(
+                    at: path + [.key("values"), .key(other.key)],
+                    "has \(other.value.bytes.count) bytes, the field \(size)")
+            }
+        case .result(let numbers, let format):
+            guard !numbers.isEmpty else { throw ProfileError(at: path + [.key("result")], "there are no codes") }
+            try check(format, size: field.fixedSize, path: path)
+            for (code, number) in numbers.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                guard number <= Int64.max, format.bytes(Int64(number), size: field.fixedSize) != nil else {
+                    throw ProfileError(
+                        at: path + [.key("result"), .key(code.rawValue)],
+                        "\(number) does not fit in \(field.fixedSize ?? 0) bytes")
+                }
+            }
+            guard Set(numbers.values).count == numbers.count else {
+                throw ProfileError(at: path + [.key("result")], "two result codes have the same number")
+            }
+        case .length(let length):
+            guard field.fixedSize != nil else {
+                throw ProfileError(at: path + [.key("size")], "a length needs a size")
+            }
+            try check(length.format, size: field.fixedSize, path: path)
+        case .checksum(let checksum):
+            try check(checksum, of: field, path: path)
+            algorithms.append(checksum.algorithm)
+        case .bits(let bits, _):
+            guard let size = field.fixedSize, (1...8).contains(size) else {
+                throw ProfileError(at: path + [.key("size")], "bits stand in 1 to 8 bytes")
+            }
+            for (index, bit) in bits.enumerated() {
+                let path = path + [.key("bits"), .index(index)]
+                guard (1...63).contains(bit.count) else { throw ProfileError(at: path, "a count is 1 to 63") }
+                let largest = UInt64(1) << UInt64(bit.count) - 1
+                switch bit.content {
+                case .constant(let number), .fill(let number):
+                    if number > largest { throw ProfileError(at: path, "\(number) does not fit in \(bit.count) bits") }
+                case .integer(let value): try check(value, path: path)
+                case .enumeration(let value, let table):
+                    try check(value, path: path)
+                    if let other = table.first(where: { $0.value > largest }) {
+                        throw ProfileError(at: path, "\(other.key) does not fit in \(bit.count) bits")
+                    }
+                }
+            }
+            let sum = bits.reduce(0) { $0 + $1.count }
+            guard sum == 8 * size else {
+                throw ProfileError(at: path + [.key("bits")], "they are \(sum), the field has \(8 * size)")
+            }
+        case .echo(let range):
+            guard range.lowerBound >= 0, field.fixedSize == range.count else {
+                throw ProfileError(
+                    at: path + [.key("echo")], "\(range.count) bytes do not fill a field of \(field.fixedSize ?? 0)")
+            }
+        case .records(let records):
+            guard (1...4).contains(records.tagSize), (1...4).contains(records.lengthSize) else {
+                throw ProfileError(at: path + [.key("records")], "tags and lengths have 1 to 4 bytes")
+            }
+            try check(records.items, keySize: records.tagSize, path: path + [.key("records"), .key("items")])
+        case .list(let list):
+            guard !list.separator.bytes.isEmpty else {
+                throw ProfileError(at: path + [.key("list"), .key("separator")], "is empty")
+            }
+            for (index, item) in list.items.enumerated() {
+                try checkPart(item, path: path + [.key("list"), .key("items"), .index(index)])
+            }
+        case .pairs(let pairs):
+            try check(pairs.items, keySize: nil, path: path + [.key("pairs"), .key("items")])
+        case .object(let object):
+            try check(object.items, keySize: nil, path: path + [.key("object"), .key("items")])
+        case .enclosed(let enclosed):
+            guard enclosed.start.bytes.count == 1, enclosed.end.bytes.count == 1 else {
+                throw ProfileError(at: path + [.key("enclosed")], "begins and ends with one byte")
+            }
+            _ = try ordered(enclosed.fields, path: path + [.key("enclosed"), .key("fields")])
+        }
+    }
+
+    private func check(_ value: FieldLayout.Value, path: [ProfileError.PathStep]) throws(ProfileError) {
+        if value.isOfFraming && !isFraming {
+            throw ProfileError(at: path, "\(value.rawValue) belongs in the header of `framing`")
+        }
+    }
+
+    private func check(_ checksum: ChecksumField, of field: FieldLayout, path: [ProfileError.PathStep])
+        throws(ProfileError)
+    {
+        if case .crc(let parameters) = checksum.algorithm {
+            guard (8...32).contains(parameters.width),
+                parameters.width == 32
+                    || max(parameters.polynomial, parameters.initial, parameters.xorOut) >> UInt32(parameters.width)
+                        == 0
+            else {
+                throw ProfileError(at: path + [.key("crc")], "a width of 8 to 32 bits, and numbers that fit in it")
+            }
+        }
+        let size = checksum.algorithm.size * (checksum.format.form == .hexadecimal ? 2 : 1)
+        guard field.fixedSize == size else {
+            throw ProfileError(
+                at: path + [.key("size")],
+                "\(checksum.algorithm.name ?? "the crc") has \(size) bytes, the field \(field.fixedSize ?? 0)")
+        }
+        guard checksum.format.form == .binary || checksum.format.form == .hexadecimal else {
+            throw ProfileError(at: path + [.key("as")], "a checksum is binary or hexadecimal")
+        }
+        if let over = checksum.over.fixedRange, let at = field.at, over.overlaps(at..<at + size) {
+            throw ProfileError(at: path + [.key("over")], "the span covers the checksum itself")
+        }
+    }
+
+    private func check(_ format: IntegerFormat, size: Int?, path: [ProfileError.PathStep]) throws(ProfileError) {
+        let largest =
+            switch format.form {
+            case .binary: 8
+            case .bcd: 9
+            case .decimal, .hexadecimal: 64
+            }
+        guard let size else {
+            if format.form == .binary { throw ProfileError(at: path, "a binary number needs a size") }
+            return
+        }
+        guard (1...largest).contains(size) else {
+            throw ProfileError(at: path + [.key("size")], "an integer has 1 to \(largest) bytes, not \(size)")
+        }
+    }
+
+    private mutating func check(
+        _ items: [KeyedField], keySize: Int?, path: [ProfileError.PathStep]
+    ) throws(ProfileError) {
+        guard !items.isEmpty else { throw ProfileError(at: path, "there are none") }
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= 8 else { throw ProfileError(at: path, "nested too deeply: more than 8 levels") }
+        guard Set(items.map(\.key)).count == items.count else {
+            throw ProfileError(at: path, "two of them have the same key")
+        }
+        for (index, item) in items.enumerated() {
+            let path = path + [.index(index)]
+            if let keySize, item.key.bytes.count != keySize {
+                throw ProfileError(at: path + [.key("tag")], "a tag has \(keySize) bytes here")
+            }
+            if keySize != nil || { if case .object = item.field.content { true } else { false } }() {
+                try check(item.field, path: path)
+            } else {
+                try checkPart(item.field, path: path)
+            }
+        }
+    }
+
+    /// A part of text: what may be rewritten by escapes has no place to count from.
+    private mutating func checkPart(_ field: FieldLayout, path: [ProfileError.PathStep]) throws(ProfileError) {
+        switch field.content {
+        case .constant, .text, .integer, .enumeration, .result, .fill, .unknown: try check(field, path: path)
+        default: throw ProfileError(at: path, "only a single value can stand here")
+        }
+    }
+}

@@ -1,0 +1,443 @@
+internal import BlueTap
+
+/// Reads one message by its layout.
+struct MessageReader {
+    private let message: GeneralMessage
+    private let bytes: [UInt8]
+    /// Where the message ends, as far as is known.
+    private(set) var limit: Int
+    private(set) var values: FieldValues
+    /// Where fields stand, for those who explain a message.
+    private(set) var places: [(field: FieldLayout, range: Range<Int>)] = []
+    private var checks: [(field: FieldLayout, range: Range<Int>)] = []
+
+    /// - Parameter values: what is known of the message from its reports' headers.
+    init(_ message: GeneralMessage, bytes: [UInt8], values: FieldValues = FieldValues()) {
+        self.message = message
+        self.bytes = bytes
+        self.values = values
+        limit = bytes.count
+        if message.isTrimmed, let padding = message.padding {
+            while limit > 0, bytes[limit - 1] == padding { limit -= 1 }
+        }
+    }
+
+    /// Reads the message, and returns where it ends.
+    mutating func read() throws(Malformation) -> Int {
+        let end = try read(message.fields, from: 0)
+        // Only padding may follow.
+        let rest = bytes[end...]
+        guard rest.allSatisfy({ $0 == message.padding }) else {
+            throw .unreadable("\(rest.count) bytes stand behind the end of the message")
+        }
+        limit = end
+        try verify()
+        return end
+    }
+
+    /// Reads fields that stand at the beginning, a report's header say; returns where they end.
+    mutating func readPrefix() throws(Malformation) -> Int { try read(message.fields, from: 0) }
+
+    mutating func verify() throws(Malformation) {
+        for (field, range) in checks {
+            switch field.content {
+            case .length(let length):
+                let span = try resolve(length.over, range)
+                let actual = length.format.number(bytes[range])
+                guard actual == Int64(span.count) + length.format.plus else {
+                    throw .unreadable("a length is \(actual.map(String.init) ?? "no number"), not \(span.count)")
+                }
+            case .checksum(let checksum):
+                let span = try resolve(checksum.over, range)
+                let expected = message.checksum(checksum.algorithm)(bytes.span, over: span)
+                let actual =
+                    checksum.format.form == .binary
+                    ? bytes.span.unsignedInteger(at: range.lowerBound, size: range.count, order: checksum.format.order)
+                    : checksum.format.number(bytes[range]).map { UInt64(bitPattern: $0) }
+                guard actual == expected else { throw .wrongChecksum(actual: actual ?? 0, expected: expected) }
+            default: break
+            }
+        }
+    }
+
+    private func resolve(_ span: PlaceRange, _ field: Range<Int>) throws(Malformation) -> Range<Int> {
+        let from = resolve(span.from, field)
+        let to = resolve(span.to, field)
+        guard from >= 0, from <= to, to <= bytes.count else {
+            throw .unreadable("the message of \(limit) bytes is too short")
+        }
+        return from..<to
+    }
+
+    private func resolve(_ place: Place, _ field: Range<Int>) -> Int {
+        switch place.base {
+        case .start: place.offset
+        case .end: limit + place.offset
+        case .here: field.lowerBound + place.offset
+        case .after: field.upperBound + place.offset
+        }
+    }
+
+    // MARK: Fields
+
+    private mutating func read(_ fields: MessageLayout, from start: Int) throws(Malformation) -> Int {
+        var cursor = start
+        for (index, field) in fields.enumerated() {
+            var end: Int
+            var next: Int
+            switch field.extent {
+            case .fixed(let size):
+                end = cursor + size
+                next = end
+            case .prefixed(let size, let format):
+                guard cursor + size <= limit, let count = format.number(bytes[cursor..<cursor + size]),
+                    count - format.plus >= 0, count - format.plus <= Int64(limit)
+                else { throw .unreadable("a length before a field is missing, or too large") }
+                cursor += size
+                end = cursor + Int(count - format.plus)
+                next = end
+            case .terminated(let bytes):
+                guard let place = self.bytes.firstPlace(of: bytes, from: cursor, to: limit, escape: field.escape) else {
+                    throw .unreadable("a field does not end")
+                }
+                end = place
+                next = place + bytes.count
+            case .rest:
+                end = limit - fields[(index + 1)...].reduce(0) { $0 + ($1.fixedSize ?? 0) }
+                next = end
+            case .padded(let pad):
+                next = limit - fields[(index + 1)...].reduce(0) { $0 + ($1.fixedSize ?? 0) }
+                end = next
+                while end > cursor, bytes[end - 1] == pad { end -= 1 }
+            case .upTo(let place):
+                end = resolve(place, cursor..<cursor)
+                next = end
+            }
+            guard cursor <= end, next <= limit else {
+                // What is told apart by its first bytes is not, where they are missing.
+                if case .constant = field.content { throw .unknownCommand }
+                throw .unreadable("the message ends after \(limit) bytes, in the middle of a field")
+            }
+            places.append((field, cursor..<end))
+            try read(field, in: cursor..<end)
+            cursor = next
+        }
+        return cursor
+    }
+
+    private mutating func read(_ field: FieldLayout, in range: Range<Int>) throws(Malformation) {
+        switch field.content {
+        case .length(let length):
+            guard let number = length.format.number(bytes[range]) else { throw .unreadable("a length is no number") }
+            if length.over.to.base == .end {
+                // Tells where the message ends.
+                let end = Int64(resolve(length.over.from, range)) + number - length.format.plus
+                let limit = end - Int64(length.over.to.offset)
+                guard limit >= Int64(range.upperBound), limit <= Int64(bytes.count) else {
+                    throw .unreadable("the length says \(number) bytes, which the message has not")
+                }
+                self.limit = Int(limit)
+            } else {
+                checks.append((field, range))
+            }
+        case .checksum: checks.append((field, range))
+        case .records(let records): try read(records, in: range)
+        case .list(let list):
+            let parts = split(range, by: list.separator.bytes, escape: list.escape, isClosed: list.isClosed)
+            guard parts.count == list.items.count else {
+                throw .unreadable("\(parts.count) fields stand between separators, not \(list.items.count)")
+            }
+            for (item, part) in zip(list.items, parts) {
+                try read(item, bytes: try unescape(part, list.escape), isWhole: item.fixedSize != nil)
+            }
+        case .pairs(let pairs):
+            var found: [HexBytes: [UInt8]] = [:]
+            for part in split(range, by: pairs.separator.bytes, escape: pairs.escape, isClosed: pairs.isClosed) {
+                guard
+                    let place = bytes.firstPlace(
+                        of: pairs.assignment.bytes, from: part.lowerBound, to: part.upperBound, escape: pairs.escape)
+                else { throw .unreadable("a key has no value") }
+                let key = HexBytes(try unescape(part.lowerBound..<place, pairs.escape))
+                let value = try unescape(place + pairs.assignment.bytes.count..<part.upperBound, pairs.escape)
+                guard found.updateValue(value, forKey: key) == nil else {
+                    throw .unreadable("a key stands there twice")
+                }
+            }
+            try read(pairs.items, from: found)
+        case .object(let object):
+            var scanner = JSONScanner(bytes, in: range)
+            let members = try scanner.scanWhole()
+            try read(object, members)
+        case .enclosed(let enclosed):
+            guard range.count >= 2, bytes[range.lowerBound] == enclosed.start.bytes[0],
+                bytes[range.upperBound - 1] == enclosed.end.bytes[0]
+            else { throw .unknownCommand }
+            let inside = range.lowerBound + 1..<range.upperBound - 1
+            let contents = try unescape(inside, enclosed.escape)
+            var reader = MessageReader(
+                GeneralMessage(inside: message, fields: enclosed.fields), bytes: contents, values: values)
+            _ = try reader.read()
+            values = reader.values
+        default: try read(field, bytes: bytes[range], isWhole: field.fixedSize != nil)
+        }
+    }
+
+    private func unescape(_ range: Range<Int>, _ escape: Escape?) throws(Malformation) -> [UInt8] {
+        guard let escape else { return Array(bytes[range]) }
+        guard let result = escape.unescaped(bytes[range]) else { throw .unreadable("an escape sequence is not whole") }
+        return result
+    }
+
+    private func split(_ range: Range<Int>, by separator: [UInt8], escape: Escape?, isClosed: Bool) -> [Range<Int>] {
+        var parts: [Range<Int>] = []
+        var start = range.lowerBound
+        while let place = bytes.firstPlace(of: separator, from: start, to: range.upperBound, escape: escape) {
+            parts.append(start..<place)
+            start = place + separator.count
+        }
+        if !isClosed || start < range.upperBound { parts.append(start..<range.upperBound) }
+        return parts
+    }
+
+    private mutating func read(_ records: RecordsLayout, in range: Range<Int>) throws(Malformation) {
+        var cursor = range.lowerBound
+        var seen: Set<[UInt8]> = []
+        let header = records.tagSize + records.lengthSize
+        while cursor < range.upperBound {
+            guard cursor + header <= range.upperBound else { throw .unreadable("a record is not whole") }
+            let tag = Array(bytes[cursor..<cursor + records.tagSize])
+            let count = bytes.span.unsignedInteger(
+                at: cursor + records.tagSize, size: records.lengthSize, order: records.order)
+            let start = cursor + header
+            guard count <= UInt64(range.upperBound - cursor),
+                case let end = records.countsAll ? cursor + Int(count) : start + Int(count), start <= end,
+                end <= range.upperBound
+            else { throw .unreadable("the record \(HexBytes(tag)) is longer than the message") }
+            guard seen.insert(tag).inserted else { throw .unreadable("the record \(HexBytes(tag)) stands there twice") }
+            if let item = records.items.first(where: { $0.key.bytes == tag }) {
+                if let size = item.field.fixedSize, size != end - start {
+                    throw .unreadable("the record \(HexBytes(tag)) has \(end - start) bytes, not \(size)")
+                }
+                places.append((item.field, start..<end))
+                try read(item.field, in: start..<end)
+            }
+            cursor = end
+        }
+        for item in records.items where item.field.isConstant && !seen.contains(item.key.bytes) {
+            throw .unknownCommand
+        }
+    }
+
+    private mutating func read(_ items: [KeyedField], from found: [HexBytes: [UInt8]]) throws(Malformation) {
+        for item in items {
+            if let value = found[item.key] {
+                try read(item.field, bytes: value, isWhole: item.field.fixedSize != nil)
+            } else if item.field.isConstant {
+                throw .unknownCommand
+            }
+        }
+    }
+
+    private mutating func read(
+        _ object: ObjectLayout, _ members: [String: JSONScanner.Member]
+    ) throws(Malformation) {
+        for item in object.items {
+            switch (members[item.name], item.field.content) {
+            case (.object(let inner)?, .object(let layout)): try read(layout, inner)
+            case (.text(let text)?, _): try read(item.field, bytes: text, isWhole: item.field.fixedSize != nil)
+            case (nil, _) where item.field.isConstant: throw .unknownCommand
+            case (nil, _), (.null?, _): break
+            case (.object?, _): throw .unreadable("\"\(item.name)\" is an object")
+            }
+        }
+    }
+
+    /// A single value.
+    private mutating func read(
+        _ field: FieldLayout, bytes: some RandomAccessCollection<UInt8>, isWhole: Bool
+    ) throws(Malformation) {
+        if isWhole, let size = field.fixedSize, bytes.count != size {
+            throw .unreadable("a value has \(bytes.count) bytes, not \(size)")
+        }
+        switch field.content {
+        case .constant(let expected): guard bytes.elementsEqual(expected) else { throw .unknownCommand }
+        case .text(let value, let format):
+            let slice = Array(bytes)[...]
+            try set(value, isWhole ? format.text(in: slice) : format.decoded(slice))
+        case .integer(let value, let format):
+            if bytes.isEmpty { return }
+            if let blank = format.blank, bytes.allSatisfy({ $0 == blank }) { return }
+            guard let number = format.number(Array(bytes)) else {
+                throw .unreadable("\(value.rawValue) is no number: \(HexBytes(Array(bytes)))")
+            }
+            if number != format.absent { try set(value, format.text(of: number)) }
+        case .enumeration(let value, let table):
+            if bytes.isEmpty { return }
+            if let name = table.first(where: { bytes.elementsEqual($0.value.bytes) })?.key {
+                try set(value, name)
+            } else if value == .paymentMethod {
+                // The device is to refuse it.
+                try set(value, "?" + HexBytes(Array(bytes)).description)
+            } else {
+                throw .unreadable("\(value.rawValue) is none of the profile's: \(HexBytes(Array(bytes)))")
+            }
+        case .result(let numbers, let format):
+            guard let number = format.number(Array(bytes)),
+                let code = numbers.first(where: { Int64($0.value) == number })?.key
+            else { throw .unknownReply }
+            try set(.result, code.rawValue)
+        case .bits(let bits, let order):
+            let all = Array(bytes)
+            var number = all.span.unsignedInteger(at: 0, size: all.count, order: order)
+            for bit in bits.reversed() {
+                let part = number & (1 << UInt64(bit.count) - 1)
+                number >>= UInt64(bit.count)
+                switch bit.content {
+                case .constant(let expected): guard part == expected else { throw .unknownCommand }
+                case .fill: break
+                case .integer(let value): try set(value, String(part))
+                case .enumeration(let value, let table):
+                    guard let name = table.first(where: { $0.value == part })?.key else {
+                        if value == .paymentMethod { try set(value, "?\(part)") }
+                        throw .unreadable("\(value.rawValue) is none of the profile's: \(part)")
+                    }
+                    try set(value, name)
+                }
+            }
+        case .fill, .unknown, .echo: break
+        case .length, .checksum, .records, .list, .pairs, .object, .enclosed:
+            preconditionFailure("a field that is no single value")
+        }
+    }
+
+    private mutating func set(_ value: FieldLayout.Value, _ text: String?) throws(Malformation) {
+        guard let text else { return }
+        if let known = values[value], known != text, value != .counter, value != .time {
+            throw .unreadable("\(value.rawValue) stands there twice, and differs")
+        }
+        values[value] = text
+    }
+}
+
+extension FieldLayout {
+    fileprivate var isConstant: Bool { if case .constant = content { true } else { false } }
+
+    var escape: Escape? {
+        switch content {
+        case .list(let list): list.escape
+        case .pairs(let pairs): pairs.escape
+        case .enclosed(let enclosed): enclosed.escape
+        default: nil
+        }
+    }
+}
+
+extension GeneralMessage {
+    /// The contents of what encloses them: no padding, no report.
+    init(inside outer: GeneralMessage, fields: MessageLayout) {
+        self.init(unchecked: fields, checksums: outer.checksums)
+    }
+}
+
+/// Reads a JSON object as a device does: the text of each value as it stands, for its exact digits.
+/// Source: RFC 8259.
+struct JSONScanner {
+    indirect enum Member {
+        /// What stood in a string, or a number or truth value as it was written.
+        case text([UInt8])
+        case object([String: Member])
+        case null
+    }
+
+    private let bytes: [UInt8]
+    private var cursor: Int
+    private let end: Int
+
+    init(_ bytes: [UInt8], in range: Range<Int>) {
+        self.bytes = bytes
+        cursor = range.lowerBound
+        end = range.upperBound
+    }
+
+    mutating func scanWhole() throws(Malformation) -> [String: Member] {
+        let members = try scanObject(depth: 0)
+        skipSpace()
+        guard cursor == end else { throw .unreadable("something stands behind the JSON object") }
+        return members
+    }
+
+    private mutating func scanObject(depth: Int) throws(Malformation) -> [String: Member] {
+        guard depth < 8 else { throw .unreadable("JSON nested too deeply") }
+        guard take(UInt8(ascii: "{")) else { throw .unknownCommand }
+        var members: [String: Member] = [:]
+        if take(UInt8(ascii: "}")) { return members }
+        repeat {
+            let key = String(decoding: try scanString(), as: UTF8.self)
+            guard take(UInt8(ascii: ":")) else { throw .unreadable("a colon is missing in JSON") }
+            guard members.updateValue(try scanValue(depth: depth), forKey: key) == nil else {
+                throw .unreadable("\"\(key.prefix(40))\" stands there twice")
+            }
+        } while take(UInt8(ascii: ","))
+        guard take(UInt8(ascii: "}")) else { throw .unreadable("a JSON object does not end") }
+        return members
+    }
+
+    private mutating func scanValue(depth: Int) throws(Malformation) -> Member {
+        skipSpace()
+        guard cursor < end else { throw .unreadable("JSON ends in the middle") }
+        switch bytes[cursor] {
+        case UInt8(ascii: "{"): return .object(try scanObject(depth: depth + 1))
+        case UInt8(ascii: "\""): return .text(try scanString())
+        default:
+            let start = cursor
+            while cursor < end, "+-.0123456789aeflnrstuE".utf8.contains(bytes[cursor]) { cursor += 1 }
+            let text = Array(bytes[start..<cursor])
+            guard !text.isEmpty else { throw .unreadable("a JSON value is none") }
+            return text == Array("null".utf8) ? .null : .text(text)
+        }
+    }
+
+    private mutating func scanString() throws(Malformation) -> [UInt8] {
+        guard take(UInt8(ascii: "\"")) else { throw .unreadable("a JSON string is missing") }
+        var result: [UInt8] = []
+        while cursor < end {
+            let byte = bytes[cursor]
+            cursor += 1
+            switch byte {
+            case UInt8(ascii: "\""): return result
+            case UInt8(ascii: "\\"):
+                guard cursor < end else { break }
+                let kind = bytes[cursor]
+                cursor += 1
+                switch kind {
+                case UInt8(ascii: "n"): result.append(0x0A)
+                case UInt8(ascii: "r"): result.append(0x0D)
+                case UInt8(ascii: "t"): result.append(0x09)
+                case UInt8(ascii: "b"): result.append(0x08)
+                case UInt8(ascii: "f"): result.append(0x0C)
+                case UInt8(ascii: "u"):
+                    guard cursor + 4 <= end,
+                        let code = UInt32(String(decoding: bytes[cursor..<cursor + 4], as: UTF8.self), radix: 16),
+                        let scalar = Unicode.Scalar(code)
+                    else { throw .unreadable("a JSON string has a bad \\u") }
+                    cursor += 4
+                    result += Array(String(Character(scalar)).utf8)
+                default: result.append(kind)
+                }
+            default: result.append(byte)
+            }
+        }
+        throw .unreadable("a JSON string does not end")
+    }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        skipSpace()
+        guard cursor < end, bytes[cursor] == byte else { return false }
+        cursor += 1
+        return true
+    }
+
+    private mutating func skipSpace() {
+        while cursor < end, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[cursor]) { cursor += 1 }
+    }
+}

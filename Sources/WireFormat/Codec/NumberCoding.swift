@@ -1,0 +1,236 @@
+// Numbers and text to bytes and back.
+
+extension IntegerFormat {
+    /// A value's text as the number that is written, or nil where it is none.
+    func number(of text: String) -> Int64? {
+        guard let decimals else {
+            return Int64(text).flatMap { number in
+                let (sum, overflow) = number.addingReportingOverflow(plus)
+                return overflow ? nil : sum
+            }
+        }
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let fraction = parts.count > 1 ? String(parts[1]) : ""
+        guard fraction.utf8.count <= decimals || fraction.dropFirst(decimals).allSatisfy({ $0 == "0" }),
+            (parts[0] + fraction).utf8.allSatisfy({ 0x30...0x39 ~= $0 }), !(parts[0].isEmpty && fraction.isEmpty)
+        else { return nil }
+        let digits = parts[0] + fraction.prefix(decimals)
+        return Int64(digits + String(repeating: "0", count: max(0, decimals - fraction.utf8.count)))
+    }
+
+    /// The value's text that a number which was read stands for.
+    func text(of number: Int64) -> String {
+        let (value, overflow) = number.subtractingReportingOverflow(plus)
+        guard !overflow else { return String(number) }
+        guard let decimals, decimals > 0 else { return String(value) }
+        let digits = String(value.magnitude)
+        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.utf8.count)) + digits
+        return (value < 0 ? "-" : "") + padded.dropLast(decimals) + "." + padded.suffix(decimals)
+    }
+
+    /// The bytes of a number; in as many as it needs where `size` is nil. Nil where it does not fit.
+    func bytes(_ number: Int64, size: Int?) -> [UInt8]? {
+        switch form {
+        case .binary:
+            let size = size ?? (1...8).first { holds(number, size: $0) } ?? 8
+            guard holds(number, size: size) else { return nil }
+            let little = (0..<size).map { UInt8(truncatingIfNeeded: number >> Int64(8 * $0)) }
+            return order == .little ? little : little.reversed()
+        case .bcd:
+            guard number >= 0 else { return nil }
+            var digits = String(number).utf8.map { $0 - 0x30 }
+            let count = size.map { $0 * 2 } ?? (digits.count + digits.count % 2)
+            guard digits.count <= count else { return nil }
+            digits.insert(contentsOf: repeatElement(0, count: count - digits.count), at: 0)
+            let big = stride(from: 0, to: count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+            return order == .big ? big : big.reversed()
+        case .decimal: return padded(Array(String(number).utf8), to: size)
+        case .hexadecimal:
+            guard number >= 0 else { return nil }
+            return padded(Array(String(number, radix: 16, uppercase: !isLowercase).utf8), to: size)
+        }
+    }
+
+    private func padded(_ digits: [UInt8], to size: Int?) -> [UInt8]? {
+        guard let size else { return digits }
+        guard digits.count <= size else { return nil }
+        let filling = [UInt8](repeating: pad, count: size - digits.count)
+        return alignment == .right ? filling + digits : digits + filling
+    }
+
+    /// The number that bytes stand for; nil where they are none.
+    func number(_ bytes: some RandomAccessCollection<UInt8>) -> Int64? {
+        switch form {
+        case .binary:
+            guard (1...8).contains(bytes.count) else { return nil }
+            let big = order == .big ? Array(bytes) : bytes.reversed()
+            return number(big.reduce(0) { $0 << 8 | UInt64($1) }, size: bytes.count)
+        case .bcd:
+            guard (1...9).contains(bytes.count) else { return nil }
+            var number: Int64 = 0
+            for byte in order == .big ? Array(bytes) : bytes.reversed() {
+                guard byte >> 4 < 10, byte & 0xF < 10 else { return nil }
+                number = number * 100 + Int64(byte >> 4) * 10 + Int64(byte & 0xF)
+            }
+            return number
+        case .decimal, .hexadecimal:
+            var digits = bytes[...]
+            if pad != 0x30 {
+                if alignment == .right {
+                    while digits.first == pad { digits = digits.dropFirst() }
+                } else {
+                    while digits.last == pad { digits = digits.dropLast() }
+                }
+            }
+            guard let first = digits.first, digits.count <= 20, form == .decimal && first == 0x2D || isDigit(first),
+                digits.dropFirst().allSatisfy(isDigit)
+            else { return nil }
+            return Int64(String(decoding: digits, as: UTF8.self), radix: form == .decimal ? 10 : 16)
+        }
+    }
+
+    private func isDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39: true
+        case 0x41...0x46: form == .hexadecimal && !isLowercase
+        case 0x61...0x66: form == .hexadecimal && isLowercase
+        default: false
+        }
+    }
+}
+
+extension TextFormat {
+    private var unit: Int { characters == .utf16LE ? 2 : 1 }
+
+    func encoded(_ text: String) -> [UInt8] {
+        switch characters {
+        case .utf8: Array(text.utf8)
+        case .utf16LE: text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+        }
+    }
+
+    /// Bytes that fill a field of `size`; nil where the text does not fit.
+    func bytes(_ text: [UInt8], size: Int) -> [UInt8]? {
+        guard text.count <= size else { return nil }
+        var filling: [UInt8] = []
+        while filling.count < size - text.count {
+            filling.append(pad)
+            // 0xFF fills both halves of a character, what is ASCII only the lower.
+            if unit == 2, filling.count < size - text.count { filling.append(pad == 0xFF ? 0xFF : 0) }
+        }
+        return alignment == .left ? text + filling : filling + text
+    }
+
+    /// Whether what was written could be read as something else: the text is empty, or ends in padding.
+    func looksLikePadding(_ text: [UInt8]) -> Bool {
+        text.isEmpty || (alignment == .left ? isPadding(text.suffix(unit)) : isPadding(text.prefix(unit)))
+    }
+
+    private func isPadding(_ bytes: ArraySlice<UInt8>) -> Bool {
+        guard bytes.count == unit, bytes.first == pad else { return false }
+        return unit == 1 || bytes.last == (pad == 0xFF ? 0xFF : 0)
+    }
+
+    /// The text in a field, without its padding; nil where there is none.
+    func text(in bytes: ArraySlice<UInt8>) -> String? {
+        var bytes = bytes
+        if alignment == .left {
+            while isPadding(bytes.suffix(unit)) { bytes = bytes.dropLast(unit) }
+        } else {
+            while isPadding(bytes.prefix(unit)) { bytes = bytes.dropFirst(unit) }
+        }
+        return decoded(bytes)
+    }
+
+    /// The text that bytes are; nil where there are none.
+    func decoded(_ bytes: ArraySlice<UInt8>) -> String? {
+        guard !bytes.isEmpty else { return nil }
+        switch characters {
+        case .utf8: return String(decoding: bytes, as: UTF8.self)
+        case .utf16LE:
+            let units = stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2).map {
+                UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8
+            }
+            return String(decoding: units, as: UTF16.self)
+        }
+    }
+}
+
+extension Escape {
+    /// The bytes with those escaped that are special.
+    func escaped(_ bytes: [UInt8], special: Set<UInt8>) -> [UInt8] {
+        switch style {
+        case .before, .exclusiveOr:
+            bytes.flatMap { byte in
+                guard special.contains(byte) || byte == self.byte else { return [byte] }
+                return [self.byte, style == .before ? byte : byte ^ mask]
+            }
+        case .percent, .form:
+            bytes.flatMap { byte -> [UInt8] in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: return [byte]
+                case 0x20 where style == .form: return [0x2B]
+                default:
+                    let digits = Array(HexBytes([byte]).description.uppercased().utf8)
+                    return [0x25] + digits
+                }
+            }
+        }
+    }
+
+    /// The bytes as they were before they were escaped; nil where an escape is not whole.
+    func unescaped(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var index = bytes.startIndex
+        while index < bytes.endIndex {
+            let byte = bytes[index]
+            index += 1
+            switch style {
+            case .before, .exclusiveOr:
+                guard byte == self.byte else {
+                    result.append(byte)
+                    continue
+                }
+                guard index < bytes.endIndex else { return nil }
+                result.append(style == .before ? bytes[index] : bytes[index] ^ mask)
+                index += 1
+            case .percent, .form:
+                if byte == 0x2B, style == .form {
+                    result.append(0x20)
+                } else if byte == 0x25 {
+                    guard index + 2 <= bytes.endIndex,
+                        let value = HexBytes(String(decoding: bytes[index..<index + 2], as: UTF8.self)),
+                        value.bytes.count == 1
+                    else { return nil }
+                    result.append(value.bytes[0])
+                    index += 2
+                } else {
+                    result.append(byte)
+                }
+            }
+        }
+        return result
+    }
+
+    /// How many bytes the escape sequence at the beginning has; 1 where there is none.
+    func length(at byte: UInt8) -> Int {
+        switch style {
+        case .before, .exclusiveOr: byte == self.byte ? 2 : 1
+        case .percent, .form: 1
+        }
+    }
+}
+
+extension Collection where Element == UInt8, Index == Int {
+    /// The first place at which `pattern` stands, not within an escape sequence.
+    func firstPlace(of pattern: [UInt8], from start: Int, to end: Int, escape: Escape? = nil) -> Int? {
+        guard !pattern.isEmpty else { return nil }
+        var index = start
+        while index + pattern.count <= end {
+            if pattern.indices.allSatisfy({ self[index + $0] == pattern[$0] }) { return index }
+            index += escape?.length(at: self[index]) ?? 1
+        }
+        return nil
+    }
+}

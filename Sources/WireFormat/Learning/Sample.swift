@@ -1,0 +1,73 @@
+public import BlueTap
+
+/// A command that is known, and the reports that carried it.
+public struct Sample: Hashable, Sendable {
+    public var command: Command
+    /// What the host sent, as on the wire.
+    public var reports: [[UInt8]]
+    /// What the device answered.
+    public var replies: [[UInt8]]
+    /// What that answer meant.
+    public var result: ResultCode?
+    /// What people call it: "sample 3 (pay, order A1)".
+    public var name: String
+
+    public init(
+        command: Command, reports: [[UInt8]], replies: [[UInt8]] = [], result: ResultCode? = nil, name: String
+    ) {
+        self.command = command
+        self.reports = reports
+        self.replies = replies
+        self.result = result
+        self.name = name
+    }
+
+    var values: FieldValues { FieldValues(command) }
+}
+
+/// What was learned from samples.
+public struct Lesson: Sendable {
+    public var framing: [Direction: FramingLayout] = [:]
+    public var commands: [Command.Kind: LearnedMessage] = [:]
+    public var replies: [Command.Kind: LearnedMessage] = [:]
+    public var acknowledgements: [Command.Kind: LearnedMessage] = [:]
+    public var outputReport: ReportLayout
+    public var inputReport: ReportLayout
+    /// What several readings still fit, and the command that would decide.
+    public var doubts: [Doubt] = []
+    /// What no sample shows.
+    public var gaps: [String] = []
+    /// Samples that do not fit what the others say.
+    public var contradictions: [String] = []
+}
+
+/// A layout, and why it is taken to be so.
+public struct LearnedMessage: Hashable, Sendable {
+    public var layout: MessageLayout
+    /// For each field of the layout.
+    public var evidence: [String]
+}
+
+/// Several readings of something, of which the samples do not tell which holds.
+public struct Doubt: Hashable, Sendable {
+    /// Where: "commands.pay, byte 40".
+    public var place: String
+    public var readings: [String]
+    /// What to send next.
+    public var decidedBy: String
+
+    public init(place: String, readings: [String], decidedBy: String) {
+        self.place = place
+        self.readings = readings
+        self.decidedBy = decidedBy
+    }
+}
+
+/// Samples from which nothing can be learned.
+public struct LearningError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,317 @@
+public import BlueTap
+
+/// The fields of one message, one behind the other.
+public typealias MessageLayout = [FieldLayout]
+
+/// One field of a message.
+public struct FieldLayout: Hashable, Sendable {
+    /// Offset in the message, in bytes; nil: right behind the field before.
+    public var at: Int?
+    public var extent: Extent
+    public var content: Content
+    /// What is not known for sure about the field. The codec does not care.
+    public var unsure: String?
+
+    public init(at: Int? = nil, extent: Extent, content: Content, unsure: String? = nil) {
+        self.at = at
+        self.extent = extent
+        self.content = content
+        self.unsure = unsure
+    }
+
+    public init(at: Int? = nil, size: Int, content: Content) {
+        self.init(at: at, extent: .fixed(size), content: content)
+    }
+
+    /// The size in bytes where it is always the same.
+    public var fixedSize: Int? {
+        if case .fixed(let size) = extent { size } else { nil }
+    }
+
+    /// Where a field ends.
+    public enum Extent: Hashable, Sendable {
+        case fixed(Int)
+        /// Its size stands before it.
+        case prefixed(size: Int, format: IntegerFormat)
+        /// Ends before these bytes, which belong to it.
+        case terminated([UInt8])
+        /// Takes what the fields behind it, whose sizes are fixed, leave of the message.
+        case rest
+        /// The same, and what it leaves of that is filled with this byte: of messages that fill their reports.
+        case padded(UInt8)
+        /// Ends at this place of the message.
+        case upTo(Place)
+    }
+
+    public indirect enum Content: Hashable, Sendable {
+        /// Always these bytes. A message in which they differ is another message.
+        case constant([UInt8])
+        /// Bytes that mean nothing: written as this value, not read.
+        case fill(UInt8)
+        /// Bytes that nobody understands: written as these, not read.
+        case unknown([UInt8])
+        /// The text of a command's field.
+        case text(Value, TextFormat)
+        /// The number of a command's field, or one that tells messages apart.
+        case integer(Value, IntegerFormat)
+        /// Other bytes for each of the values.
+        case enumeration(Value, [String: HexBytes])
+        /// The result code of a reply.
+        case result([ResultCode: UInt64], IntegerFormat)
+        /// How many bytes stand in a span.
+        case length(LengthField)
+        /// A checksum over a span.
+        case checksum(ChecksumField)
+        /// Parts of one integer, from its highest bit.
+        case bits([BitField], IntegerFormat.ByteOrder)
+        /// The bytes of the command that is answered, from the first offset up to, not including, the second.
+        case echo(Range<Int>)
+        /// Tag, length, value.
+        case records(RecordsLayout)
+        /// Fields between separators.
+        case list(ListLayout)
+        /// Keys and values, as in `key=value&key=value`.
+        case pairs(PairsLayout)
+        /// A JSON object.
+        case object(ObjectLayout)
+        /// Fields between a first and a last byte that stand nowhere else.
+        case enclosed(EnclosedLayout)
+    }
+
+    /// What a field carries.
+    public enum Value: String, CaseIterable, Codable, Hashable, Sendable {
+        case paymentMethod
+        case amount
+        case orderID = "orderId"
+        case expiryTime
+        /// The host's number of a command, which the reply repeats.
+        case sequence
+        case result
+        /// A number of its own that each side counts up with every message.
+        case counter
+        /// Seconds since 1970 UTC.
+        case time
+        /// In framing: the number of a report in its message, from 0.
+        case index
+        /// In framing: how many reports the message has.
+        case count
+        /// In framing: how many reports follow.
+        case remaining
+        /// In framing: the message's size in bytes.
+        case total
+        /// In framing: how many of its bytes are in this report.
+        case piece
+        /// In framing: how many of its bytes follow in later reports.
+        case remainder
+        /// In framing: 1 where more reports follow.
+        case more
+        /// In framing: `only`, `first`, `middle` or `last`.
+        case position
+
+        /// Whether it is a number.
+        var isNumber: Bool {
+            switch self {
+            case .paymentMethod, .amount, .orderID, .result, .position: false
+            default: true
+            }
+        }
+
+        /// Whether only the header of a report can carry it.
+        var isOfFraming: Bool {
+            switch self {
+            case .index, .count, .remaining, .total, .piece, .remainder, .more, .position: true
+            default: false
+            }
+        }
+    }
+}
+
+/// A place in a message.
+public struct Place: Hashable, Sendable {
+    public enum Base: String, Hashable, Sendable {
+        case start
+        case end
+        /// The first byte of the field that names the place.
+        case here
+        /// The first byte behind that field.
+        case after
+    }
+
+    public var base: Base
+    public var offset: Int
+
+    public init(_ base: Base, _ offset: Int = 0) {
+        self.base = base
+        self.offset = offset
+    }
+}
+
+extension Place: CustomStringConvertible {
+    /// `12`, `end`, `end-4`, `here`, `after+1`
+    public var description: String {
+        if base == .start { return String(offset) }
+        return offset == 0 ? base.rawValue : base.rawValue + (offset < 0 ? "" : "+") + String(offset)
+    }
+
+    public init?(_ text: String) {
+        if let offset = Int(text) {
+            self.init(offset < 0 ? .end : .start, offset)
+            return
+        }
+        let name = text.prefix { $0.isLetter }
+        guard let base = Base(rawValue: String(name)) else { return nil }
+        let rest = text.dropFirst(name.count)
+        guard rest.isEmpty || rest.first == "-" || rest.first == "+", let offset = rest.isEmpty ? 0 : Int(rest) else {
+            return nil
+        }
+        self.init(base, offset)
+    }
+}
+
+/// What a length or a checksum covers: from the first place up to, not including, the second.
+public struct PlaceRange: Hashable, Sendable {
+    public var from: Place
+    public var to: Place
+
+    public init(from: Place, to: Place) {
+        self.from = from
+        self.to = to
+    }
+
+    public init(_ range: Range<Int>) {
+        self.init(from: Place(.start, range.lowerBound), to: Place(.start, range.upperBound))
+    }
+
+    /// The offsets, where they do not depend on the message.
+    var fixedRange: Range<Int>? {
+        guard from.base == .start, to.base == .start, from.offset <= to.offset else { return nil }
+        return from.offset..<to.offset
+    }
+}
+
+/// How text becomes bytes.
+public struct TextFormat: Hashable, Sendable {
+    public enum Characters: String, CaseIterable, Codable, Hashable, Sendable {
+        /// ASCII and UTF-8, which need no telling apart.
+        case utf8 = "utf-8"
+        case utf16LE = "utf-16le"
+    }
+
+    /// Where the text stands in a field that is larger.
+    public enum Alignment: String, CaseIterable, Codable, Hashable, Sendable {
+        case left
+        case right
+    }
+
+    public var characters: Characters
+    /// Fills what the text leaves. A field of nothing but padding is a value that was not given.
+    public var pad: UInt8
+    public var alignment: Alignment
+
+    public init(characters: Characters = .utf8, pad: UInt8 = 0, alignment: Alignment = .left) {
+        self.characters = characters
+        self.pad = pad
+        self.alignment = alignment
+    }
+}
+
+/// How a whole number becomes bytes.
+public struct IntegerFormat: Hashable, Sendable {
+    public enum Form: String, CaseIterable, Codable, Hashable, Sendable {
+        case binary
+        /// Two decimal digits a byte, the higher in the high half.
+        case bcd
+        /// Decimal digits as text.
+        case decimal
+        /// Hexadecimal digits as text.
+        case hexadecimal
+    }
+
+    public enum ByteOrder: String, CaseIterable, Codable, Hashable, Sendable {
+        case little
+        case big
+    }
+
+    public var form: Form
+    /// Of binary numbers and BCD.
+    public var order: ByteOrder
+    /// Two's complement.
+    public var isSigned: Bool
+    /// The number that stands for a value that was not given.
+    public var absent: Int64?
+    /// A field of nothing but this byte stands for a value that was not given.
+    public var blank: UInt8?
+    /// For amounts: the number counts units of which ten to this power make one. Nil: whole numbers only.
+    public var decimals: Int?
+    /// Fills what digits leave.
+    public var pad: UInt8
+    public var alignment: TextFormat.Alignment
+    /// Hexadecimal digits in lower case.
+    public var isLowercase: Bool
+    /// What is added to the number before it is written.
+    public var plus: Int64
+
+    public init(
+        form: Form = .binary, order: ByteOrder = .little, isSigned: Bool = false, absent: Int64? = nil,
+        blank: UInt8? = nil, decimals: Int? = nil, pad: UInt8 = UInt8(ascii: "0"),
+        alignment: TextFormat.Alignment = .right, isLowercase: Bool = false, plus: Int64 = 0
+    ) {
+        self.form = form
+        self.order = order
+        self.isSigned = isSigned
+        self.absent = absent
+        self.blank = blank
+        self.decimals = decimals
+        self.pad = pad
+        self.alignment = alignment
+        self.isLowercase = isLowercase
+        self.plus = plus
+    }
+}
+
+/// How many bytes stand in a span.
+public struct LengthField: Hashable, Sendable {
+    public var over: PlaceRange
+    public var format: IntegerFormat
+
+    public init(over: PlaceRange, format: IntegerFormat = IntegerFormat()) {
+        self.over = over
+        self.format = format
+    }
+}
+
+/// A checksum and what it covers.
+public struct ChecksumField: Hashable, Sendable {
+    public var algorithm: ChecksumAlgorithm
+    public var over: PlaceRange
+    /// Binary or hexadecimal text.
+    public var format: IntegerFormat
+
+    public init(algorithm: ChecksumAlgorithm, over: PlaceRange, format: IntegerFormat = IntegerFormat()) {
+        self.algorithm = algorithm
+        self.over = over
+        self.format = format
+    }
+
+    public init(algorithm: ChecksumAlgorithm, over: Range<Int>, order: IntegerFormat.ByteOrder = .little) {
+        self.init(algorithm: algorithm, over: PlaceRange(over), format: IntegerFormat(order: order))
+    }
+}
+
+/// Some bits of an integer.
+public struct BitField: Hashable, Sendable {
+    public enum Content: Hashable, Sendable {
+        case constant(UInt64)
+        case fill(UInt64)
+        case integer(FieldLayout.Value)
+        case enumeration(FieldLayout.Value, [String: UInt64])
+    }
+
+    public var count: Int
+    public var content: Content
+
+    public init(count: Int, content: Content) {
+        self.count = count
+        self.content = content
+    }
+}

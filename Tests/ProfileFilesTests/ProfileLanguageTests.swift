@@ -1,0 +1,366 @@
+import BlueTap
+import Documents
+import Foundation
+import ProfileFiles
+import Testing
+import WireFormat
+
+/// A profile that has one thing of each kind, and the bytes that it must give.
+struct Wording: CustomTestStringConvertible, Sendable {
+    let name: String
+    /// What stands under `commands`, `pay` and others; the rest is added.
+    let profile: String
+    var size = 32
+    var command = Command.pay(PayCommand(.trueMoney, amount: "12.50", orderID: "A1", expiryTime: 900))
+    var stamp = Codec.Stamp(sequence: 7, counter: 300, time: 1_700_000_000)
+    /// The reports, in hexadecimal with spaces.
+    let reports: [String]
+
+    var testDescription: String { name }
+
+    func file() throws -> ProfileFile {
+        let head = """
+            profile: test
+            usb: { vendorID: 1, productID: 2, release: 1, manufacturer: m, product: p, serialNumber: s }
+            hid:
+              reportDescriptor: C0
+              outputReport: { size: \(size), padding: "00" }
+              inputReport: { size: \(size), padding: "00" }
+
+            """
+        return try ProfileFile(Document(parsing: head + profile, name: "p.yaml"))
+    }
+}
+
+private func pay(_ fields: String...) -> String {
+    "commands:\n  pay:\n" + fields.map { "    - { \($0) }\n" }.joined()
+}
+
+private func padded(_ hex: String, to size: Int = 32) -> String {
+    let bytes = HexBytes(hex)!.bytes
+    return HexBytes(bytes + [UInt8](repeating: 0, count: size - bytes.count)).description
+}
+
+private func ascii(_ text: String) -> String { HexBytes(Array(text.utf8)).description }
+
+/// Method and nothing else, so that a profile is one.
+private let method = "size: 9, text: paymentMethod"
+private let name = ascii("TRUEMONEY")
+
+@Suite("What profiles can say")
+struct ProfileLanguageTests {
+    static let wordings: [Wording] = [
+        Wording(
+            name: "text on the left and on the right, padded with NUL, space, zero and FF",
+            profile: pay(
+                "size: 10, text: paymentMethod", "size: 8, text: amount, pad: \"20\"",
+                "size: 4, text: orderId, align: right, pad: FF", "size: 5, integer: expiryTime, as: decimal"),
+            reports: [padded(name + "00" + ascii("12.50   ") + "ffff" + ascii("A1") + ascii("00900"))]),
+        Wording(
+            name: "UTF-16, little-endian",
+            profile: pay("size: 9, text: paymentMethod", "size: 8, text: orderId, characters: utf-16le"),
+            reports: [padded(name + "4100310000000000")]),
+        Wording(
+            name: "amounts in minor units: binary, BCD, decimal and hexadecimal text",
+            profile: pay(
+                method, "size: 4, integer: amount, decimals: 2, order: big",
+                "size: 3, integer: amount, decimals: 2, as: bcd",
+                "size: 6, integer: amount, decimals: 2, as: decimal, pad: \"20\"",
+                "size: 4, integer: amount, decimals: 2, as: hexadecimal"),
+            reports: [padded(name + "000004e2" + "001250" + ascii("  1250") + ascii("04E2"))]),
+        Wording(
+            name: "numbers of one to eight bytes, either order, and one that was not given",
+            profile: pay(
+                method, "size: 2, integer: expiryTime", "size: 8, integer: expiryTime, order: big",
+                "size: 3, integer: sequence, order: big", "size: 1, integer: sequence",
+                "size: 2, integer: orderId, blank: FF"),
+            command: .pay(PayCommand(.trueMoney, expiryTime: 900)),
+            reports: [padded(name + "8403" + "0000000000000384" + "000007" + "07" + "ffff")]),
+        Wording(
+            name: "enumerations and bit fields",
+            profile: pay(
+                "size: 2, enum: paymentMethod, values: { TRUEMONEY: \"544D\", SEVEN_11: \"3731\" }",
+                "size: 1, bits: [ { count: 4, constant: \"0A\" }, { count: 3, integer: sequence }, { count: 1, fill: \"00\" } ]"
+            ),
+            reports: [padded("544d" + "ae")]),
+        Wording(
+            name: "a counter and a time stamp",
+            profile: pay(method, "size: 2, integer: counter, order: big", "size: 4, integer: time"),
+            reports: [padded(name + "012c" + "00f15365")]),
+        Wording(
+            name: "tag, length, value: what was not given is left out",
+            profile: pay(
+                "constant: AA", "size: 1, length: [after, end]",
+                "records: { items: [ { tag: \"01\", text: paymentMethod }, { tag: \"02\", text: amount },"
+                    + " { tag: \"03\", size: 2, integer: expiryTime, order: big } ] }"),
+            command: .pay(PayCommand(.trueMoney, expiryTime: 900)),
+            reports: [padded("aa" + "0f" + "0109" + name + "03020384")]),
+        Wording(
+            name: "tags and lengths of two bytes, the length counting all",
+            profile: pay(
+                "records: { tagSize: 2, lengthSize: 2, order: little, countsAll: true,"
+                    + " items: [ { tag: \"0001\", text: paymentMethod }, { tag: \"0002\", text: orderId } ] }, padded: \"00\""
+            ),
+            reports: [padded("0001" + "0d00" + name + "0002" + "0600" + ascii("A1"))]),
+        Wording(
+            name: "strings behind their lengths",
+            profile: pay(
+                "prefix: { size: 1 }, text: paymentMethod", "prefix: { size: 2, order: big, plus: 2 }, text: orderId",
+                "prefix: { size: 2, as: decimal }, text: amount"),
+            reports: [padded("09" + name + "0004" + ascii("A1") + ascii("05") + ascii("12.50"))]),
+        Wording(
+            name: "STX, separators, escapes, ETX and a longitudinal check",
+            profile: pay(
+                "constant: \"02\"",
+                "until: \"03\", list: { separator: \"7C\", escape: { style: before, byte: \"5C\" },"
+                    + " items: [ { constant: \"50\" }, { text: paymentMethod }, { text: amount }, { text: orderId } ] }",
+                "checksum: xor-8, over: [1, here]"),
+            command: .pay(PayCommand(.trueMoney, orderID: "A|1")),
+            reports: [padded("02" + ascii("P|TRUEMONEY||A\\|1") + "03" + "39")]),
+        Wording(
+            name: "a frame in which its own bytes are escaped, the check inside",
+            profile: pay(
+                "rest: true, enclosed: { start: 7E, end: 7E, escape: { style: xor, byte: 7D, mask: \"20\" },"
+                    + " fields: [ { size: 9, text: paymentMethod }, { size: 2, integer: sequence, order: big },"
+                    + " { checksum: sum-8, over: [0, here] } ] }"),
+            stamp: Codec.Stamp(sequence: 0x7E7D),
+            reports: [padded("7e" + name + "7d5e7d5d" + "c3" + "7e")]),
+        Wording(
+            name: "keys and values",
+            profile: pay(
+                "pairs: { separator: \"3B\", assignment: \"3D\", closed: true, items: [ { key: C, constant: \"50\" },"
+                    + " { key: M, text: paymentMethod }, { key: A, text: amount }, { key: O, text: orderId } ] }, padded: \"00\""
+            ),
+            command: .pay(PayCommand(.trueMoney, orderID: "A1")),
+            reports: [padded(ascii("C=P;M=TRUEMONEY;O=A1;"))]),
+        Wording(
+            name: "URL-encoded",
+            profile: pay(
+                "pairs: { separator: \"26\", assignment: \"3D\", escape: { style: form },"
+                    + " items: [ { key: m, text: paymentMethod }, { key: o, text: orderId } ] }, rest: true"),
+            command: .pay(PayCommand(.trueMoney, orderID: "A 1&é")),
+            reports: [padded(ascii("m=TRUEMONEY&o=A+1%26%C3%A9"))]),
+        Wording(
+            name: "JSON, an object in it, a number without quotes",
+            profile: pay(
+                "rest: true, object: { items: [ { key: m, text: paymentMethod },"
+                    + " { key: d, object: { bare: [a], items: [ { key: a, text: amount }, { key: o, text: orderId } ] } } ] }"
+            ),
+            size: 64,
+            command: .pay(PayCommand(.trueMoney, amount: "12.50", orderID: "A\"1")),
+            reports: [padded(ascii(#"{"m":"TRUEMONEY","d":{"a":12.50,"o":"A\"1"}}"#), to: 64)]),
+        Wording(
+            name: "JSON with spaces, in a member that was not given null is none",
+            profile: pay(
+                "rest: true, object: { spaced: true, items: [ { key: m, text: paymentMethod }, { key: a, text: amount } ] }"
+            ),
+            size: 40,
+            reports: [padded(ascii(#"{"m": "TRUEMONEY", "a": "12.50"}"#), to: 40)]),
+        Wording(
+            name: "lengths that count from here, from the start, and with something added",
+            profile: pay(
+                method, "size: 1, length: [0, end], plus: 1", "size: 2, length: [after, end], order: big",
+                "prefix: { size: 1 }, text: orderId"),
+            reports: [padded(name + "10" + "0003" + "02" + ascii("A1"))]),
+        Wording(
+            name: "a CRC by its parameters, as bytes, and one by its name, as text, each over its span",
+            profile: pay(
+                method,
+                "crc: { width: 16, polynomial: 0x1021, initial: 0xFFFF, reflected: false, xorOut: 0 }, over: [0, here], order: big",
+                "checksum: crc-32, over: [0, 9], as: hexadecimal, lowercase: true"),
+            reports: [padded(name + "c370" + ascii("76658be9"))]),
+        Wording(
+            name: "a report ID is the first byte",
+            profile: pay("constant: \"05\"", method, "at: 10, size: 22, fill: EE"),
+            reports: ["05" + name + String(repeating: "ee", count: 22)]),
+        Wording(
+            name: "a message over reports: index, count, length in the first",
+            profile: """
+                framing:
+                  output:
+                    first: [ { integer: index, size: 1 }, { integer: count, size: 1 }, { integer: total, size: 2 } ]
+                    header: [ { integer: index, size: 1 }, { integer: count, size: 1 } ]
+
+                """ + pay("size: 12, text: paymentMethod", "size: 8, text: orderId"),
+            size: 8,
+            reports: [
+                "0004" + "1400" + ascii("TRUE"), "0104" + ascii("MONEY") + "00", "0204" + "0000" + ascii("A1") + "0000",
+                "0304" + "00000000" + "0000",
+            ]),
+        Wording(
+            name: "a message over reports: continuation flag, remaining bytes, a check in each",
+            profile: """
+                framing:
+                  output:
+                    header:
+                      - { size: 1, bits: [ { count: 1, integer: more }, { count: 7, integer: index } ] }
+                      - { size: 1, integer: remainder }
+                    trailer: [ { checksum: sum-8, over: [0, here] } ]
+
+                """ + pay(method, "prefix: { size: 1 }, text: orderId"),
+            size: 8,
+            reports: [
+                "8007" + ascii("TRUEM") + "14", "8102" + ascii("ONEY") + "02" + "c0", "0200" + ascii("A1") + "00000074",
+            ]),
+        Wording(
+            name: "a message over reports: position, pieces, remaining reports, sequence",
+            profile: """
+                framing:
+                  output:
+                    header:
+                      - { size: 1, enum: position, values: { only: "10", first: "11", middle: "12", last: "13" } }
+                      - { size: 1, integer: sequence }
+                      - { size: 1, integer: piece }
+                      - { size: 1, integer: remaining }
+
+                """ + pay(method),
+            size: 8,
+            reports: ["11070402" + ascii("TRUE"), "12070401" + ascii("MONE"), "13070100" + ascii("Y") + "000000"]),
+    ]
+
+    @Test("each thing has its bytes, and its bytes are read as what they were made of", arguments: wordings)
+    func bytes(wording: Wording) throws {
+        let codec = try wording.file().codec
+        let reports = try codec.encode(wording.command, stamp: wording.stamp)
+        #expect(reports.map { HexBytes($0).description } == wording.reports)
+        let (command, _) = try codec.decode(reports: reports)
+        #expect(command == expected(wording, command))
+    }
+
+    /// What the profile cannot carry is not read.
+    private func expected(_ wording: Wording, _ read: Command) -> Command {
+        guard case .pay(var pay) = wording.command, case .pay(let other) = read else { return wording.command }
+        if !wording.profile.contains("amount") { pay.amount = nil }
+        if !wording.profile.contains("orderId") { pay.orderID = nil }
+        if !wording.profile.contains("expiryTime") { pay.expiryTime = nil }
+        _ = other
+        return .pay(pay)
+    }
+
+    @Test("the documentation has each thing as it is tested here")
+    func documented() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "Examples/profiles/README.md"), encoding: .utf8)
+        for wording in Self.wordings {
+            let lines = wording.profile.split(separator: "\n").joined(separator: "\n")
+            #expect(text.contains("```yaml\n\(lines)\n```"), "\(wording)")
+            #expect(text.contains(wording.reports.map { "`\($0)`" }.joined(separator: "\n")), "\(wording)")
+        }
+        #expect(text.contains("```yaml\n\(answers)\n```"))
+    }
+
+    @Test("a report of which one byte is wrong is no command, where a check covers it", arguments: wordings)
+    func corrupted(wording: Wording) throws {
+        guard wording.profile.contains("checksum") else { return }
+        let codec = try wording.file().codec
+        var reports = try codec.encode(wording.command, stamp: wording.stamp)
+        reports[0][1] ^= 0x04
+        #expect(throws: Malformation.self) { try codec.decode(reports: reports) }
+    }
+
+    @Test("reports cut short or garbled anywhere end in an error or a command, never a trap", arguments: wordings)
+    func garbled(wording: Wording) throws {
+        let codec = try wording.file().codec
+        let reports = try codec.encode(wording.command, stamp: wording.stamp)
+        var generator = SeededGenerator(seed: 5)
+        for _ in 0..<2000 {
+            var broken = reports
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let index = broken.indices.randomElement(using: &generator)!
+                let at = Int.random(in: 0..<max(1, broken[index].count), using: &generator)
+                switch Int.random(in: 0..<3, using: &generator) {
+                case 0 where !broken[index].isEmpty: broken[index][at] = UInt8.random(in: 0...255, using: &generator)
+                case 1: broken[index].removeLast(min(at, broken[index].count))
+                default: broken.swapAt(index, broken.indices.randomElement(using: &generator)!)
+                }
+            }
+            _ = try? codec.decode(reports: broken)
+        }
+    }
+
+    // MARK: Replies
+
+    private let answers = """
+        commands:
+          pay: [ { constant: "50" }, { size: 9, text: paymentMethod }, { size: 4, text: orderId }, { size: 1, integer: sequence } ]
+          cancel: [ { constant: "43" }, { size: 9, fill: "00" }, { size: 4, text: orderId }, { size: 1, integer: sequence } ]
+        replies:
+          pay:
+            - { constant: "70" }
+            - { size: 1, integer: sequence }
+            - { echo: [10, 14] }
+            - { size: 2, enum: result, values: { SUCCESS: "4F4B", PARAM_ILLEGAL: "4531", UNKNOWN_EXCEPTION: "4532" } }
+            - { size: 1, integer: counter }
+          cancel: [ { constant: "6F6B" } ]
+        acknowledgements:
+          pay: [ { constant: "06" }, { size: 1, integer: sequence } ]
+        replyDelay: 0.5
+        notifications:
+          linkTapped: [ { constant: "21" }, { size: 4, text: orderId } ]
+        """
+
+    @Test("a reply echoes the command, tells the result from a table, and counts; one may be constant")
+    func replies() throws {
+        let codec = try Wording(name: "", profile: answers, size: 16, reports: []).file().codec
+        let pay = try codec.decode(
+            reports: codec.encode(.pay(PayCommand(.trueMoney, orderID: "A1")), stamp: Codec.Stamp(sequence: 9)))
+        func hex(_ reports: [[UInt8]]) -> [String] { reports.map { HexBytes($0).description } }
+        #expect(
+            hex(codec.reply(to: pay.context, result: .success, counter: 5))
+                == [padded("70" + "09" + "41310000" + "4f4b" + "05", to: 16)])
+        #expect(
+            hex(codec.reply(to: pay.context, result: .parameterIllegal))
+                == [padded("70" + "09" + "41310000" + "4531" + "01", to: 16)])
+        // What the table does not have is told as the next that says as much.
+        #expect(
+            hex(codec.reply(to: pay.context, result: .processFail))
+                == [padded("70" + "09" + "41310000" + "4532" + "01", to: 16)])
+        #expect(hex(codec.acknowledgement(of: pay.context)) == [padded("0609", to: 16)])
+        #expect(hex(codec.notification(of: .linkTapped, about: pay.context)) == [padded("2141310000", to: 16)])
+        let cancel = try codec.decode(reports: codec.encode(.cancel(CancelCommand()), stamp: Codec.Stamp()))
+        #expect(hex(codec.reply(to: cancel.context, result: .success)) == [padded("6f6b", to: 16)])
+        let read = try codec.decodeReply(reports: codec.reply(to: pay.context, result: .parameterIllegal))
+        #expect(read.result == .parameterIllegal && read.context.sequence == 9)
+    }
+
+    // MARK: Messages over reports
+
+    @Test("messages that are interleaved are told apart by their numbers, and one that is broken off is named")
+    func interleaved() throws {
+        let codec = try Self.wordings.last!.file().codec
+        func reports(_ sequence: Int64) throws -> [[UInt8]] {
+            try codec.encode(.pay(PayCommand(.trueMoney)), stamp: Codec.Stamp(sequence: sequence))
+        }
+        let (first, second) = (try reports(1), try reports(2))
+        var assembler = codec.assembler
+        var whole: [String?] = []
+        for report in [first[0], second[0], first[1], second[1], second[2], first[2]] {
+            let (message, brokenOff) = try assembler.receive(report)
+            #expect(brokenOff.isEmpty)
+            if let message { whole.append(String(try codec.decode(message).context.sequence)) }
+        }
+        #expect(whole == ["2", "1"])
+        // Broken off: the next of the same number begins anew.
+        _ = try assembler.receive(first[0])
+        let (message, brokenOff) = try assembler.receive(first[0])
+        #expect(message == nil && brokenOff == [first[0]])
+        #expect(throws: Malformation.brokenOff("the middle report of a message came where report 1 was due")) {
+            var fresh = codec.assembler
+            _ = try fresh.receive(first[1])
+        }
+    }
+
+    @Test("a host that only begins messages does not make the device remember without end")
+    func bounded() throws {
+        let codec = try Self.wordings.last!.file().codec
+        var assembler = codec.assembler
+        var dropped = 0
+        for sequence in 0..<200 {
+            let reports = try codec.encode(
+                .pay(PayCommand(.trueMoney)), stamp: Codec.Stamp(sequence: Int64(sequence)))
+            dropped += try assembler.receive(reports[0]).brokenOff.count
+        }
+        #expect(dropped == 192)
+    }
+}
