@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@Suite("The command line", .timeLimit(.minutes(2)))
+@Suite("The command line", .timeLimit(.minutes(10)))
 struct CommandLineTests {
     @Test("the demo shows every part of the story and ends by itself with 0")
     func demo() async throws {

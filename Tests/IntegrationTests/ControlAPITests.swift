@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The control API", .timeLimit(.minutes(1)))
+@Suite("The control API", .timeLimit(.minutes(10)))
 struct ControlAPITests {
     /// Starts a device in frozen time and hands over a function that makes one request.
     private func withDevice(

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The documented samples", .timeLimit(.minutes(2)))
+@Suite("The documented samples", .timeLimit(.minutes(10)))
 struct DocumentedSampleTests {
     static let examples = "\(Program.repository)/Examples"
     /// The documentation as Alipay+ publishes it, where this machine has it.

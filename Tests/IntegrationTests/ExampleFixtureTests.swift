@@ -1,7 +1,7 @@
 import Testing
 
 /// The fixtures in Examples/, as a POS's own tests use them.
-@Suite("Fixtures for a POS's tests", .timeLimit(.minutes(2)))
+@Suite("Fixtures for a POS's tests", .timeLimit(.minutes(10)))
 struct ExampleFixtureTests {
     @Test("pytest")
     func pytest() async throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("What a POS sees through hidapi when things go wrong", .timeLimit(.minutes(2)))
+@Suite("What a POS sees through hidapi when things go wrong", .timeLimit(.minutes(10)))
 struct FaultTests {
     struct Story: CustomTestStringConvertible, Sendable {
         /// What the POS does, in the words of `Programs/pos.py`.

@@ -18,7 +18,7 @@ private final class Lines<Iterator: AsyncIteratorProtocol>: @unchecked Sendable 
     }
 }
 
-@Suite("When the emulator is lost, or its hosts are hostile", .timeLimit(.minutes(2)))
+@Suite("When the emulator is lost, or its hosts are hostile", .timeLimit(.minutes(10)))
 struct LostEmulatorTests {
     @Test(
         "a program whose emulator is killed hears of it, and pays again with the next",

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The control API on a port", .timeLimit(.minutes(3)))
+@Suite("The control API on a port", .timeLimit(.minutes(10)))
 struct NetworkControlTests {
     private static let token = "a-token-that-nobody-guesses"
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("`run` with a scenario", .timeLimit(.minutes(1)))
+@Suite("`run` with a scenario", .timeLimit(.minutes(10)))
 struct ScenarioRunTests {
     private func run(_ scenario: String, _ command: String..., junit: String? = nil) async throws -> Finished {
         try await Program.run(

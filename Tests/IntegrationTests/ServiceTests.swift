@@ -35,7 +35,7 @@ private final class Supervisor: @unchecked Sendable {
     }
 }
 
-@Suite("Under a service manager", .timeLimit(.minutes(1)))
+@Suite("Under a service manager", .timeLimit(.minutes(10)))
 struct ServiceTests {
     @Test("serve says that it is ready, gives signs of life, and says that it stops", arguments: [false, true])
     func notifies(isAbstract: Bool) async throws {
@@ -69,7 +69,7 @@ struct ServiceTests {
     }
 }
 
-@Suite("What this machine can do", .timeLimit(.minutes(1)))
+@Suite("What this machine can do", .timeLimit(.minutes(10)))
 struct DoctorTests {
     @Test("doctor looks at every transport; one that is named decides the status")
     func doctor() async throws {
