@@ -5,7 +5,7 @@ RELEASE = -c release --static-swift-stdlib
 # dpkg installs into the throw-away systems of gadget/test as root only.
 SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: demo build test test-package soak bench release format format-check clean
+.PHONY: demo build test test-package test-learning soak bench release format format-check clean
 
 demo: build
 	$(BLUETAP) demo
@@ -21,6 +21,7 @@ test:
 	Tests/Fuzz/run 20
 	Tests/kernel/run
 	$(MAKE) test-package
+	$(MAKE) test-learning
 
 # What turns a Raspberry Pi into a BlueTap: the scripts and units in gadget/, and the package, installed and removed in the
 # virtual machine. And that those who want no gadget can build without libusbgx.
@@ -32,6 +33,10 @@ test-package: release
 	Tests/readme-ci
 	swift build --disable-default-traits --scratch-path .build/loopback-only --target BlueTapCommands
 
+# What `profile learn` makes of made-up vendors' formats, in a release build.
+test-learning: release
+	Tests/learning/run .build/release/bluetap
+
 # The tests with the full counts of what `make test` does a little of, then the benchmarks' targets.
 soak:
 	Tests/prepare kernel
@@ -40,6 +45,7 @@ soak:
 	Tests/Fuzz/run 300
 	BLUETAP_SOAK=1 BLUETAP_KERNEL_TIMEOUT=9000 Tests/kernel/run
 	$(MAKE) test-package
+	Tests/learning/run .build/release/bluetap --seeds 10 --seconds 10
 	$(MAKE) bench
 
 bench: release

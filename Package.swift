@@ -62,7 +62,10 @@ let package = Package(
         .target(name: "Documents", dependencies: ["CLibYAML", .system], swiftSettings: house),
         .target(
             name: "ProfileFiles", dependencies: ["BlueTap", "Documents", "VirtualHID", "WireFormat"],
-            resources: [.embedInCode("Resources/reference.yaml"), .embedInCode("Resources/profile.schema.json")],
+            resources: [
+                .embedInCode("Resources/reference.yaml"), .embedInCode("Resources/profile.schema.json"),
+                .embedInCode("Resources/samples.schema.json"),
+            ],
             swiftSettings: house),
         .target(name: "CLinuxUAPI"),
         .target(name: "VirtualHID", dependencies: ["CLinuxUAPI", .system], swiftSettings: house),
@@ -125,7 +128,8 @@ let package = Package(
         .executableTarget(name: "bluetap", dependencies: ["BlueTapCommands"], swiftSettings: house),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "BlueTapTests", dependencies: ["BlueTap"], swiftSettings: house),
-        .testTarget(name: "WireFormatTests", dependencies: ["BlueTap", "WireFormat"], swiftSettings: house),
+        .testTarget(
+            name: "WireFormatTests", dependencies: ["BlueTap", "TestSupport", "WireFormat"], swiftSettings: house),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: house),
         .testTarget(
             name: "ProfileFilesTests",

@@ -15,7 +15,11 @@ public struct Document: Sendable {
             throw DocumentError(whole: name, "the file is larger than \(Self.maximumSize) bytes")
         }
         guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw DocumentError(whole: name, "the file is not UTF-8 text")
+            // Lines are good or not by themselves: no character has a line feed's byte in it.
+            let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil }
+            throw DocumentError(
+                file: name, line: line.map { $0 + 1 }, column: nil, key: "", reason: "the line is not UTF-8 text")
         }
         var parser = try NodeParser(Array(bytes), file: name)
         root = try parser.parse()

@@ -157,6 +157,14 @@ struct ProfileLanguageTests {
             size: 40,
             reports: [padded(ascii(#"{"m": "TRUEMONEY", "a": "12.50"}"#), to: 40)]),
         Wording(
+            name: "JSON with an object that stands there empty as well",
+            profile: pay(
+                "rest: true, object: { items: [ { key: p, object: { always: true, items: [ { key: o, text: orderId } ] } },"
+                    + " { key: m, text: paymentMethod } ] }"
+            ),
+            size: 32, command: .pay(PayCommand(.trueMoney)),
+            reports: [padded(ascii(#"{"p":{},"m":"TRUEMONEY"}"#), to: 32)]),
+        Wording(
             name: "lengths that count from here, from the start, and with something added",
             profile: pay(
                 method, "size: 1, length: [0, end], plus: 1", "size: 2, length: [after, end], order: big",

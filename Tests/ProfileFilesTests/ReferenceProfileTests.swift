@@ -140,30 +140,4 @@ struct ProfileFileTests {
             #expect(error.description.contains("there is reference"))
         }
     }
-
-    @Test("mutated profiles end in an error or a profile, never a trap", arguments: [UInt64(11), 12])
-    func mutated(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
-        let bytes = Array(text.utf8)
-        for _ in 0..<rounds(250, soak: 5000) {
-            var mutant = bytes
-            for _ in 0..<Int.random(in: 1...8, using: &generator) {
-                let at = Int.random(in: 0..<mutant.count, using: &generator)
-                switch Int.random(in: 0..<4, using: &generator) {
-                case 0: mutant[at] = UInt8.random(in: 0...255, using: &generator)
-                case 1: mutant.remove(at: at)
-                case 2: mutant.insert(UInt8.random(in: 0x20...0x7E, using: &generator), at: at)
-                default:
-                    let end = min(mutant.count, at + Int.random(in: 1...60, using: &generator))
-                    mutant.insert(
-                        contentsOf: Array(mutant[at..<end]), at: Int.random(in: 0..<mutant.count, using: &generator))
-                }
-            }
-            do {
-                _ = try ProfileFile(Document(bytes: mutant, name: "mutant"))
-            } catch {
-                #expect(!error.description.contains("\n"), "seed \(seed)")
-            }
-        }
-    }
 }

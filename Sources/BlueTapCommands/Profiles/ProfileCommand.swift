@@ -5,7 +5,9 @@ internal import WireFormat
 struct ProfileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile", abstract: "What devices look like on the wire.",
-        subcommands: [ListCommand.self, ShowCommand.self, CheckCommand.self, SchemaCommand.self])
+        subcommands: [
+            ListCommand.self, ShowCommand.self, CheckCommand.self, LearnCommand.self, SchemaCommand.self,
+        ])
 
     struct ListCommand: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "List the built-in profiles.")
@@ -50,15 +52,44 @@ struct ProfileCommand: ParsableCommand {
         @Argument(help: ArgumentHelp("The file.", valueName: "file"))
         var file: String
 
+        @Option(
+            help: ArgumentHelp(
+                "Prove the profile against samples as well: each command read and written, each reply made, byte by byte.",
+                valueName: "file"))
+        var samples: [String] = []
+
         @Flag(help: "Print JSON.")
         var json = false
 
         func run() throws {
-            let name = try ProfileFile(path: file).profile.name
-            emit(
-                json
-                    ? JSONText.object([("file", .text(file)), ("profile", .text(name)), ("ok", .bool(true))])
-                    : "\(file): profile \(name) is good")
+            let profile = try ProfileFile(path: file)
+            var all: [Sample] = []
+            for file in samples { all += try SampleFile(path: file).samples }
+            let proofs = all.map { SampleProof($0, codec: profile.codec) }
+            let wrong = proofs.filter { !$0.differences.isEmpty }
+            if json {
+                let differences = wrong.flatMap { proof in
+                    proof.differences.map { JSONValue.text("\(proof.sample.name): \($0)") }
+                }
+                emit(
+                    JSONText.object([
+                        ("file", .text(file)), ("profile", .text(profile.profile.name)), ("ok", .bool(wrong.isEmpty)),
+                        ("samples", samples.isEmpty ? nil : .integer(Int64(all.count))),
+                        ("differences", samples.isEmpty ? nil : .list(differences)),
+                    ]))
+            } else {
+                for proof in wrong {
+                    for difference in proof.differences { emit("\(proof.sample.name): \(difference)") }
+                }
+                if wrong.isEmpty {
+                    emit(
+                        "\(file): profile \(profile.profile.name) is good"
+                            + (samples.isEmpty ? "" : ", and right in all \(all.count) samples"))
+                }
+            }
+            if !wrong.isEmpty {
+                throw CommandError("the profile is wrong in \(wrong.count) of \(all.count) samples")
+            }
         }
     }
 

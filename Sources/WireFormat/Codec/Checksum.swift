@@ -202,3 +202,7 @@ extension UInt32 {
         (0..<UInt32(width)).reduce(0) { $0 | (self >> $1 & 1) << (UInt32(width) - 1 - $1) }
     }
 }
+
+extension Checksum {
+    func callAsFunction(_ bytes: [UInt8], over range: Range<Int>) -> UInt64 { self(bytes.span, over: range) }
+}

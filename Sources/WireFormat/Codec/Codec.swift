@@ -165,15 +165,14 @@ public struct Codec: Sendable {
             guard let command = profile.commands[kind] else {
                 throw ProfileError(at: [.key("replies"), .key(kind.rawValue)], "there is no such command to answer")
             }
-            func sequenceSize(_ layout: MessageLayout) -> Int? {
-                layout.first { if case .integer(.sequence, _) = $0.content { true } else { false } }?.fixedSize
+            guard profile.framing.isEmpty, let repeated = reply.sequenceField else { continue }
+            let path: [ProfileError.PathStep] = [.key("replies"), .key(kind.rawValue)]
+            guard let told = command.sequenceField else {
+                throw ProfileError(at: path, "the sequence number is repeated here, and the command has none")
             }
-            if let repeated = sequenceSize(reply), case let told = sequenceSize(command), repeated != told,
-                profile.framing.isEmpty
-            {
-                throw ProfileError(
-                    at: [.key("replies"), .key(kind.rawValue)],
-                    "the sequence number has \(repeated) bytes here, \(told ?? 0) in the command")
+            // Numbers that end where their text does have no size.
+            if let size = repeated.fixedSize, let other = told.fixedSize, size != other {
+                throw ProfileError(at: path, "the sequence number has \(size) bytes here, \(other) in the command")
             }
         }
     }
@@ -359,6 +358,44 @@ public struct Codec: Sendable {
             bytes += [UInt8](repeating: padding, count: size - bytes.count)
         }
         return [bytes]
+    }
+
+    // MARK: Explaining
+
+    /// A message taken apart.
+    public struct Anatomy: Sendable {
+        /// What its fields carry, stamps as well.
+        public var values: FieldValues
+        /// Which byte is which field's, in the message.
+        public var fields: [(name: String, range: Range<Int>)]
+        public var bytes: [UInt8]
+    }
+
+    /// What stands where in a command's reports.
+    public func anatomy(ofCommand kind: Command.Kind, _ reports: [[UInt8]]) throws(Malformation) -> Anatomy {
+        try anatomy(message(kind), assembler, reports)
+    }
+
+    /// What stands where in a reply's reports.
+    public func anatomy(ofReplyTo kind: Command.Kind, _ reports: [[UInt8]]) throws(Malformation) -> Anatomy {
+        try anatomy(reply(kind), replyAssembler, reports)
+    }
+
+    private func anatomy(
+        _ message: Message?, _ assembler: Assembler, _ reports: [[UInt8]]
+    ) throws(Malformation) -> Anatomy {
+        var assembler = assembler
+        var whole: Assembler.Message?
+        for report in reports { whole = try assembler.receive(report).message }
+        guard let whole, let message else { throw .unreadable("the message is not whole") }
+        switch message {
+        case .fixed(let message): return message.anatomy(of: whole.bytes)
+        case .general(let message):
+            var reader = MessageReader(message, bytes: whole.bytes, values: whole.values)
+            _ = try reader.read()
+            return Anatomy(
+                values: reader.values, fields: reader.places.map { ($0.field.name, $0.range) }, bytes: whole.bytes)
+        }
     }
 
     // MARK: The host's side

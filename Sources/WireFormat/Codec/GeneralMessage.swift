@@ -51,7 +51,35 @@ struct GeneralMessage: Sendable {
     }
 }
 
+extension MessageLayout {
+    /// The field with the sequence number, wherever it stands.
+    var sequenceField: FieldLayout? {
+        var found: FieldLayout?
+        for field in self {
+            field.visit { field in
+                if case .integer(.sequence, _) = field.content { found = found ?? field }
+            }
+        }
+        return found
+    }
+}
+
 extension FieldLayout {
+    static let unknownName = "unknown"
+
+    /// What people call it.
+    var name: String {
+        switch content {
+        case .constant: "constant"
+        case .fill: "padding"
+        case .unknown: Self.unknownName
+        case .length: "length"
+        case .checksum: "checksum"
+        case .echo: "echo"
+        default: values.map(\.rawValue).joined(separator: "/")
+        }
+    }
+
     /// Every field in it, itself first.
     func visit(_ body: (FieldLayout) -> Void) {
         body(self)

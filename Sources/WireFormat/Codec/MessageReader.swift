@@ -148,6 +148,7 @@ struct MessageReader {
                 throw .unreadable("\(parts.count) fields stand between separators, not \(list.items.count)")
             }
             for (item, part) in zip(list.items, parts) {
+                places.append((item, part))
                 try read(item, bytes: try unescape(part, list.escape), isWhole: item.fixedSize != nil)
             }
         case .pairs(let pairs):
@@ -158,7 +159,9 @@ struct MessageReader {
                         of: pairs.assignment.bytes, from: part.lowerBound, to: part.upperBound, escape: pairs.escape)
                 else { throw .unreadable("a key has no value") }
                 let key = HexBytes(try unescape(part.lowerBound..<place, pairs.escape))
-                let value = try unescape(place + pairs.assignment.bytes.count..<part.upperBound, pairs.escape)
+                let range = place + pairs.assignment.bytes.count..<part.upperBound
+                if let item = pairs.items.first(where: { $0.key == key }) { places.append((item.field, range)) }
+                let value = try unescape(range, pairs.escape)
                 guard found.updateValue(value, forKey: key) == nil else {
                     throw .unreadable("a key stands there twice")
                 }
@@ -246,6 +249,7 @@ struct MessageReader {
             case (.object(let inner)?, .object(let layout)): try read(layout, inner)
             case (.text(let text)?, _): try read(item.field, bytes: text, isWhole: item.field.fixedSize != nil)
             case (nil, _) where item.field.isConstant: throw .unknownCommand
+            case (nil, .object(let layout)) where layout.isAlways: throw .unknownCommand
             case (nil, _), (.null?, _): break
             case (.object?, _): throw .unreadable("\"\(item.name)\" is an object")
             }

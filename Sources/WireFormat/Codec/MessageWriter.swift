@@ -142,7 +142,7 @@ struct MessageWriter {
         switch field.content {
         case .text(let value, _), .enumeration(let value, _): values[value] != nil
         case .integer(let value, let format): values[value] != nil || format.absent != nil || format.blank != nil
-        case .object(let object): object.items.contains { isGiven($0.field) }
+        case .object(let object): object.isAlways || object.items.contains { isGiven($0.field) }
         default: true
         }
     }

@@ -11,6 +11,8 @@ public struct Sample: Hashable, Sendable {
     public var result: ResultCode?
     /// What people call it: "sample 3 (pay, order A1)".
     public var name: String
+    /// Its place among all that were sent.
+    var order = 0
 
     public init(
         command: Command, reports: [[UInt8]], replies: [[UInt8]] = [], result: ResultCode? = nil, name: String
@@ -35,10 +37,20 @@ public struct Lesson: Sendable {
     public var inputReport: ReportLayout
     /// What several readings still fit, and the command that would decide.
     public var doubts: [Doubt] = []
+    /// What is not understood: bytes that nothing explains, values that no bytes carry.
+    public var unexplained: [String] = []
     /// What no sample shows.
     public var gaps: [String] = []
     /// Samples that do not fit what the others say.
     public var contradictions: [String] = []
+
+    /// Whether nothing is left open that the samples should have told.
+    public var isCertain: Bool { doubts.isEmpty && unexplained.isEmpty && contradictions.isEmpty }
+
+    init(outputReport: ReportLayout, inputReport: ReportLayout) {
+        self.outputReport = outputReport
+        self.inputReport = inputReport
+    }
 }
 
 /// A layout, and why it is taken to be so.
@@ -49,12 +61,15 @@ public struct LearnedMessage: Hashable, Sendable {
 }
 
 /// Several readings of something, of which the samples do not tell which holds.
-public struct Doubt: Hashable, Sendable {
+public struct Doubt: Hashable, Sendable, CustomStringConvertible {
     /// Where: "commands.pay, byte 40".
     public var place: String
     public var readings: [String]
     /// What to send next.
     public var decidedBy: String
+
+    /// "commands.pay: expiryTime at byte 6: it has 4 bytes, or …; to decide, send a pay with …"
+    public var description: String { "\(place): \(readings.joined(separator: ", or ")); to decide, \(decidedBy)" }
 
     public init(place: String, readings: [String], decidedBy: String) {
         self.place = place

@@ -101,12 +101,15 @@ public struct PairsLayout: Hashable, Sendable {
 public struct ObjectLayout: Hashable, Sendable {
     /// Whether a space stands behind each comma and colon.
     public var isSpaced: Bool
+    /// Whether it stands there, empty, where nothing of it was given as well. A message without it is another one.
+    public var isAlways: Bool
     /// Names of members whose values stand without quotes.
     public var bare: Set<String>
     public var items: [KeyedField]
 
-    public init(isSpaced: Bool = false, bare: Set<String> = [], items: [KeyedField]) {
+    public init(isSpaced: Bool = false, isAlways: Bool = false, bare: Set<String> = [], items: [KeyedField]) {
         self.isSpaced = isSpaced
+        self.isAlways = isAlways
         self.bare = bare
         self.items = items
     }

@@ -238,12 +238,13 @@ extension PairsLayout: Decodable {
 }
 
 extension ObjectLayout: Decodable {
-    private enum Key: String, CodingKey { case spaced, bare, items }
+    private enum Key: String, CodingKey { case spaced, always, bare, items }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         self.init(
             isSpaced: try container.decodeIfPresent(Bool.self, forKey: .spaced) ?? false,
+            isAlways: try container.decodeIfPresent(Bool.self, forKey: .always) ?? false,
             bare: Set(try container.decodeIfPresent([String].self, forKey: .bare) ?? []),
             items: try container.decode([KeyedField].self, forKey: .items))
     }

@@ -1,0 +1,147 @@
+internal import ArgumentParser
+internal import BlueTap
+internal import Documents
+internal import Foundation
+internal import Glibc
+internal import ProfileFiles
+internal import Synchronization
+internal import SystemPackage
+internal import WireFormat
+
+struct LearnCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "learn", abstract: "Work a wire format out from samples, and write it as a profile.",
+        discussion: """
+            Samples are commands that are known, with the reports that carried them (`bluetap profile learn --help-samples` \
+            shows one). What is not sure is said, with the command that would decide it, and marked in the profile.
+            """)
+
+    @Argument(help: ArgumentHelp("Files of samples.", valueName: "samples"))
+    var files: [String] = []
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("The profile to write; standard output without.", valueName: "file"))
+    var output: String?
+
+    @Option(help: "The profile's name.")
+    var name = "learned"
+
+    @Flag(help: "Write nothing where something is not sure.")
+    var strict = false
+
+    @Flag(help: "Print progress and result as JSON Lines.")
+    var json = false
+
+    @Flag(help: "Show what a file of samples looks like.")
+    var helpSamples = false
+
+    func run() throws {
+        if helpSamples { return emit(Self.exampleSamples) }
+        guard !files.isEmpty else { throw ValidationError("give a file of samples: --help-samples shows one") }
+        var samples: [Sample] = []
+        for file in files { samples += try SampleFile(path: file).samples }
+        let progress = LearningProgress(isJSON: json)
+        var lesson: Lesson
+        do throws(LearningError) {
+            lesson = try Learner(samples, onProgress: progress.show).learn()
+        } catch {
+            progress.end()
+            throw CommandError("nothing is learned: \(error)")
+        }
+        progress.end()
+        let profile = LearnedProfile(lesson, name: name)
+        if lesson.commands[.pay] == nil {
+            report(lesson)
+            throw CommandError("no layout gives back every pay of the samples: nothing is written")
+        }
+        // What is written can be used, and is right in what it was learned from.
+        let codec = try ProfileFile(Document(parsing: profile.text, name: "<the learned profile>")).codec
+        let wrong = samples.filter { !SampleProof($0, codec: codec).differences.isEmpty }
+        if !wrong.isEmpty, lesson.contradictions.isEmpty {
+            lesson.unexplained.append(
+                "the profile is wrong in \(wrong.map(\.name).prefix(4).joined(separator: ", "))\(wrong.count > 4 ? " and others" : ""): `bluetap profile check --samples` shows how"
+            )
+        }
+        report(lesson)
+        if strict, !lesson.isCertain {
+            throw CommandError("not sure, so that --strict writes nothing: \(lesson.openQuestions[0])")
+        }
+        if let output {
+            do {
+                try Data(profile.text.utf8).write(to: URL(filePath: output), options: .atomic)
+            } catch {
+                throw CommandError("\(output) cannot be written: \(error.localizedDescription)")
+            }
+        } else if !json {
+            emit(profile.text.dropLast())
+        }
+    }
+
+    private func report(_ lesson: Lesson) {
+        if json {
+            func list(_ texts: [String]) -> JSONValue { .list(texts.map { .text($0) }) }
+            emit(
+                JSONText.object([
+                    ("event", .text("learned")), ("doubts", list(lesson.doubts.map(\.description))),
+                    ("unexplained", list(lesson.unexplained)), ("notSeen", list(lesson.gaps)),
+                    ("contradictions", list(lesson.contradictions)),
+                    ("profile", output.map { .text($0) }),
+                ]))
+            return
+        }
+        for line in lesson.contradictions { complain(line) }
+        for doubt in lesson.doubts { complain("not sure: \(doubt)") }
+        for line in lesson.unexplained { complain("not explained: \(line)") }
+        for gap in lesson.gaps { complain("not seen: \(gap)") }
+    }
+
+    private static let exampleSamples = """
+        samples:
+          - command: pay              # or cancel
+            paymentMethod: TRUEMONEY
+            amount: "12.50"           # fields that were not given are left out
+            orderId: "A1"
+            expiryTime: 900
+            reports: ["01 50 0A"]     # what the host sent, in order, hex, as on the wire
+            replies: ["81 00"]        # optional: what the device answered
+            result: SUCCESS           # optional: what that answer meant
+        """
+}
+
+extension Lesson {
+    /// What keeps it from being certain, the worst first.
+    fileprivate var openQuestions: [String] { contradictions + unexplained + doubts.map(\.description) }
+}
+
+/// A bar where somebody looks, JSON Lines where a program does.
+final class LearningProgress: Sendable {
+    private let isJSON: Bool
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let hasBar = Mutex(false)
+
+    init(isJSON: Bool) {
+        self.isJSON = isJSON
+    }
+
+    func show(_ done: Int, of total: Int, _ what: String) {
+        if isJSON {
+            emit(
+                JSONText.object([
+                    ("event", .text("progress")), ("done", .integer(Int64(done))), ("of", .integer(Int64(total))),
+                    ("what", .text(what)),
+                ]))
+        } else if isTerminal {
+            let width = 24
+            let filled = total > 0 ? width * done / total : 0
+            let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+            write("\r\u{1B}[K\(bar) \(what)")
+            hasBar.withLock { $0 = true }
+        }
+    }
+
+    func end() {
+        if hasBar.withLock({ $0 }) { write("\r\u{1B}[K") }
+    }
+
+    private func write(_ text: String) { _ = try? FileDescriptor.standardError.writeAll(text.utf8) }
+}

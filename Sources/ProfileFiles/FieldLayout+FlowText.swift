@@ -1,0 +1,201 @@
+internal import BlueTap
+internal import WireFormat
+
+// Fields as profile files have them: the counterpart of FieldLayout+Codable.swift.
+
+extension FieldLayout {
+    var flowText: FlowText { .mapping(members(extra: [])) }
+
+    fileprivate func members(extra: [(String, FlowText)]) -> [(String, FlowText)] {
+        var members = extra
+        if let at { members.append(("at", .number(at))) }
+        members += extentMembers + content.members
+        if let unsure { members.append(("unsure", .quoted(unsure))) }
+        return members
+    }
+
+    private var extentMembers: [(String, FlowText)] {
+        switch extent {
+        case .fixed(let size):
+            switch content {
+            case .constant, .unknown, .checksum, .echo: []
+            default: [("size", .number(size))]
+            }
+        case .prefixed(let size, let format):
+            [("prefix", .mapping([("size", .number(size))] + format.members))]
+        case .terminated(let bytes): [("until", hex(bytes))]
+        case .rest: [("rest", .plain("true"))]
+        case .padded(let byte): [("padded", hex([byte]))]
+        case .upTo(let place): [("to", .plain(place.description))]
+        }
+    }
+}
+
+private func hex(_ bytes: [UInt8]) -> FlowText { .quoted(HexBytes(bytes).description.uppercased()) }
+
+private func span(_ range: PlaceRange) -> FlowText { .list([.plain("\(range.from)"), .plain("\(range.to)")]) }
+
+private func table(_ values: [String: HexBytes]) -> FlowText {
+    .mapping(values.sorted { $0.key < $1.key }.map { ($0.key, hex($0.value.bytes)) })
+}
+
+extension FieldLayout.Content {
+    fileprivate var members: [(String, FlowText)] {
+        switch self {
+        case .constant(let bytes): return [("constant", hex(bytes))]
+        case .fill(let byte): return [("fill", hex([byte]))]
+        case .unknown(let bytes): return [("unknown", hex(bytes))]
+        case .text(let value, let format):
+            var members = [("text", FlowText.plain(value.rawValue))]
+            if format.characters != .utf8 { members.append(("characters", .plain(format.characters.rawValue))) }
+            if format.pad != 0 { members.append(("pad", hex([format.pad]))) }
+            if format.alignment == .right { members.append(("align", .plain("right"))) }
+            return members
+        case .integer(let value, let format): return [("integer", .plain(value.rawValue))] + format.members
+        case .enumeration(let value, let values):
+            return [("enum", .plain(value.rawValue)), ("values", table(values))]
+        case .result(let numbers, let format):
+            let codes = numbers.sorted { $0.value < $1.value }.map { ($0.key.rawValue, FlowText.number($0.value)) }
+            return [("result", .mapping(codes))] + format.members
+        case .length(let length): return [("length", span(length.over))] + length.format.members
+        case .checksum(let checksum):
+            var members: [(String, FlowText)] = []
+            if let name = checksum.algorithm.name {
+                members.append(("checksum", .plain(name)))
+            } else if case .crc(let crc) = checksum.algorithm {
+                func number(_ value: UInt32) -> FlowText { .plain("0x" + String(value, radix: 16, uppercase: true)) }
+                members.append(
+                    (
+                        "crc",
+                        .mapping([
+                            ("width", .number(crc.width)), ("polynomial", number(crc.polynomial)),
+                            ("initial", number(crc.initial)), ("reflected", .plain("\(crc.reflected)")),
+                            ("xorOut", number(crc.xorOut)),
+                        ])
+                    ))
+            }
+            return members + [("over", span(checksum.over))] + checksum.format.members
+        case .bits(let bits, let order):
+            return [("bits", .list(bits.map(\.flowText)))] + (order == .little ? [] : [("order", .plain("big"))])
+        case .echo(let range): return [("echo", .list([.number(range.lowerBound), .number(range.upperBound)]))]
+        case .records(let records):
+            return [
+                (
+                    "records",
+                    .mapping([
+                        ("tagSize", .number(records.tagSize)), ("lengthSize", .number(records.lengthSize)),
+                        ("order", .plain(records.order.rawValue)), ("countsAll", .plain("\(records.countsAll)")),
+                        (
+                            "items",
+                            .list(
+                                records.items.map {
+                                    .mapping($0.field.members(extra: [("tag", hex($0.key.bytes))]).withoutRest)
+                                })
+                        ),
+                    ])
+                )
+            ]
+        case .list(let list):
+            return [
+                (
+                    "list",
+                    .mapping(
+                        [("separator", hex(list.separator.bytes))] + escape(list.escape)
+                            + [("closed", .plain("\(list.isClosed)"))]
+                            + [("items", .list(list.items.map(\.flowText)))])
+                )
+            ]
+        case .pairs(let pairs):
+            return [
+                (
+                    "pairs",
+                    .mapping(
+                        [("separator", hex(pairs.separator.bytes)), ("assignment", hex(pairs.assignment.bytes))]
+                            + escape(pairs.escape) + [("closed", .plain("\(pairs.isClosed)"))]
+                            + [("items", keyed(pairs.items))])
+                )
+            ]
+        case .object(let object):
+            return [
+                (
+                    "object",
+                    .mapping(
+                        (object.isSpaced ? [("spaced", .plain("true"))] : [])
+                            + (object.isAlways ? [("always", .plain("true"))] : [])
+                            + (object.bare.isEmpty ? [] : [("bare", .list(object.bare.sorted().map(FlowText.quoted)))])
+                            + [("items", keyed(object.items))])
+                )
+            ]
+        case .enclosed(let enclosed):
+            return [
+                (
+                    "enclosed",
+                    .mapping(
+                        [("start", hex(enclosed.start.bytes)), ("end", hex(enclosed.end.bytes))]
+                            + escape(enclosed.escape)
+                            + [("fields", .list(enclosed.fields.map(\.flowText)))])
+                )
+            ]
+        }
+    }
+
+    private func keyed(_ items: [KeyedField]) -> FlowText {
+        .list(items.map { .mapping($0.field.members(extra: [("key", .quoted($0.name))]).withoutRest) })
+    }
+
+    private func escape(_ escape: Escape?) -> [(String, FlowText)] {
+        guard let escape else { return [] }
+        var members = [("style", FlowText.plain(escape.style.rawValue))]
+        switch escape.style {
+        case .before: members.append(("byte", hex([escape.byte])))
+        case .exclusiveOr: members += [("byte", hex([escape.byte])), ("mask", hex([escape.mask]))]
+        case .percent, .form: break
+        }
+        return [("escape", .mapping(members))]
+    }
+}
+
+extension [(String, FlowText)] {
+    /// In a container everything that has no size takes its place whole.
+    fileprivate var withoutRest: Self { filter { $0.0 != "rest" } }
+}
+
+extension IntegerFormat {
+    fileprivate var members: [(String, FlowText)] {
+        var members: [(String, FlowText)] = []
+        if form != .binary { members.append(("as", .plain(form.rawValue))) }
+        if order != (form == .bcd ? .big : .little), form == .binary || form == .bcd {
+            members.append(("order", .plain(order.rawValue)))
+        }
+        if isSigned { members.append(("signed", .plain("true"))) }
+        if let decimals { members.append(("decimals", .number(decimals))) }
+        if let absent { members.append(("absent", .number(absent))) }
+        if let blank { members.append(("blank", hex([blank]))) }
+        if pad != UInt8(ascii: "0"), form == .decimal || form == .hexadecimal { members.append(("pad", hex([pad]))) }
+        if alignment == .left { members.append(("align", .plain("left"))) }
+        if isLowercase { members.append(("lowercase", .plain("true"))) }
+        if plus != 0 { members.append(("plus", .number(plus))) }
+        return members
+    }
+}
+
+extension BitField {
+    fileprivate var flowText: FlowText {
+        func number(_ value: UInt64) -> FlowText {
+            let digits = String(value, radix: 16, uppercase: true)
+            return .quoted(digits.utf8.count.isMultiple(of: 2) ? digits : "0" + digits)
+        }
+        let what: [(String, FlowText)] =
+            switch content {
+            case .constant(let value): [("constant", number(value))]
+            case .fill(let value): [("fill", number(value))]
+            case .integer(let value): [("integer", .plain(value.rawValue))]
+            case .enumeration(let value, let values):
+                [
+                    ("enum", .plain(value.rawValue)),
+                    ("values", .mapping(values.sorted { $0.key < $1.key }.map { ($0.key, number($0.value)) })),
+                ]
+            }
+        return .mapping([("count", .number(count))] + what)
+    }
+}

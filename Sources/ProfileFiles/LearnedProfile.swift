@@ -1,0 +1,100 @@
+internal import BlueTap
+internal import Documents
+public import WireFormat
+
+/// A profile that was learned, as a file that people can read and edit.
+public struct LearnedProfile: Sendable {
+    public let lesson: Lesson
+    public var name: String
+    /// What a capture says of the device; nil: made up.
+    public var usb: USBIdentity?
+    public var reportDescriptor: [UInt8]?
+
+    public init(_ lesson: Lesson, name: String, usb: USBIdentity? = nil, reportDescriptor: [UInt8]? = nil) {
+        self.lesson = lesson
+        self.name = name
+        self.usb = usb
+        self.reportDescriptor = reportDescriptor
+    }
+
+    /// The file, with the evidence as comments.
+    public var text: String {
+        let usb =
+            usb
+            ?? USBIdentity(
+                vendorID: 0x1209, productID: 0x0001, release: 0x0100, manufacturer: "bluetap",
+                product: "BlueTap emulator",
+                serialNumber: "000001")
+        var lines = ["# Learned by `bluetap profile learn` from samples. Each field has its evidence beside it."]
+        for line in lesson.contradictions { lines.append("# CONTRADICTION: \(line.printable)") }
+        for doubt in lesson.doubts {
+            lines.append("# NOT SURE: \(doubt.description.printable).")
+        }
+        for text in lesson.unexplained { lines.append("# Not explained: \(text.printable).") }
+        for gap in lesson.gaps { lines.append("# Not seen: \(gap.printable).") }
+        func hex(_ number: UInt16) -> String {
+            let digits = String(number, radix: 16, uppercase: true)
+            return "0x" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
+        lines += [
+            "", "profile: \(name)", "summary: learned from samples", "", "usb:",
+            "  vendorID: \(hex(usb.vendorID))" + (self.usb == nil ? " # not in the samples: give your device's" : ""),
+            "  productID: \(hex(usb.productID))", "  release: \(hex(usb.release))",
+            "  manufacturer: \(FlowText.quoted(usb.manufacturer))", "  product: \(FlowText.quoted(usb.product))",
+            "  serialNumber: \(FlowText.quoted(usb.serialNumber))", "", "hid:",
+        ]
+        if reportDescriptor == nil { lines.append("  # Not in the samples: vendor-defined reports of the sizes seen.") }
+        lines.append(
+            "  reportDescriptor: \(FlowText.quoted(HexBytes(reportDescriptor ?? madeUpDescriptor).description.uppercased()))"
+        )
+        for (key, report) in [("outputReport", lesson.outputReport), ("inputReport", lesson.inputReport)] {
+            var members: [(String, FlowText)] = [("size", .number(report.size))]
+            if let padding = report.padding { members.append(("padding", .quoted(padding.description.uppercased()))) }
+            lines.append("  \(key): \(FlowText.mapping(members))")
+        }
+        if !lesson.framing.isEmpty {
+            lines += ["", "framing:"]
+            for direction in Direction.allCases {
+                guard let framing = lesson.framing[direction] else { continue }
+                lines.append("  \(direction.rawValue):")
+                for (key, layout) in [
+                    ("first", framing.first ?? []), ("header", framing.header), ("trailer", framing.trailer),
+                ] where !layout.isEmpty {
+                    lines.append("    \(key):")
+                    lines += layout.map { "      - \($0.flowText)" }
+                }
+            }
+        }
+        for (key, messages) in [
+            ("commands", lesson.commands), ("acknowledgements", lesson.acknowledgements), ("replies", lesson.replies),
+        ] where !messages.isEmpty {
+            lines += ["", "\(key):"]
+            for kind in Command.Kind.allCases {
+                guard let message = messages[kind] else { continue }
+                lines.append("  \(kind.rawValue):")
+                for (field, evidence) in zip(message.layout, message.evidence) {
+                    lines.append("    - \(field.flowText) # \(evidence.printable)")
+                }
+            }
+        }
+        lines += [
+            "", "# Where taps lead: these lead nowhere. Give your own to test with a phone.", "links:",
+        ]
+        for method in PaymentMethod.allCases {
+            lines.append(
+                "  \(method.rawValue): { url: \"https://bluetap.example/pay/{token}\", androidPackage: example.bluetap }"
+            )
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// One collection with an input and an output report of the sizes that were seen. Source: HID 1.11, section 6.2.2.
+    private var madeUpDescriptor: [UInt8] {
+        func item(_ prefix: UInt8, _ size: Int) -> [UInt8] {
+            size < 256 ? [prefix, UInt8(size)] : [prefix | 1, UInt8(size & 0xFF), UInt8(size >> 8)]
+        }
+        return [0x06, 0x00, 0xFF, 0x09, 0x01, 0xA1, 0x01, 0x15, 0x00, 0x26, 0xFF, 0x00, 0x75, 0x08]
+            + item(0x95, lesson.inputReport.size) + [0x09, 0x02, 0x81, 0x02]
+            + item(0x95, lesson.outputReport.size) + [0x09, 0x03, 0x91, 0x02, 0xC0]
+    }
+}

@@ -1,0 +1,303 @@
+internal import BlueTap
+
+/// Finds how messages of several reports are cut.
+struct FramingLearner {
+    /// The reports of each message, in order.
+    let messages: [[[UInt8]]]
+    /// Texts that stand in each message, whole.
+    let texts: [[[UInt8]]]
+    /// Numbers that each message bears, by which its reports are told from others'.
+    let padding: UInt8?
+
+    struct Result {
+        var framing: FramingLayout
+        var evidence: [String]
+        /// The messages put together, and where each ends where that is known.
+        var bytes: [[UInt8]]
+        var cost: Int
+    }
+
+    /// The messages as a known framing cuts them, with constants of their own; nil where it does not.
+    func find(like model: FramingLayout) -> Result? {
+        guard let size = messages.first?.first?.count else { return nil }
+        var framing = model
+        let firsts = messages.map { $0[0] }
+        let others = messages.flatMap { $0.dropFirst() }
+        if let first = model.first {
+            guard let own = first.withConstants(of: firsts) else { return nil }
+            framing.first = own
+        }
+        guard let header = model.header.withConstants(of: model.first == nil ? firsts + others : others) else {
+            return nil
+        }
+        framing.header = header
+        guard let compiled = try? CompiledFraming(framing, size: size, padding: padding, path: []) else { return nil }
+        var whole: [[UInt8]] = []
+        for message in messages {
+            var assembler = Assembler(compiled)
+            for (index, report) in message.enumerated() {
+                guard let message = try? assembler.receive(report).message else { continue }
+                guard index == messages[whole.count].count - 1,
+                    (try? compiled.reports(of: message.bytes, values: message.values)) == messages[whole.count]
+                else { return nil }
+                whole.append(message.bytes)
+            }
+        }
+        guard whole.count == messages.count else { return nil }
+        return Result(framing: framing, evidence: ["as the other direction's"], bytes: whole, cost: -1000)
+    }
+
+    private struct Cut {
+        let first: Int
+        let header: Int
+        let trailer: Int
+    }
+
+    /// The likeliest first.
+    func find() -> [Result] {
+        guard let size = messages.first?.first?.count, messages.allSatisfy({ $0.allSatisfy { $0.count == size } }),
+            messages.contains(where: { $0.count > 1 })
+        else { return [] }
+        var found: [Result] = []
+        for trailer in [0, 1, 2, 4] {
+            for header in 1...5 {
+                for first in header...(header + 4) where first + trailer < size {
+                    if let result = learn(Cut(first: first, header: header, trailer: trailer), size: size) {
+                        found.append(result)
+                    }
+                }
+            }
+        }
+        return found.sorted { $0.cost < $1.cost }
+    }
+
+    private func learn(_ cut: Cut, size: Int) -> Result? {
+        let rooms = messages.map { message in
+            message.indices.map { size - ($0 == 0 ? cut.first : cut.header) - cut.trailer }
+        }
+        for totals in totals(cut, rooms, size) {
+            if let result = learn(cut, size, rooms, totals) { return result }
+        }
+        return nil
+    }
+
+    /// What the messages' sizes could be: as a number in the first header says, or up to where padding begins.
+    private func totals(_ cut: Cut, _ rooms: [[Int]], _ size: Int) -> [[Int]] {
+        var all: [[Int]] = []
+        let bounds = zip(messages, rooms).map { message, rooms -> ClosedRange<Int> in
+            let most = rooms.reduce(0, +)
+            let last = message[message.count - 1]
+            var unpadded = last.count - cut.trailer
+            let start = message.count == 1 ? cut.first : cut.header
+            while unpadded > start, last[unpadded - 1] == padding { unpadded -= 1 }
+            let least = most - rooms[rooms.count - 1] + unpadded - start
+            return max(least, 1)...most
+        }
+        for width in [2, 1] {
+            for order in width == 1 ? [IntegerFormat.ByteOrder.big] : [.big, .little] {
+                for column in 0..<max(0, cut.first - width + 1) {
+                    let numbers = messages.map { Int($0[0].unsignedInteger(at: column, size: width, order: order)) }
+                    if zip(numbers, bounds).allSatisfy({ $1.contains($0) }) { all.append(numbers) }
+                }
+            }
+        }
+        // What the last report says that it has.
+        for column in 0..<cut.header {
+            let numbers = zip(messages, rooms).map { message, rooms in
+                rooms.dropLast().reduce(0, +)
+                    + Int(message[message.count - 1][message.count == 1 ? min(column, cut.first - 1) : column])
+            }
+            if zip(numbers, bounds).allSatisfy({ $1.contains($0) }) { all.append(numbers) }
+        }
+        all.append(bounds.map(\.upperBound))
+        return all
+    }
+
+    private func learn(_ cut: Cut, _ size: Int, _ rooms: [[Int]], _ totals: [Int]) -> Result? {
+        var specimens: (first: [Specimen], later: [Specimen]) = ([], [])
+        var whole: [[UInt8]] = []
+        var order = 0
+        for (index, message) in messages.enumerated() {
+            var bytes: [UInt8] = []
+            for (number, report) in message.enumerated() {
+                let head = number == 0 ? cut.first : cut.header
+                let piece = min(rooms[index][number], totals[index] - bytes.count)
+                guard piece >= 0 else { return nil }
+                bytes += report[head..<head + piece]
+                var values = FieldValues()
+                values.set(.index, number)
+                values.set(.count, message.count)
+                values.set(.remaining, message.count - 1 - number)
+                values.set(.total, totals[index])
+                values.set(.piece, piece)
+                values.set(.remainder, totals[index] - bytes.count)
+                values.set(.more, number < message.count - 1 ? 1 : 0)
+                values[.position] =
+                    message.count == 1
+                    ? "only" : number == 0 ? "first" : number == message.count - 1 ? "last" : "middle"
+                let specimen = Specimen(bytes: report, values: values, kind: .pay, order: order, end: report.count)
+                if number == 0 { specimens.first.append(specimen) } else { specimens.later.append(specimen) }
+                order += 1
+            }
+            guard bytes.count == totals[index] else { return nil }
+            whole.append(bytes)
+        }
+        let isSame = cut.first == cut.header
+        let heads = isSame ? [specimens.first + specimens.later] : [specimens.first, specimens.later]
+        var layouts: [[Finding]] = []
+        var unexplained = 0
+        var values: [Set<FieldLayout.Value>] = []
+        for (specimens, width) in zip(heads, isSame ? [cut.header] : [cut.first, cut.header]) {
+            var region = RegionLearner(
+                specimens: specimens, starts: specimens.map { _ in 0 }, size: width, wanted: [])
+            region.findFraming(messageOf: { index in specimens[index] })
+            region.findChecksums()
+            let findings = region.fields()
+            unexplained += region.unexplained
+            layouts.append(findings)
+            values.append(Set(findings.flatMap(\.field.values)))
+        }
+        guard unexplained == 0 else { return nil }
+        let needed: Set<FieldLayout.Value> = [.count, .remaining, .total, .remainder, .more, .position]
+        guard let told = values.first, !told.isDisjoint(with: needed) else { return nil }
+        var trailer: [Finding] = []
+        if cut.trailer > 0 {
+            let all = specimens.first + specimens.later
+            var region = RegionLearner(
+                specimens: all, starts: all.map { _ in size - cut.trailer }, size: cut.trailer, wanted: [])
+            region.findChecksums()
+            trailer = region.fields()
+            guard region.unexplained == 0,
+                trailer.contains(where: { if case .checksum = $0.field.content { true } else { false } })
+            else { return nil }
+        }
+        // Texts that go on from one report to the next show that the cut is right.
+        let seen = zip(whole, texts).reduce(0) { sum, pair in
+            sum + pair.1.filter { text in pair.0.firstPlace(of: text, from: 0, to: pair.0.count) != nil }.count
+        }
+        let wanted = texts.reduce(0) { $0 + $1.count }
+        let framing = FramingLayout(
+            header: layouts[layouts.count - 1].map(\.field), first: isSame ? nil : layouts[0].map(\.field),
+            trailer: trailer.map(\.field))
+        return Result(
+            framing: framing, evidence: layouts.flatMap { $0.map(\.evidence) } + trailer.map(\.evidence), bytes: whole,
+            cost: (wanted - seen) * 100 + cut.first + cut.header + (isSame ? 0 : 2)
+                - (cut.trailer > 0 ? 2 * cut.trailer : 0))
+    }
+}
+
+extension MessageLayout {
+    /// The same fields with the constants that these reports begin with; nil where they have none there.
+    fileprivate func withConstants(of reports: [[UInt8]]) -> MessageLayout? {
+        var column = 0
+        var result: MessageLayout = []
+        for var field in self {
+            guard let size = field.fixedSize else { return nil }
+            if case .constant = field.content, let first = reports.first, column + size <= first.count {
+                let bytes = [UInt8](first[column..<column + size])
+                guard reports.allSatisfy({ $0[column..<column + size].elementsEqual(bytes) }) else { return nil }
+                field.content = .constant(bytes)
+            }
+            result.append(field)
+            column += size
+        }
+        return result
+    }
+}
+
+extension RegionLearner {
+    /// Columns that say which report of a message this is.
+    mutating func findFraming(messageOf: (Int) -> Specimen) {
+        let order: [FieldLayout.Value] = [.index, .total, .count, .remaining, .remainder, .piece, .more]
+        for value in order {
+            let numbers = specimens.map { $0.values.number(value) ?? 0 }
+            guard Set(numbers).count > 1 else { continue }
+            search: for width in [2, 1] {
+                for byteOrder in width == 1 ? [IntegerFormat.ByteOrder.big] : [.big, .little] {
+                    for plus in value == .index || value == .remaining ? [0, 1] : [0] as [Int64] {
+                        for column in 0..<max(0, size - width + 1) {
+                            let range = column..<column + width
+                            guard isFree(range), range.contains(where: { constant($0) == nil }) else { continue }
+                            let format = IntegerFormat(order: byteOrder, plus: plus)
+                            let fits = specimens.indices.allSatisfy {
+                                format.number(Array(bytes($0, range))).map { $0 - plus } == numbers[$0]
+                            }
+                            guard fits else { continue }
+                            claim(range, .integer(value, format), value.rawValue + (plus == 0 ? "" : ", from 1"))
+                            break search
+                        }
+                    }
+                }
+            }
+        }
+        for column in puzzles {
+            if claimPosition(column) { continue }
+            claimFramingBits(column)
+        }
+        // A number that all reports of a message share.
+        for column in puzzles where isFree(column..<column + 1) {
+            claim(column..<column + 1, .integer(.sequence, IntegerFormat()), "the same in all reports of a message")
+        }
+    }
+
+    private mutating func claimPosition(_ column: Int) -> Bool {
+        var table: [String: HexBytes] = [:]
+        for index in specimens.indices {
+            guard let name = specimens[index].values[.position] else { return false }
+            let written = HexBytes([byte(index, column)])
+            if let known = table.updateValue(written, forKey: name), known != written { return false }
+        }
+        guard Set(table.values).count == table.count else { return false }
+        claim(column..<column + 1, .enumeration(.position, table), "which part of the message it is")
+        return true
+    }
+
+    /// A flag in the highest bit, and the report's number below it, or the like.
+    private mutating func claimFramingBits(_ column: Int) {
+        let all = specimens.indices.map { byte($0, column) }
+        func fits(_ value: FieldLayout.Value, _ shift: Int, _ count: Int) -> Bool {
+            let mask = UInt8((1 << count) - 1)
+            return specimens.indices.allSatisfy {
+                Int64(all[$0] >> UInt8(shift) & mask) == (specimens[$0].values.number(value) ?? -1)
+            }
+        }
+        for split in 1...7 {
+            let low: [FieldLayout.Value] = [.index, .remaining, .count, .more]
+            for (high, below) in low.flatMap({ high in low.map { (high, $0) } }) where high != below {
+                if fits(high, split, 8 - split), fits(below, 0, split) {
+                    claim(
+                        column..<column + 1,
+                        .bits(
+                            [
+                                BitField(count: 8 - split, content: .integer(high)),
+                                BitField(count: split, content: .integer(below)),
+                            ], .little), "\(high.rawValue) in the upper bits, \(below.rawValue) in the lower")
+                    return
+                }
+            }
+            for value in low {
+                let mask = UInt8((1 << split) - 1)
+                if fits(value, 0, split), Set(all.map { $0 >> UInt8(split) }).count == 1 {
+                    claim(
+                        column..<column + 1,
+                        .bits(
+                            [
+                                BitField(count: 8 - split, content: .constant(UInt64(all[0] >> UInt8(split)))),
+                                BitField(count: split, content: .integer(value)),
+                            ], .little), "\(value.rawValue) in the lower bits")
+                    return
+                }
+                if fits(value, split, 8 - split), Set(all.map { $0 & mask }).count == 1 {
+                    claim(
+                        column..<column + 1,
+                        .bits(
+                            [
+                                BitField(count: 8 - split, content: .integer(value)),
+                                BitField(count: split, content: .constant(UInt64(all[0] & mask))),
+                            ], .little), "\(value.rawValue) in the upper bits")
+                    return
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import BlueTap
+import Documents
+import ProfileFiles
+import TestSupport
+import Testing
+import WireFormat
+
+@Suite("Mutated files")
+struct MutatedFileTests {
+    struct Kind: CustomTestStringConvertible {
+        let testDescription: String
+        let text: String
+        let read: @Sendable (Document) throws(DocumentError) -> Void
+    }
+
+    private static let samples = """
+        samples:
+          - command: pay
+            paymentMethod: TRUEMONEY
+            amount: "12.50"
+            orderId: "A1"
+            expiryTime: 900
+            reports: ["0150 4131 0384", "02ff"]
+            replies: ["8100"]
+            result: SUCCESS
+          - { command: cancel, orderId: "A1", reports: ["0143 4131"], replies: ["8107"], result: PROCESS_FAIL }
+
+        """
+
+    static let kinds = [
+        Kind(testDescription: "profiles", text: ProfileLibrary.text(of: "reference") ?? "") {
+            document throws(DocumentError) in
+            _ = try ProfileFile(document)
+        },
+        Kind(testDescription: "samples", text: samples) { document throws(DocumentError) in
+            _ = try SampleFile(document)
+        },
+    ]
+
+    @Test(
+        "end in an error of one line, with its place, or are good; never in a trap", arguments: kinds, [UInt64(11), 12])
+    func mutated(kind: Kind, seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let bytes = Array(kind.text.utf8)
+        for _ in 0..<rounds(250, soak: 5000) {
+            var mutant = bytes
+            for _ in 0..<Int.random(in: 1...8, using: &generator) {
+                let at = Int.random(in: 0..<mutant.count, using: &generator)
+                switch Int.random(in: 0..<4, using: &generator) {
+                case 0: mutant[at] = UInt8.random(in: 0...255, using: &generator)
+                case 1: mutant.remove(at: at)
+                case 2: mutant.insert(UInt8.random(in: 0x20...0x7E, using: &generator), at: at)
+                default:
+                    let end = min(mutant.count, at + Int.random(in: 1...60, using: &generator))
+                    mutant.insert(
+                        contentsOf: Array(mutant[at..<end]), at: Int.random(in: 0..<mutant.count, using: &generator))
+                }
+            }
+            do {
+                try kind.read(Document(bytes: mutant, name: "mutant"))
+            } catch {
+                #expect(!error.description.contains("\n"), "seed \(seed)")
+                #expect(error.line != nil || !error.key.isEmpty, "seed \(seed): \(error)")
+            }
+        }
+    }
+}

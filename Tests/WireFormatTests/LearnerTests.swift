@@ -1,0 +1,206 @@
+import BlueTap
+import TestSupport
+import Testing
+
+@testable import WireFormat
+
+/// A made-up device: what it puts on the wire is written here by hand, apart from the codec.
+private enum Till {
+    /// 32 bytes: 5A, 'P' or 'C', a count that goes up, the method's code, the amount in cents big-endian, the expiry
+    /// little-endian, an order of 16 bytes, zeros, and the XOR of all before it.
+    static func report(_ command: Command, _ count: UInt8) -> [UInt8] {
+        var bytes: [UInt8] = [0x5A]
+        switch command {
+        case .pay(let pay):
+            bytes += [
+                0x50, count,
+                [.trueMoney: 1, .sevenEleven: 2, .alipayCN: 3, .alipayPlus: 7][
+                    PaymentMethod(rawValue: pay.paymentMethod)] ?? 0,
+            ]
+            let cents = UInt32((Double(pay.amount ?? "0") ?? 0) * 100 + 0.5)
+            bytes += [24, 16, 8, 0 as UInt32].map { UInt8(cents >> $0 & 0xFF) }
+            let expiry = UInt16(pay.expiryTime ?? 0)
+            bytes += [UInt8(expiry & 0xFF), UInt8(expiry >> 8)]
+        case .cancel: bytes += [0x43, count, 0, 0, 0, 0, 0, 0, 0]
+        }
+        let order = Array((command.orderID ?? "").utf8)
+        bytes += order + [UInt8](repeating: 0, count: 16 - order.count) + [0, 0, 0, 0, 0]
+        return bytes + [bytes.reduce(0, ^)]
+    }
+
+    static func reply(_ count: UInt8, _ result: ResultCode) -> [UInt8] {
+        let code: UInt8 = [.success: 0x00, .parameterIllegal: 0x11, .processFail: 0x12][result] ?? 0x1F
+        let bytes: [UInt8] = [0xA5, count, code, 0, 0, 0, 0]
+        return bytes + [bytes.reduce(0, ^)]
+    }
+
+    static func sample(_ command: Command, _ count: Int, _ result: ResultCode = .success) -> Sample {
+        Sample(
+            command: command, reports: [report(command, UInt8(count))], replies: [reply(UInt8(count), result)],
+            result: result,
+            name: "sample \(count)")
+    }
+
+    private static let results: [ResultCode] = [.success, .parameterIllegal, .processFail, .unknownException]
+
+    static func samples(seed: UInt64 = 1, expiry: Int64? = nil) -> [Sample] {
+        var generator = SeededGenerator(seed: seed)
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+        return (1...20).map { number in
+            let size = number == 1 ? 16 : Int.random(in: 1...15, using: &generator)
+            let text = String((0..<size).compactMap { _ in letters.randomElement(using: &generator) })
+            let order = number % 6 == 0 ? nil : text
+            if number % 4 == 3 {
+                return sample(.cancel(CancelCommand(orderID: order)), number, results[number / 4 % 4])
+            }
+            let cents = number == 2 ? 9_999_999 : Int.random(in: 1...99_999, using: &generator)
+            let amount = number % 7 == 0 ? nil : "\(cents / 100).\(cents / 10 % 10)\(cents % 10)"
+            let seconds = number == 5 ? 60_000 : Int64.random(in: 1...40_000, using: &generator)
+            return sample(
+                .pay(
+                    PayCommand(
+                        PaymentMethod.allCases[number / 3 % 4], amount: amount, orderID: order,
+                        expiryTime: expiry ?? (number % 5 == 1 ? nil : seconds))),
+                number, results[number / 2 % 4])
+        }
+    }
+}
+
+extension Command {
+    fileprivate var orderID: String? {
+        switch self {
+        case .pay(let pay): pay.orderID
+        case .cancel(let cancel): cancel.orderID
+        }
+    }
+}
+
+@Suite("Learning a wire format")
+struct LearnerTests {
+    @Test("every field of a format is found, with what speaks for it")
+    func fields() throws {
+        let lesson = try Learner(Till.samples()).learn()
+        #expect(lesson.isCertain, "\(lesson.doubts) \(lesson.unexplained) \(lesson.contradictions)")
+        let pay = try #require(lesson.commands[.pay])
+        #expect(
+            pay.layout == [
+                FieldLayout(size: 2, content: .constant([0x5A, 0x50])),
+                FieldLayout(size: 1, content: .integer(.sequence, IntegerFormat(order: .big))),
+                FieldLayout(
+                    size: 1,
+                    content: .enumeration(
+                        .paymentMethod,
+                        [
+                            "TRUEMONEY": HexBytes([1]), "SEVEN_11": HexBytes([2]), "ALIPAY_CN": HexBytes([3]),
+                            "ALIPAY_PLUS": HexBytes([7]),
+                        ])),
+                FieldLayout(size: 4, content: .integer(.amount, IntegerFormat(order: .big, absent: 0, decimals: 2))),
+                FieldLayout(size: 2, content: .integer(.expiryTime, IntegerFormat(absent: 0))),
+                FieldLayout(size: 16, content: .text(.orderID, TextFormat())),
+                FieldLayout(size: 5, content: .fill(0)),
+                FieldLayout(
+                    size: 1,
+                    content: .checksum(
+                        ChecksumField(
+                            algorithm: .xor, over: PlaceRange(from: Place(.start, 0), to: Place(.here)),
+                            format: IntegerFormat(order: .big)))),
+            ])
+        #expect(pay.evidence.count == pay.layout.count)
+        #expect(pay.evidence[1] == "goes up by one with each message, and replies repeat it")
+        #expect(lesson.replies[.pay] == lesson.replies[.cancel])
+    }
+
+    @Test("a value that is always the same may as well be a constant: that is said, and what decides it")
+    func alwaysTheSame() throws {
+        let lesson = try Learner(Till.samples(expiry: 900)).learn()
+        #expect(!lesson.isCertain)
+        let doubt = try #require(lesson.doubts.first)
+        #expect(doubt.place == "commands.pay: expiryTime at byte 8")
+        #expect(doubt.readings.contains("a constant"))
+        #expect(doubt.decidedBy == "send a command with another expiryTime")
+        let marked = lesson.commands[.pay]?.layout.first { $0.unsure != nil }
+        #expect(marked?.values == [.expiryTime])
+    }
+
+    @Test("a sample that contradicts the others is named", arguments: [2, 9, 13])
+    func contradiction(at index: Int) throws {
+        var samples = Till.samples()
+        let label = Command.pay(PayCommand(.trueMoney, amount: "4.44", orderID: "OTHER", expiryTime: 77))
+        samples[index] = Till.sample(label, index + 1)
+        samples[index].command = .pay(PayCommand(.trueMoney, amount: "4.45", orderID: "ANOTHER", expiryTime: 78))
+        let lesson = try Learner(samples).learn()
+        #expect(lesson.contradictions == ["sample \(index + 1) contradicts the others: without it all of them fit"])
+    }
+
+    @Test("bytes that nothing explains are said to be unknown")
+    func unknown() throws {
+        var generator = SeededGenerator(seed: 5)
+        let samples = Till.samples().map { sample in
+            var sample = sample
+            sample.replies[0][4] = UInt8.random(in: 0...255, using: &generator)
+            sample.replies[0][7] = sample.replies[0].dropLast().reduce(0, ^)
+            return sample
+        }
+        let lesson = try Learner(samples).learn()
+        #expect(
+            lesson.unexplained == [
+                "replies.pay: 1 bytes change, and nothing explains them",
+                "replies.cancel: 1 bytes change, and nothing explains them",
+            ])
+    }
+
+    @Test("what no sample shows is said")
+    func gaps() throws {
+        let pays = Till.samples().filter { $0.command.kind == .pay && $0.result != .processFail }
+        let lesson = try Learner(pays).learn()
+        #expect(lesson.gaps.contains("no sample is a cancel: send one"))
+        #expect(lesson.gaps.contains("no reply means PROCESS_FAIL: its code is not known"))
+    }
+
+    struct Refusal: CustomTestStringConvertible {
+        let testDescription: String
+        let samples: [Sample]
+    }
+
+    @Test(
+        "samples from which nothing can be learned are refused with what is wrong",
+        arguments: [
+            Refusal(testDescription: "there are no samples", samples: []),
+            Refusal(
+                testDescription: "no sample is a pay: there is nothing to learn",
+                samples: [Till.sample(.cancel(CancelCommand()), 1)]),
+            Refusal(
+                testDescription: "sample 1 has no reports",
+                samples: [Sample(command: .cancel(CancelCommand()), reports: [], name: "sample 1")]),
+            Refusal(
+                testDescription: "sample 1 has a report of 1025 bytes: 1 to 1024",
+                samples: [
+                    Sample(
+                        command: .cancel(CancelCommand()), reports: [[UInt8](repeating: 0, count: 1025)],
+                        name: "sample 1")
+                ]),
+        ])
+    func refused(refusal: Refusal) {
+        #expect(throws: LearningError(refusal.testDescription)) { try Learner(refusal.samples).learn() }
+    }
+
+    @Test("samples of any bytes end in a lesson or an error, never in a trap", arguments: [UInt64(3), 4])
+    func anyBytes(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<rounds(15, soak: 300) {
+            let samples = (1...4).map { number in
+                var sample = Till.samples()[number]
+                for _ in 0..<Int.random(in: 0...6, using: &generator) {
+                    let size = Int.random(in: 1...24, using: &generator)
+                    sample.reports[0] = (0..<size).map { _ in
+                        UInt8.random(in: 0...255, using: &generator) & (Bool.random(using: &generator) ? 0xFF : 0x0F)
+                    }
+                }
+                if Bool.random(using: &generator) { sample.replies.removeAll() }
+                if Bool.random(using: &generator) { sample.reports.append(sample.reports[0]) }
+                return sample
+            }
+            _ = try? Learner(samples).learn()
+        }
+    }
+}
