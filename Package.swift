@@ -35,7 +35,7 @@ let package = Package(
             name: "BlueTapKit",
             targets: [
                 "BlueTap", "WireFormat", "ProfileFiles", "VirtualHID", "LoopbackTransport", "Emulator", "Scenario",
-                "POSClient",
+                "POSClient", "USBCaptures",
             ]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
     ],
@@ -67,6 +67,7 @@ let package = Package(
                 .embedInCode("Resources/samples.schema.json"),
             ],
             swiftSettings: house),
+        .target(name: "USBCaptures", swiftSettings: house),
         .target(name: "CLinuxUAPI"),
         .target(name: "VirtualHID", dependencies: ["CLinuxUAPI", .system], swiftSettings: house),
         .target(name: "CLoopback"),
@@ -135,6 +136,7 @@ let package = Package(
             name: "ProfileFilesTests",
             dependencies: ["BlueTap", "Documents", "ProfileFiles", "TestSupport", "WireFormat"],
             swiftSettings: house),
+        .testTarget(name: "USBCapturesTests", dependencies: ["USBCaptures"], swiftSettings: house),
         .testTarget(name: "VirtualHIDTests", dependencies: ["BlueTap", "VirtualHID", .system], swiftSettings: house),
         .testTarget(
             name: "LoopbackTransportTests", dependencies: ["LoopbackTransport", "TestSupport", "VirtualHID", .logging],
