@@ -63,7 +63,8 @@ let package = Package(
         .target(
             name: "ProfileFiles", dependencies: ["BlueTap", "Documents", "VirtualHID", "WireFormat"],
             resources: [
-                .embedInCode("Resources/reference.yaml"), .embedInCode("Resources/profile.schema.json"),
+                .embedInCode("Resources/reference.yaml"), .embedInCode("Resources/any.yaml"),
+                .embedInCode("Resources/profile.schema.json"),
                 .embedInCode("Resources/samples.schema.json"),
             ],
             swiftSettings: house),
@@ -121,7 +122,8 @@ let package = Package(
             name: "BlueTapCommands",
             dependencies: [
                 "BlueTap", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "LoopbackTransport", "POSClient",
-                "ProfileFiles", "Scenario", "UHIDTransport", "VirtualHID", "WireFormat", .argumentParser, .logging,
+                "ProfileFiles", "Scenario", "UHIDTransport", "USBCaptures", "VirtualHID", "WireFormat", .argumentParser,
+                .logging,
                 .serviceLifecycle, .subprocess,
                 .system,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -43,6 +43,11 @@ struct USBID: ExpressibleByArgument, CustomStringConvertible {
     let vendorID: UInt16
     let productID: UInt16
 
+    init(vendorID: UInt16, productID: UInt16) {
+        self.vendorID = vendorID
+        self.productID = productID
+    }
+
     init?(argument: String) {
         let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let vendorID = UInt16(parts[0], radix: 16), let productID = UInt16(parts[1], radix: 16)

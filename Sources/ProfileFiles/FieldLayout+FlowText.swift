@@ -199,3 +199,16 @@ extension BitField {
         return .mapping([("count", .number(count))] + what)
     }
 }
+
+extension Exchange {
+    /// As a profile file has it.
+    var flowText: FlowText {
+        let request: (String, FlowText) =
+            switch request {
+            case .output(let pattern): ("output", .quoted(pattern.description.uppercased()))
+            case .setFeature(let pattern): ("setFeature", .quoted(pattern.description.uppercased()))
+            case .getFeature(let id): ("getFeature", .number(id))
+            }
+        return .mapping([request, ("answers", .list(answers.map { .quoted($0.description.uppercased()) }))])
+    }
+}

@@ -24,9 +24,8 @@ indirect enum FlowText: CustomStringConvertible {
                 case "\"", "\\": result += "\\\(scalar)"
                 case " "..."~": result.unicodeScalars.append(scalar)
                 default:
-                    result +=
-                        "\\u" + String(repeating: "0", count: max(0, 4 - String(scalar.value, radix: 16).count))
-                        + String(scalar.value, radix: 16)
+                    let digits = String(scalar.value, radix: 16)
+                    result += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
                 }
             } + "\""
     }

@@ -4,7 +4,7 @@ public import WireFormat
 
 /// A profile that was learned, as a file that people can read and edit.
 public struct LearnedProfile: Sendable {
-    public let lesson: Lesson
+    public var lesson: Lesson
     public var name: String
     /// What a capture says of the device; nil: made up.
     public var usb: USBIdentity?
@@ -25,7 +25,7 @@ public struct LearnedProfile: Sendable {
                 vendorID: 0x1209, productID: 0x0001, release: 0x0100, manufacturer: "bluetap",
                 product: "BlueTap emulator",
                 serialNumber: "000001")
-        var lines = ["# Learned by `bluetap profile learn` from samples. Each field has its evidence beside it."]
+        var lines = ["# Learned by `bluetap profile learn`. Each field has its evidence beside it."]
         for line in lesson.contradictions { lines.append("# CONTRADICTION: \(line.printable)") }
         for doubt in lesson.doubts {
             lines.append("# NOT SURE: \(doubt.description.printable).")
@@ -37,7 +37,7 @@ public struct LearnedProfile: Sendable {
             return "0x" + String(repeating: "0", count: 4 - digits.count) + digits
         }
         lines += [
-            "", "profile: \(name)", "summary: learned from samples", "", "usb:",
+            "", "profile: \(name)", "summary: learned from commands that are known", "", "usb:",
             "  vendorID: \(hex(usb.vendorID))" + (self.usb == nil ? " # not in the samples: give your device's" : ""),
             "  productID: \(hex(usb.productID))", "  release: \(hex(usb.release))",
             "  manufacturer: \(FlowText.quoted(usb.manufacturer))", "  product: \(FlowText.quoted(usb.product))",
@@ -77,6 +77,7 @@ public struct LearnedProfile: Sendable {
                 }
             }
         }
+        if !lesson.exchanges.isEmpty { lines += ["", "exchanges:"] + lesson.exchanges.map { "  - \($0.flowText)" } }
         lines += [
             "", "# Where taps lead: these lead nowhere. Give your own to test with a phone.", "links:",
         ]

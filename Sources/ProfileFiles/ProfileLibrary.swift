@@ -6,7 +6,7 @@ public enum ProfileLibrary {
     public static let standardName = "reference"
 
     private static let texts: [(name: String, bytes: [UInt8])] = [
-        (standardName, PackageResources.reference_yaml)
+        (standardName, PackageResources.reference_yaml), ("any", PackageResources.any_yaml),
     ]
 
     public static var names: [String] { texts.map(\.name) }

@@ -20,6 +20,19 @@ struct LearnCommand: ParsableCommand {
     var files: [String] = []
 
     @Option(
+        help: ArgumentHelp(
+            "A usbmon or USBPcap capture (pcap, pcapng) to learn from instead, with --commands.", valueName: "file"))
+    var capture: String?
+
+    @Option(help: ArgumentHelp("The commands that were made while the capture ran, in order.", valueName: "file"))
+    var commands: String?
+
+    @Option(
+        name: .customLong("usb-id"),
+        help: ArgumentHelp("The device in the capture, where there are several, in hexadecimal.", valueName: "vid:pid"))
+    var usbID: USBID?
+
+    @Option(
         name: .shortAndLong, help: ArgumentHelp("The profile to write; standard output without.", valueName: "file"))
     var output: String?
 
@@ -32,39 +45,37 @@ struct LearnCommand: ParsableCommand {
     @Flag(help: "Print progress and result as JSON Lines.")
     var json = false
 
-    @Flag(help: "Show what a file of samples looks like.")
+    @Flag(help: "Show what a file of samples looks like, and one of commands.")
     var helpSamples = false
+
+    func validate() throws {
+        if helpSamples { return }
+        guard (capture == nil) == (commands == nil) else {
+            throw ValidationError("a capture and the commands that were made go together: --capture FILE --commands FILE")
+        }
+        guard files.isEmpty != (capture == nil) else {
+            throw ValidationError("give files of samples (--help-samples shows one), or a capture with --commands")
+        }
+    }
 
     func run() throws {
         if helpSamples { return emit(Self.exampleSamples) }
-        guard !files.isEmpty else { throw ValidationError("give a file of samples: --help-samples shows one") }
-        var samples: [Sample] = []
-        for file in files { samples += try SampleFile(path: file).samples }
-        let progress = LearningProgress(isJSON: json)
-        var lesson: Lesson
-        do throws(LearningError) {
-            lesson = try Learner(samples, onProgress: progress.show).learn()
-        } catch {
-            progress.end()
-            throw CommandError("nothing is learned: \(error)")
-        }
-        progress.end()
-        let profile = LearnedProfile(lesson, name: name)
+        var (lesson, samples, profile) = try learn()
         if lesson.commands[.pay] == nil {
             report(lesson)
             throw CommandError("no layout gives back every pay of the samples: nothing is written")
         }
         // What is written can be used, and is right in what it was learned from.
         let codec = try ProfileFile(Document(parsing: profile.text, name: "<the learned profile>")).codec
-        let wrong = samples.filter { !SampleProof($0, codec: codec).differences.isEmpty }
+        let wrong = samples.filter { !SampleProof($0, codec: codec).differences.isEmpty }.map(\.name)
         if !wrong.isEmpty, lesson.contradictions.isEmpty {
             lesson.unexplained.append(
-                "the profile is wrong in \(wrong.map(\.name).prefix(4).joined(separator: ", "))\(wrong.count > 4 ? " and others" : ""): `bluetap profile check --samples` shows how"
-            )
+                "the profile is wrong in \(wrong.prefix(4).joined(separator: ", "))\(wrong.count > 4 ? " and others" : "")")
+            profile.lesson = lesson
         }
         report(lesson)
-        if strict, !lesson.isCertain {
-            throw CommandError("not sure, so that --strict writes nothing: \(lesson.openQuestions[0])")
+        if strict, let question = lesson.openQuestions.first {
+            throw CommandError("not sure, so that --strict writes nothing: \(question)")
         }
         if let output {
             do {
@@ -74,6 +85,29 @@ struct LearnCommand: ParsableCommand {
             }
         } else if !json {
             emit(profile.text.dropLast())
+        }
+    }
+
+    private func learn() throws -> (Lesson, [Sample], LearnedProfile) {
+        let progress = LearningProgress(isJSON: json)
+        defer { progress.end() }
+        do {
+            guard let capture, let commands else {
+                var samples: [Sample] = []
+                for file in files { samples += try SampleFile(path: file).samples }
+                let lesson = try Learner(samples, onProgress: progress.show).learn()
+                return (lesson, samples, LearnedProfile(lesson, name: name))
+            }
+            let labels = try SampleFile.labels(path: commands)
+            let file = try CaptureFile(path: capture, usbID: usbID)
+            for warning in file.warnings { complain(warning) }
+            var (lesson, samples) = try Learner.learn(file.session(labels), onProgress: progress.show)
+            lesson.exchanges += file.featureExchanges
+            let profile = LearnedProfile(
+                lesson, name: name, usb: file.usb, reportDescriptor: file.reportDescriptor)
+            return (lesson, samples, profile)
+        } catch let error as LearningError {
+            throw CommandError("nothing is learned: \(error.description.printable)")
         }
     }
 
@@ -105,6 +139,11 @@ struct LearnCommand: ParsableCommand {
             reports: ["01 50 0A"]     # what the host sent, in order, hex, as on the wire
             replies: ["81 00"]        # optional: what the device answered
             result: SUCCESS           # optional: what that answer meant
+
+        # For a capture, which has the reports, with --commands:
+        # commands:
+        #   - { command: pay, paymentMethod: TRUEMONEY, amount: "12.50", orderId: "A1", expiryTime: 900, result: SUCCESS }
+        #   - { command: cancel, orderId: "A1" }
         """
 }
 

@@ -184,9 +184,9 @@ public struct Learner: Sendable {
         }
         if let common, common.isComplete { return (all(common), [:]) }
         var (drafts, alternatives) = learn(specimens, size: size, padding: padding, isReply: true) { _ in false }
-        if let common, common.missing.isEmpty, kinds.allSatisfy({ drafts[$0].map { $0.cost >= common.cost } ?? true }) {
-            return (all(common), [:])
-        }
+        // One layout of which something is unknown is better than several of which as much is.
+        let unknown = kinds.map { drafts[$0]?.unexplained ?? .max }.max() ?? 0
+        if let common, common.missing.isEmpty, common.unexplained <= unknown { return (all(common), [:]) }
         drafts.shareResults()
         return (drafts, alternatives)
     }

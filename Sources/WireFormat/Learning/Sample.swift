@@ -33,6 +33,8 @@ public struct Lesson: Sendable {
     public var commands: [Command.Kind: LearnedMessage] = [:]
     public var replies: [Command.Kind: LearnedMessage] = [:]
     public var acknowledgements: [Command.Kind: LearnedMessage] = [:]
+    /// What the host says that is no command, and the device's answers.
+    public var exchanges: [Exchange] = []
     public var outputReport: ReportLayout
     public var inputReport: ReportLayout
     /// What several readings still fit, and the command that would decide.

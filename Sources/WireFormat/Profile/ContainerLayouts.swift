@@ -208,6 +208,13 @@ public struct BytePattern: Hashable, Sendable {
         }
     }
 
+    /// These bytes and no others.
+    public init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        masks = bytes.map { _ in 0xFF }
+        isOpen = false
+    }
+
     public func matches(_ report: [UInt8]) -> Bool {
         guard isOpen ? report.count >= bytes.count : report.count == bytes.count else { return false }
         for index in bytes.indices where (report[index] ^ bytes[index]) & masks[index] != 0 { return false }
