@@ -36,6 +36,7 @@ test-package: release
 # What `profile learn` makes of made-up vendors' formats, in a release build.
 test-learning: release
 	Tests/learning/run .build/release/bluetap
+	Tests/guide
 
 # The tests with the full counts of what `make test` does a little of, then the benchmarks' targets.
 soak:

@@ -68,13 +68,9 @@ public struct LearnedProfile: Sendable {
         for (key, messages) in [
             ("commands", lesson.commands), ("acknowledgements", lesson.acknowledgements), ("replies", lesson.replies),
         ] where !messages.isEmpty {
-            lines += ["", "\(key):"]
-            for kind in Command.Kind.allCases {
-                guard let message = messages[kind] else { continue }
-                lines.append("  \(kind.rawValue):")
-                for (field, evidence) in zip(message.layout, message.evidence) {
-                    lines.append("    - \(field.flowText) # \(evidence.printable)")
-                }
+            lines.append("")
+            lines += ProfileText.section(key, messages) { message in
+                zip(message.layout, message.evidence).map { ($0, $1.printable) }
             }
         }
         if !lesson.exchanges.isEmpty { lines += ["", "exchanges:"] + lesson.exchanges.map { "  - \($0.flowText)" } }

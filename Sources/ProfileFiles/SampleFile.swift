@@ -30,7 +30,8 @@ public struct SampleFile: Sendable {
         for (index, entry) in try Self.entries(of: document, \.samples, "samples").enumerated() {
             guard let reports = entry.reports else {
                 throw document.error(
-                    at: [.key("samples"), .index(index), .key("reports")], "a sample has reports: say what the host sent")
+                    at: [.key("samples"), .index(index), .key("reports")],
+                    "a sample has reports: say what the host sent")
             }
             let command = try entry.command(in: document, at: [.key("samples"), .index(index)])
             let order = entry.orderId.map { ", order \($0.printable)" } ?? ""

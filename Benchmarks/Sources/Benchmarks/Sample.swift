@@ -17,6 +17,6 @@ struct Sample {
         profile = file.profile
         codec = file.codec
         report = try codec.encode(.pay(command), sequence: Self.sequence)
-        reply = codec.reply(to: Codec.Context(command: .pay, sequence: Self.sequence), result: .success)
+        reply = codec.reply(to: Codec.Context(command: .pay, sequence: Self.sequence), result: .success)[0]
     }
 }

@@ -30,11 +30,16 @@ struct RunCommand: AsyncParsableCommand {
             "Write a report of CMD and of the scenario's expectations that CI servers read.", valueName: "file"))
     var junit: String?
 
+    @OptionGroup var record: RecordOptions
+
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The POS program and its arguments.", valueName: "cmd"))
     var command: [String] = []
 
     func validate() throws {
         if command.isEmpty { throw ValidationError("there is no CMD: put it behind --") }
+        if record.record != nil, record.labels == nil {
+            throw ValidationError("what is typed here goes to CMD: give the labels with --labels FILE, or use `serve`")
+        }
     }
 
     func run() async throws {
@@ -44,6 +49,7 @@ struct RunCommand: AsyncParsableCommand {
         let socket = "\(directory.path)/loopback.sock"
         let host = try DeviceHost(
             device, control: .unix(path: "\(directory.path)/control.sock"), socket: socket)
+        let recording = try record.recording(of: host.emulator.devices[0])
         var settings: [Subprocess.Environment.Key: String?] = [:]
         if let usbID = device.profile.usbID { settings["BLUETAP_USB_ID"] = usbID.description }
         if let profile = device.profile.profile {
@@ -71,7 +77,10 @@ struct RunCommand: AsyncParsableCommand {
             environment.merge(settings) { _, setting in setting }
             let clock = ContinuousClock()
             let start = clock.now
-            let result = try await execute(command, environment: .inherit.updating(environment))
+            let settled = environment
+            let result = try await Recording.during(recording) {
+                try await execute(command, environment: .inherit.updating(settled))
+            }
             let verdict = Verdict(of: emulator)
             verdict.explain()
             try report?.write(

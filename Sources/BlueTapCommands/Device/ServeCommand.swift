@@ -12,11 +12,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var device: DeviceOptions
 
-    @Option(
-        help: ArgumentHelp(
-            "Keep what hosts send in this file, as samples for `profile learn`, with the labels that you type.",
-            valueName: "file"))
-    var record: String?
+    @OptionGroup var record: RecordOptions
 
     @Flag(help: "Accepted for symmetry: the ready line is JSON anyway.")
     var json = false
@@ -27,11 +23,11 @@ struct ServeCommand: AsyncParsableCommand {
         let host = try DeviceHost(
             device, control: .unix(path: directory.controlSocket), socket: directory.loopbackSocket)
         let supervisor = ServiceSupervisor(environment: Environment.all)
-        let recording = try record.map { try Recording(path: $0, of: host.emulator.devices[0]) }
+        let recording = try record.recording(of: host.emulator.devices[0])
         try await host.run { [emulator = host.emulator] ready in
             emit(ready.json)
             if let recording {
-                await recording.run()
+                await recording.ask()
             } else if let supervisor {
                 // Whoever serves a host that hangs holds the device's state.
                 await supervisor.attend { for device in emulator.devices { _ = device.status } }

@@ -22,7 +22,8 @@ struct CaptureFile {
         do {
             let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
             guard size <= Self.maximumSize else {
-                throw CommandError("\(path) is larger than \(Self.maximumSize >> 20) MB: capture only while commands are made")
+                throw CommandError(
+                    "\(path) is larger than \(Self.maximumSize >> 20) MB: capture only while commands are made")
             }
             bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
         } catch let error as CommandError {
@@ -51,7 +52,8 @@ struct CaptureFile {
         }
         guard candidates.count == 1 || Set(candidates.map(\.name)).count == 1 else {
             throw CommandError(
-                "\(path) has several HID devices: say which with --usb-id: \(candidates.map(\.name).joined(separator: ", "))")
+                "\(path) has several HID devices: say which with --usb-id: \(candidates.map(\.name).joined(separator: ", "))"
+            )
         }
         self.device = device
         let spokenTo = device.transfers.first { $0.isFromHost }?.interface
@@ -100,7 +102,8 @@ struct CaptureFile {
     var usb: USBIdentity? {
         device.deviceDescriptor.map {
             USBIdentity(
-                vendorID: $0.vendorID, productID: $0.productID, release: $0.release, manufacturer: $0.manufacturer ?? "",
+                vendorID: $0.vendorID, productID: $0.productID, release: $0.release,
+                manufacturer: $0.manufacturer ?? "",
                 product: $0.product ?? "", serialNumber: $0.serialNumber ?? "")
         }
     }

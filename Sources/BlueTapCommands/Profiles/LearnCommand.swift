@@ -51,7 +51,8 @@ struct LearnCommand: ParsableCommand {
     func validate() throws {
         if helpSamples { return }
         guard (capture == nil) == (commands == nil) else {
-            throw ValidationError("a capture and the commands that were made go together: --capture FILE --commands FILE")
+            throw ValidationError(
+                "a capture and the commands that were made go together: --capture FILE --commands FILE")
         }
         guard files.isEmpty != (capture == nil) else {
             throw ValidationError("give files of samples (--help-samples shows one), or a capture with --commands")
@@ -70,7 +71,8 @@ struct LearnCommand: ParsableCommand {
         let wrong = samples.filter { !SampleProof($0, codec: codec).differences.isEmpty }.map(\.name)
         if !wrong.isEmpty, lesson.contradictions.isEmpty {
             lesson.unexplained.append(
-                "the profile is wrong in \(wrong.prefix(4).joined(separator: ", "))\(wrong.count > 4 ? " and others" : "")")
+                "the profile is wrong in \(wrong.prefix(4).joined(separator: ", "))\(wrong.count > 4 ? " and others" : "")"
+            )
             profile.lesson = lesson
         }
         report(lesson)

@@ -2,11 +2,12 @@ internal import ArgumentParser
 internal import ProfileFiles
 internal import WireFormat
 
-struct ProfileCommand: ParsableCommand {
+struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile", abstract: "What devices look like on the wire.",
         subcommands: [
-            ListCommand.self, ShowCommand.self, CheckCommand.self, LearnCommand.self, SchemaCommand.self,
+            ListCommand.self, ShowCommand.self, CheckCommand.self, LearnCommand.self, ProbeCommand.self,
+            SchemaCommand.self,
         ])
 
     struct ListCommand: ParsableCommand {

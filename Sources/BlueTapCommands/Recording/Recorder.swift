@@ -12,6 +12,8 @@ actor Recorder {
     private let path: String
     private var samples: [Sample] = []
     private var turns: [Turn] = []
+    /// That which goes on.
+    private var turn = Turn()
     private var labels: [RecordingLabel] = []
 
     /// What a host sent, and what the device answered, between two silences.
@@ -34,27 +36,37 @@ actor Recorder {
     /// Takes the device's reports until the task is cancelled.
     func listen(to device: EmulatedDevice) async {
         var last: UInt64 = 0
-        var turn = Turn()
         while !Task.isCancelled {
-            let isOpen = !turn.reports.isEmpty
-            let isSilent = await Self.isSilent(device, after: last, atMost: isOpen ? Self.silence : nil)
-            for event in device.events(after: last) {
-                last = event.sequence
-                if let report = event.body.hostReport { turn.reports.append(report) }
-                // What nobody asked for is no reply.
-                if !turn.reports.isEmpty { turn.replies += event.body.deviceReports }
-            }
-            if isSilent, isOpen {
-                turns.append(turn)
-                announce(turn)
-                turn = Turn()
-                pair()
-            }
+            let isSilent = await Self.isSilent(device, after: last, atMost: turn.reports.isEmpty ? nil : Self.silence)
+            last = take(device.events(after: last)) ?? last
+            if isSilent { endTurn() }
         }
+        _ = take(device.events(after: last))
+        endTurn()
+    }
+
+    /// - Returns: the last event's number.
+    private func take(_ events: [Event]) -> UInt64? {
+        for event in events {
+            if let report = event.body.hostReport { turn.reports.append(report) }
+            // What nobody asked for is no reply.
+            if !turn.reports.isEmpty { turn.replies += event.body.deviceReports }
+        }
+        return events.last?.sequence
+    }
+
+    private func endTurn() {
+        guard !turn.reports.isEmpty else { return }
+        turns.append(turn)
+        announce(turn)
+        turn = Turn()
+        pair()
     }
 
     /// Whether nothing happened for so long; waits for as long as it takes without a limit.
-    private static func isSilent(_ device: EmulatedDevice, after sequence: UInt64, atMost limit: Duration?) async -> Bool {
+    private static func isSilent(_ device: EmulatedDevice, after sequence: UInt64, atMost limit: Duration?) async
+        -> Bool
+    {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 await device.waitForEvent(after: sequence)
@@ -134,7 +146,9 @@ actor Recorder {
     /// What is left to be said at the end.
     func end() {
         if !turns.isEmpty { say("\(turns.count) without a label are left out") }
-        say("\(samples.count) samples in \(path): `bluetap profile learn \(path) -o learned.yaml` makes a profile of them")
+        say(
+            "\(samples.count) samples in \(path): `bluetap profile learn \(path) -o learned.yaml` makes a profile of them"
+        )
     }
 
     // MARK: Writing
@@ -165,7 +179,8 @@ extension Event.Body {
     /// What the device answered, in events that tell of it.
     fileprivate var deviceReports: [[UInt8]] {
         switch self {
-        case .replySent(_, _, let report), .acknowledgementSent(_, let report), .notificationSent(_, let report): [report]
+        case .replySent(_, _, let report), .acknowledgementSent(_, let report), .notificationSent(_, let report):
+            [report]
         case .reportAnswered(_, let answers): answers
         default: []
         }

@@ -20,7 +20,8 @@ enum RecordingLabel: Equatable {
             guard let name = next() else { return nil }
             guard let code = ResultCode(rawValue: name) else {
                 throw CommandError(
-                    "\"\(name.printable)\" is no result: it is one of \(ResultCode.allCases.map(\.rawValue).joined(separator: ", "))")
+                    "\"\(name.printable)\" is no result: it is one of \(ResultCode.allCases.map(\.rawValue).joined(separator: ", "))"
+                )
             }
             return code
         }
@@ -36,7 +37,8 @@ enum RecordingLabel: Equatable {
                 seconds = number
             }
             self = .sample(
-                .pay(PayCommand(paymentMethod: method, amount: amount, orderID: order, expiryTime: seconds)), try result())
+                .pay(PayCommand(paymentMethod: method, amount: amount, orderID: order, expiryTime: seconds)),
+                try result())
         case "cancel":
             let order = next()
             self = .sample(.cancel(CancelCommand(orderID: order)), try result())

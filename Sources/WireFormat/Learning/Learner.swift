@@ -260,6 +260,7 @@ public struct Learner: Sendable {
         let indices = samples.indices.filter { !samples[$0].replies.isEmpty }
         guard !indices.isEmpty else {
             lesson.gaps.append("no sample has a reply: `bluetap profile probe` finds what the host accepts")
+            for kind in lesson.commands.keys { lesson.commands[kind]?.countIsRepeated("replies may repeat it") }
             return
         }
         if indices.allSatisfy({ samples[$0].result == nil }) {
@@ -315,7 +316,7 @@ public struct Learner: Sendable {
                     lesson.acknowledgements[kind] = draft.message
                 }
                 // A number that replies repeat is no counter of the host's own.
-                if draft.layout.sequenceField != nil { lesson.commands[kind]?.countIsRepeated() }
+                if draft.layout.sequenceField != nil { lesson.commands[kind]?.countIsRepeated("replies repeat it") }
                 add(
                     draft, alternatives[kind] ?? [],
                     "\(stage.isLast ? "replies" : "acknowledgements").\(kind.rawValue)", [], to: &lesson)
@@ -382,12 +383,12 @@ extension Lesson {
 }
 
 extension LearnedMessage {
-    fileprivate mutating func countIsRepeated() {
+    fileprivate mutating func countIsRepeated(_ reason: String) {
         guard layout.sequenceField == nil else { return }
         for index in layout.indices where layout[index].values.contains(.counter) {
             layout[index] = layout[index].withSequence
             evidence[index] = evidence[index].replacing(
-                "goes up by one with each message", with: "goes up by one with each message, and replies repeat it")
+                "goes up by one with each message", with: "goes up by one with each message, and \(reason)")
         }
     }
 }

@@ -46,7 +46,8 @@ public struct Session: Hashable, Sendable {
         guard !labels.isEmpty else { throw LearningError("the list of commands is empty") }
         guard surplus >= 0 else {
             throw LearningError(
-                "the host spoke \(turns.count) times, and \(labels.count) commands are listed: was the capture begun too late?")
+                "the host spoke \(turns.count) times, and \(labels.count) commands are listed: was the capture begun too late?"
+            )
         }
         var choices: [Set<Int>] = []
         func add(_ choice: Set<Int>) {
@@ -70,7 +71,8 @@ public struct Session: Hashable, Sendable {
         let samples = zip(commands, labels).enumerated().map { number, pair in
             let (index, label) = pair
             return Sample(
-                command: label.command, reports: turns[index].reports, replies: turns[index].replies, result: label.result,
+                command: label.command, reports: turns[index].reports, replies: turns[index].replies,
+                result: label.result,
                 name: "command \(number + 1) (\(label.command.kind.rawValue))")
         }
         var exchanges: [Exchange] = []
@@ -79,7 +81,8 @@ public struct Session: Hashable, Sendable {
             for (number, report) in turns[index].reports.enumerated() {
                 let isLast = number == turns[index].reports.count - 1
                 let exchange = Exchange(
-                    request: .output(BytePattern(report)), answers: isLast ? turns[index].replies.map(HexBytes.init) : [])
+                    request: .output(BytePattern(report)),
+                    answers: isLast ? turns[index].replies.map(HexBytes.init) : [])
                 if !exchanges.contains(where: { $0.request == exchange.request }) { exchanges.append(exchange) }
             }
         }
@@ -90,7 +93,8 @@ public struct Session: Hashable, Sendable {
 extension Learner {
     /// Learns from a session of which it is not known which report was which command: the reading that explains most.
     public static func learn(
-        _ session: Session, onProgress: @escaping @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void = { _, _, _ in }
+        _ session: Session,
+        onProgress: @escaping @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void = { _, _, _ in }
     ) throws(LearningError) -> (lesson: Lesson, samples: [Sample]) {
         var best: (lesson: Lesson, samples: [Sample])?
         for reading in try session.readings() {

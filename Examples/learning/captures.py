@@ -291,6 +291,17 @@ def write_session(bus, session, with_descriptors):
             bus.give(device, 0x81, bytes.fromhex(text), size)
 
 
+def write(path, session, link="usbmon-mmapped", container="pcapng", big_endian=False, descriptors=True, snaplen=262144,
+          old_usbpcap=False):
+    order = ">" if big_endian else "<"
+    capture = USBPcap(old_usbpcap) if link == "usbpcap" else Usbmon(order, link == "usbmon-mmapped")
+    bus = Bus(capture, Clock())
+    write_session(bus, session, descriptors)
+    save = pcap if container == "pcap" else pcapng
+    with open(path, "wb") as file:
+        file.write(save(bus.packets, LINK_TYPES[link], order, snaplen))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("outfile")
@@ -302,18 +313,11 @@ def main():
     parser.add_argument("--snaplen", type=int, default=262144)
     parser.add_argument("--old-usbpcap", action="store_true", help="as USBPcap up to 1.4 writes it")
     arguments = parser.parse_args()
-    order = ">" if arguments.big_endian else "<"
     with open(arguments.session) as file:
         session = json.load(file)
-    if arguments.link == "usbpcap":
-        capture = USBPcap(arguments.old_usbpcap)
-    else:
-        capture = Usbmon(order, arguments.link == "usbmon-mmapped")
-    bus = Bus(capture, Clock())
-    write_session(bus, session, not arguments.no_descriptors)
-    write = pcap if arguments.container == "pcap" else pcapng
-    with open(arguments.outfile, "wb") as file:
-        file.write(write(bus.packets, LINK_TYPES[arguments.link], order, arguments.snaplen))
+    write(
+        arguments.outfile, session, arguments.link, arguments.container, arguments.big_endian,
+        not arguments.no_descriptors, arguments.snaplen, arguments.old_usbpcap)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,95 @@
+internal import BlueTap
+internal import Documents
+internal import Foundation
+internal import ProfileFiles
+internal import Subprocess
+internal import SystemPackage
+internal import WireFormat
+
+/// Runs a host's program against devices that differ in their replies alone.
+struct ProbeBench: Sendable {
+    /// The profile's file, without replies.
+    let profile: String
+    let command: [String]
+    /// Where its files are.
+    let directory: String
+    /// Seconds.
+    let timeout: Int
+
+    static func text(of nameOrPath: String) throws -> String {
+        if let text = ProfileLibrary.text(of: nameOrPath) { return text }
+        return try String(contentsOf: URL(filePath: nameOrPath), encoding: .utf8)
+    }
+
+    /// The file with a candidate's replies, and what is known of the results in them.
+    func profile(with candidate: ReplyCandidate, codes: [ResultCode: HexBytes]) -> String {
+        let names = codes.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
+        let replies = candidate.replies.mapValues { layout in
+            layout.map { field in
+                guard case .enumeration(.result, _) = field.content, !names.isEmpty else { return field }
+                var field = field
+                field.content = .enumeration(.result, names)
+                return field
+            }
+        }
+        return profile + (profile.hasSuffix("\n") ? "" : "\n")
+            + "\n# Found by `bluetap profile probe`: \(candidate.summary).\n" + ProfileText.replies(replies)
+    }
+
+    /// One run: what came of it, and how many seconds it took.
+    func run(_ candidate: ReplyCandidate?) async throws -> (outcome: Probe.Outcome, seconds: Double) {
+        let file = "\(directory)/profile.yaml"
+        let journal = "\(directory)/journal.jsonl"
+        try? FileManager.default.removeItem(atPath: journal)
+        let text = candidate.map { profile(with: $0, codes: [.success: $0.code]) } ?? profile
+        try Data(text.utf8).write(to: URL(filePath: file))
+        let clock = ContinuousClock()
+        let start = clock.now
+        let arguments = ["run", "--profile", file, "--journal", journal, "--"] + command
+        let result = try await ended(arguments)
+        let seconds = (clock.now - start).inSeconds
+        if candidate == nil {
+            let events = (try? String(contentsOfFile: journal, encoding: .utf8)) ?? ""
+            guard events.contains("\"payReceived\"") || events.contains("\"cancelReceived\"") else {
+                throw CommandError(
+                    "\(command[0]) sent no command that the profile knows; it printed: \(result.line.isEmpty ? "nothing" : result.line)"
+                )
+            }
+        }
+        return (result, seconds)
+    }
+
+    private func ended(_ arguments: [String]) async throws -> Probe.Outcome {
+        try await withThrowingTaskGroup(of: Probe.Outcome?.self) { group in
+            group.addTask {
+                // This program itself, whatever its path is.
+                let result = try await Subprocess.run(
+                    .path("/proc/self/exe"), arguments: Arguments(arguments), output: .string(limit: 1 << 20),
+                    error: .string(limit: 1 << 20))
+                let output = result.standardOutput
+                guard case .exited(let status) = result.terminationStatus else { return nil }
+                if status == 126 || status == 127 { throw CommandError(Self.lastLine(result.standardError)) }
+                return Probe.Outcome(status: status, result: Self.result(in: output), line: Self.lastLine(output))
+            }
+            group.addTask {
+                try await Task.sleep(for: .seconds(timeout))
+                return Probe.Outcome(status: -1, result: nil, line: "no end within \(timeout) s")
+            }
+            let first = try await group.next() ?? nil
+            group.cancelAll()
+            guard let first else { throw CommandError("\(command[0]) was killed by a signal") }
+            return first
+        }
+    }
+
+    /// The result that is named last.
+    private static func result(in output: String) -> ResultCode? {
+        let words = output.split { !($0.isLetter || $0 == "_" || $0.isNumber) }
+        return words.last { ResultCode(rawValue: String($0)) != nil }.flatMap { ResultCode(rawValue: String($0)) }
+    }
+
+    private static func lastLine(_ output: String) -> String {
+        let line = output.split(whereSeparator: \.isNewline).last ?? ""
+        return String(line.prefix(120)).printable
+    }
+}

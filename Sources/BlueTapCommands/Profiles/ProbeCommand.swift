@@ -1,0 +1,102 @@
+internal import ArgumentParser
+internal import BlueTap
+internal import Documents
+internal import Foundation
+internal import ProfileFiles
+internal import WireFormat
+
+struct ProbeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "probe",
+        abstract: "Find the replies that a host accepts, by trying them.",
+        discussion: """
+            For a profile that has commands and no replies. CMD makes one command through hidapi, and its status or what \
+            it prints tells how the command fared. It is run again and again against a loopback device that answers with \
+            one reply after another, from the most to the least plausible; then, in the reply that it takes, with one \
+            result after another.
+            """)
+
+    @Option(help: ArgumentHelp("The profile whose replies are looked for.", valueName: "file"))
+    var profile: String
+
+    @Option(help: ArgumentHelp("How often CMD is run at most.", valueName: "n"))
+    var runs = 200
+
+    @Option(help: ArgumentHelp("How long one run may take.", valueName: "seconds"))
+    var timeout = 30
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Write the profile with the replies that were found.", valueName: "file"))
+    var output: String?
+
+    @Flag(help: "Print each run and the result as JSON Lines.")
+    var json = false
+
+    @Argument(parsing: .postTerminator, help: ArgumentHelp("The program and its arguments.", valueName: "cmd"))
+    var command: [String] = []
+
+    func validate() throws {
+        if command.isEmpty { throw ValidationError("there is no CMD: put it behind --") }
+        guard (2...100_000).contains(runs) else { throw ValidationError("--runs is 2 to 100000") }
+        guard (1...3600).contains(timeout) else { throw ValidationError("--timeout is 1 to 3600 seconds") }
+    }
+
+    func run() async throws {
+        let document = try ProfileLibrary.document(profile)
+        let file = try ProfileFile(document)
+        guard file.profile.replies.isEmpty else {
+            throw CommandError("\(profile) has replies already: take them out to have others looked for")
+        }
+        let directory = try TemporaryDirectory(prefix: "bluetap-probe")
+        let bench = ProbeBench(
+            profile: try ProbeBench.text(of: profile), command: command, directory: directory.path, timeout: timeout)
+        var probe = Probe(runs: runs, bench: bench) { run, of, trial in report(run, of, trial) }
+        try await probe.run(ReplyCandidate.candidates(for: file.profile, most: runs))
+        conclude(probe)
+        guard let found = probe.found else {
+            throw CommandError(
+                "none of \(probe.trials.count - 1) replies made a difference to \(command[0]) within \(runs) runs: give more --runs, or capture a device's replies"
+            )
+        }
+        guard let output else { return }
+        let text = bench.profile(with: found.candidate, codes: found.codes)
+        _ = try ProfileFile(Document(parsing: text, name: output))
+        do {
+            try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
+        } catch {
+            throw CommandError("\(output) cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    private func report(_ run: Int, _ total: Int, _ trial: Probe.Trial) {
+        if json {
+            emit(
+                JSONText.object([
+                    ("event", .text("run")), ("run", .integer(Int64(run))), ("of", .integer(Int64(total))),
+                    ("reply", trial.candidate.map { .text("\($0.summary); result \($0.code)") }),
+                    ("outcome", .text(trial.outcome.description)),
+                ]))
+        } else {
+            complain("run \(run) of \(total): \(trial.name): \(trial.outcome)")
+        }
+    }
+
+    /// Which reply yields which outcome.
+    private func conclude(_ probe: Probe) {
+        for (outcome, trials) in probe.byOutcome {
+            let replies = trials.map(\.name)
+            if json {
+                emit(
+                    JSONText.object([
+                        ("event", .text("outcome")), ("outcome", .text(outcome.description)),
+                        ("replies", .list(replies.map { .text($0) })),
+                    ]))
+            } else {
+                emit("\(outcome): \(trials.count) \(trials.count == 1 ? "reply" : "replies")")
+                for reply in replies.prefix(8) { emit("    \(reply)") }
+                if replies.count > 8 { emit("    and \(replies.count - 8) others") }
+            }
+        }
+    }
+}

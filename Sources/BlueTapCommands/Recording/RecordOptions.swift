@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import Emulator
+internal import Foundation
+
+/// What hosts send is kept as samples to learn from.
+struct RecordOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Keep what hosts send in this file, as samples for `profile learn`, with labels that say which command it was.",
+            valueName: "file"))
+    var record: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The labels, a line each, as they would be typed: pay METHOD AMOUNT ORDER.", valueName: "file"))
+    var labels: String?
+
+    func validate() throws {
+        if labels != nil, record == nil { throw ValidationError("--labels goes with --record") }
+    }
+
+    func recording(of device: EmulatedDevice) throws -> Recording? {
+        guard let record else { return nil }
+        var lines: [String]?
+        if let labels {
+            do {
+                lines = try String(contentsOf: URL(filePath: labels), encoding: .utf8).components(
+                    separatedBy: .newlines)
+            } catch {
+                throw CommandError("\(labels) cannot be read: \(error.localizedDescription)")
+            }
+            // A label that is wrong is found before anything is sent.
+            for (index, line) in (lines ?? []).enumerated() {
+                do {
+                    _ = try RecordingLabel(line)
+                } catch {
+                    throw CommandError("\(labels):\(index + 1): \(error)")
+                }
+            }
+        }
+        return try Recording(path: record, of: device, labels: lines)
+    }
+}
