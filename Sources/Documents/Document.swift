@@ -33,26 +33,11 @@ public struct Document: Sendable {
     public init(path: String) throws(DocumentError) {
         let bytes: [UInt8]
         do {
-            bytes = try Self.read(path)
+            bytes = try WholeFile.read(path, atMost: Self.maximumSize)
         } catch {
             throw DocumentError(whole: path, "cannot be read: \(error)")
         }
         try self.init(bytes: bytes, name: path)
-    }
-
-    /// Reads no more than one byte above the limit.
-    private static func read(_ path: String) throws -> [UInt8] {
-        let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
-        return try descriptor.closeAfter {
-            var bytes: [UInt8] = []
-            var chunk = [UInt8](repeating: 0, count: 65_536)
-            while bytes.count <= maximumSize {
-                let count = try chunk.withUnsafeMutableBytes { try descriptor.read(into: $0) }
-                if count == 0 { break }
-                bytes += chunk[..<count]
-            }
-            return bytes
-        }
     }
 
     /// An error about the value at `path`, or about the nearest one above it that the document has.

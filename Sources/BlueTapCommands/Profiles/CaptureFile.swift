@@ -1,6 +1,5 @@
 internal import BlueTap
 internal import Documents
-internal import Foundation
 internal import USBCaptures
 internal import WireFormat
 
@@ -20,16 +19,13 @@ struct CaptureFile {
     init(path: String, usbID: USBID?) throws {
         let bytes: [UInt8]
         do {
-            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-            guard size <= Self.maximumSize else {
-                throw CommandError(
-                    "\(path) is larger than \(Self.maximumSize >> 20) MB: capture only while commands are made")
-            }
-            bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
-        } catch let error as CommandError {
-            throw error
+            bytes = try WholeFile.read(path, atMost: Self.maximumSize)
         } catch {
-            throw CommandError("\(path) cannot be read: \(error.localizedDescription)")
+            throw CommandError("\(path) cannot be read: \(error)")
+        }
+        guard bytes.count <= Self.maximumSize else {
+            throw CommandError(
+                "\(path) is larger than \(Self.maximumSize >> 20) MB: capture only while commands are made")
         }
         let capture: USBCapture
         do throws(USBCaptureError) {

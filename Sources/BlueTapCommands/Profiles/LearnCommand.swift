@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import BlueTap
 internal import Documents
-internal import Foundation
 internal import Glibc
 internal import ProfileFiles
 internal import Synchronization
@@ -81,9 +80,9 @@ struct LearnCommand: ParsableCommand {
         }
         if let output {
             do {
-                try Data(profile.text.utf8).write(to: URL(filePath: output), options: .atomic)
+                try WholeFile.write(profile.text, to: output)
             } catch {
-                throw CommandError("\(output) cannot be written: \(error.localizedDescription)")
+                throw CommandError("\(output) cannot be written: \(error)")
             }
         } else if !json {
             emit(profile.text.dropLast())

@@ -1,6 +1,6 @@
 internal import BlueTap
 internal import Documents
-internal import Foundation
+internal import Glibc
 internal import ProfileFiles
 internal import Subprocess
 internal import SystemPackage
@@ -18,7 +18,7 @@ struct ProbeBench: Sendable {
 
     static func text(of nameOrPath: String) throws -> String {
         if let text = ProfileLibrary.text(of: nameOrPath) { return text }
-        return try String(contentsOf: URL(filePath: nameOrPath), encoding: .utf8)
+        return String(decoding: try WholeFile.read(nameOrPath, atMost: Document.maximumSize), as: UTF8.self)
     }
 
     /// The file with a candidate's replies, and what is known of the results in them.
@@ -40,16 +40,16 @@ struct ProbeBench: Sendable {
     func run(_ candidate: ReplyCandidate?) async throws -> (outcome: Probe.Outcome, seconds: Double) {
         let file = "\(directory)/profile.yaml"
         let journal = "\(directory)/journal.jsonl"
-        try? FileManager.default.removeItem(atPath: journal)
+        unlink(journal)
         let text = candidate.map { profile(with: $0, codes: [.success: $0.code]) } ?? profile
-        try Data(text.utf8).write(to: URL(filePath: file))
+        try WholeFile.write(text, to: file)
         let clock = ContinuousClock()
         let start = clock.now
         let arguments = ["run", "--profile", file, "--journal", journal, "--"] + command
         let result = try await ended(arguments)
         let seconds = (clock.now - start).inSeconds
         if candidate == nil {
-            let events = (try? String(contentsOfFile: journal, encoding: .utf8)) ?? ""
+            let events = String(decoding: (try? WholeFile.read(journal, atMost: 1 << 20)) ?? [], as: UTF8.self)
             guard events.contains("\"payReceived\"") || events.contains("\"cancelReceived\"") else {
                 throw CommandError(
                     "\(command[0]) sent no command that the profile knows; it printed: \(result.line.isEmpty ? "nothing" : result.line)"

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import BlueTap
 internal import Documents
-internal import Foundation
 internal import ProfileFiles
 internal import WireFormat
 
@@ -63,9 +62,9 @@ struct ProbeCommand: AsyncParsableCommand {
         let text = bench.profile(with: found.candidate, codes: found.codes)
         _ = try ProfileFile(Document(parsing: text, name: output))
         do {
-            try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
+            try WholeFile.write(text, to: output)
         } catch {
-            throw CommandError("\(output) cannot be written: \(error.localizedDescription)")
+            throw CommandError("\(output) cannot be written: \(error)")
         }
     }
 

@@ -1,6 +1,6 @@
 internal import ArgumentParser
+internal import Documents
 internal import Emulator
-internal import Foundation
 
 /// What hosts send is kept as samples to learn from.
 struct RecordOptions: ParsableArguments {
@@ -24,10 +24,10 @@ struct RecordOptions: ParsableArguments {
         var lines: [String]?
         if let labels {
             do {
-                lines = try String(contentsOf: URL(filePath: labels), encoding: .utf8).components(
-                    separatedBy: .newlines)
+                let text = String(decoding: try WholeFile.read(labels, atMost: 1 << 20), as: UTF8.self)
+                lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
             } catch {
-                throw CommandError("\(labels) cannot be read: \(error.localizedDescription)")
+                throw CommandError("\(labels) cannot be read: \(error)")
             }
             // A label that is wrong is found before anything is sent.
             for (index, line) in (lines ?? []).enumerated() {

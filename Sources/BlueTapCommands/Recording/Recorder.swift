@@ -1,6 +1,6 @@
 internal import BlueTap
+internal import Documents
 internal import Emulator
-internal import Foundation
 internal import Glibc
 internal import ProfileFiles
 internal import WireFormat
@@ -156,9 +156,9 @@ actor Recorder {
     private static func write(_ samples: [Sample], to path: String) throws {
         let text = samples.isEmpty ? "samples: []\n" : SampleFile(samples).text
         do {
-            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+            try WholeFile.write(text, to: path)
         } catch {
-            throw CommandError("\(path) cannot be written: \(error.localizedDescription)")
+            throw CommandError("\(path) cannot be written: \(error)")
         }
     }
 

@@ -1,6 +1,6 @@
 internal import Emulator
-internal import Foundation
 internal import ServiceLifecycle
+internal import VirtualHID
 
 /// A session that is recorded: a device's reports on one side, labels on the other.
 struct Recording: Sendable {
@@ -56,9 +56,11 @@ struct Recording: Sendable {
             for label in labels { typed.yield(label) }
             typed.finish()
         } else {
-            Thread.detachNewThread {
-                while let line = readLine() { typed.yield(line) }
-                typed.finish()
+            Task.detached {
+                await IOThread.run {
+                    while let line = readLine() { typed.yield(line) }
+                    typed.finish()
+                }
             }
         }
         return lines

@@ -276,10 +276,12 @@ struct RegionLearner {
             let growsLeft =
                 format.form == .decimal || format.form == .hexadecimal
                 ? format.alignment == .right : format.order == .big
+            let isBinary = format.form == .binary
             func isFiller(_ column: Int) -> Bool {
                 guard column >= 0, column < size, isFree(column..<column + 1) else { return false }
                 guard given.allSatisfy({ byte($0, column) == filler }) else { return false }
-                // Where nothing was given stands what fills the rest then, or the filler.
+                // Where nothing was given stands a number that means that; in text, what fills the rest, or the filler.
+                if isBinary { return Set(nils.map { byte($0, column) }).count <= 1 }
                 return nils.allSatisfy { index in
                     byte(index, column) == filler
                         || bytes(index, candidate.range).allSatisfy { $0 == byte(index, column) }

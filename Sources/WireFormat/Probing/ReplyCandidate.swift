@@ -11,7 +11,6 @@ public struct ReplyCandidate: Hashable, Sendable {
     public let summary: String
     private let header: [Command.Kind: [FieldLayout]]
     private let trailer: [FieldLayout]
-    private let codeSize: Int
 
     /// The result that is sent.
     public var code: HexBytes
@@ -36,7 +35,7 @@ public struct ReplyCandidate: Hashable, Sendable {
     /// Results that are worth a try in a frame that the host accepts, the likeliest first.
     public var otherCodes: [HexBytes] {
         var codes: [HexBytes] = []
-        if codeSize == 1 {
+        if code.bytes.count == 1 {
             let order =
                 Array(0...0x20) + [0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x41, 0x45, 0x46, 0x4B, 0x4F, 0x50, 0x55, 0x59]
             let rest = (0...0xFF).filter { !order.contains($0) }
@@ -63,36 +62,53 @@ public struct ReplyCandidate: Hashable, Sendable {
     public static func candidates(for profile: Profile, most: Int) -> [ReplyCandidate] {
         let frames = profile.commands.mapValues(CommandFrame.init)
         guard let frame = frames[.pay] ?? frames[.cancel] else { return [] }
-        let size = profile.hid.inputReport.size
-        var all: [ReplyCandidate] = []
-        for id in firstBytes(frame, profile.exchanges) {
-            for start in startBytes(frame, profile.exchanges) {
-                for type in types {
-                    for hasSequence in frame.sequence == nil ? [false] : [true, false] {
-                        for code in codes {
-                            for hasLength in frame.hasLength ? [true, false] : [false] {
-                                for check in Check.allCases where frame.checksum != nil || check == .none {
-                                    let rank =
-                                        id.rank + start.rank + type.rank
-                                        + (hasSequence || frame.sequence == nil ? 0 : 3)
-                                        + code.rank + (hasLength || !frame.hasLength ? 0 : 3)
-                                        + check.rank(frame)
-                                    let candidate = make(
-                                        frames, frame, id: id.byte, start: start.bytes, type: type,
-                                        hasSequence: hasSequence,
-                                        code: code.bytes, hasLength: hasLength, check: check, size: size, rank: rank)
-                                    if let candidate { all.append(candidate) }
-                                }
-                            }
-                        }
-                    }
-                }
+        // The order among those of one rank is that in which they were made.
+        let ordered = shapes(frame, profile.exchanges).enumerated()
+            .sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
+        var candidates: [ReplyCandidate] = []
+        var seen: Set<[Command.Kind: MessageLayout]> = []
+        for (_, shape) in ordered where candidates.count < most {
+            guard let candidate = make(shape, frames, size: profile.hid.inputReport.size),
+                seen.insert(candidate.replies).inserted
+            else { continue }
+            candidates.append(candidate)
+        }
+        return candidates
+    }
+
+    /// In what ways a reply can depart from its command.
+    private struct Shape {
+        var first: UInt8?
+        var start: [UInt8] = []
+        var type = ReplyCandidate.types[0]
+        var hasSequence = false
+        var code: [UInt8] = []
+        var hasLength = false
+        var check = Check.none
+        var rank = 0
+
+        /// The same with each of the options, each of which makes it less likely by its rank.
+        func varied<Option>(_ options: [(Option, rank: Int)], _ apply: (inout Shape, Option) -> Void) -> [Shape] {
+            options.map { option, rank in
+                var shape = self
+                apply(&shape, option)
+                shape.rank += rank
+                return shape
             }
         }
-        var seen: Set<[Command.Kind: MessageLayout]> = []
-        // The order among those of one rank is that in which they were made.
-        return all.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
-            .map(\.element).filter { seen.insert($0.replies).inserted }.prefix(most).map(\.self)
+    }
+
+    private static func shapes(_ frame: CommandFrame, _ exchanges: [Exchange]) -> [Shape] {
+        let sequences = frame.sequence == nil ? [(false, rank: 0)] : [(true, rank: 0), (false, rank: 3)]
+        let lengths = frame.hasLength ? [(true, rank: 0), (false, rank: 3)] : [(false, rank: 0)]
+        let checks = Check.allCases.filter { frame.checksum != nil || $0 == .none }.map { ($0, rank: $0.rank(frame)) }
+        return Shape().varied(firstBytes(frame, exchanges)) { $0.first = $1 }
+            .flatMap { $0.varied(startBytes(frame, exchanges)) { $0.start = $1 } }
+            .flatMap { $0.varied(types.map { ($0, rank: $0.rank) }) { $0.type = $1 } }
+            .flatMap { $0.varied(sequences) { $0.hasSequence = $1 } }
+            .flatMap { $0.varied(codes) { $0.code = $1 } }
+            .flatMap { $0.varied(lengths) { $0.hasLength = $1 } }
+            .flatMap { $0.varied(checks) { $0.check = $1 } }
     }
 
     /// Where the checksum stands.
@@ -123,7 +139,7 @@ public struct ReplyCandidate: Hashable, Sendable {
         TypeChange(name: "the type with bit 6 set", rank: 3) { $0 | 0x40 },
     ]
 
-    private static let codes: [(bytes: [UInt8], rank: Int)] = [
+    private static let codes: [([UInt8], rank: Int)] = [
         ([0], 0), ([0, 0], 1), (Array("00".utf8), 2), (Array("OK".utf8), 2), ([1], 3), ([0x90, 0x00], 3), ([0x4F], 4),
         ([0x41], 4),
     ]
@@ -135,86 +151,79 @@ public struct ReplyCandidate: Hashable, Sendable {
         }
     }
 
-    private static func firstBytes(_ frame: CommandFrame, _ exchanges: [Exchange]) -> [(byte: UInt8?, rank: Int)] {
-        let known = known(exchanges).compactMap(\.first)
-        guard let own = frame.first else { return [(nil, 0)] + known.map { ($0, 0) } }
-        var found: [(byte: UInt8?, rank: Int)] = known.map { ($0, 0) }
-        let rest: [(UInt8, Int)] = [
-            (own, 0), (own &+ 1, 0), (own | 0x80, 1), (own ^ 0x01, 1), (own &- 1, 2), (~own, 3),
-        ]
-        for (byte, rank) in rest where !found.contains(where: { $0.byte == byte }) {
-            found.append((byte, rank + (known.isEmpty ? 0 : 4)))
+    private static func firstBytes(_ frame: CommandFrame, _ exchanges: [Exchange]) -> [(UInt8?, rank: Int)] {
+        var found: [(UInt8?, rank: Int)] = known(exchanges).compactMap(\.first).map { ($0, rank: 0) }
+        guard let own = frame.first else { return [(nil, rank: 0)] + found }
+        // What a device was seen to begin with is likelier than what others do.
+        let surcharge = found.isEmpty ? 0 : 4
+        for (byte, rank) in [(own, 0), (own &+ 1, 0), (own | 0x80, 1), (own ^ 0x01, 1), (own &- 1, 2), (~own, 3)]
+        where !found.contains(where: { $0.0 == byte }) {
+            found.append((byte, rank: rank + surcharge))
         }
         return found
     }
 
     /// The constants between the first byte and the type.
-    private static func startBytes(_ frame: CommandFrame, _ exchanges: [Exchange]) -> [(bytes: [UInt8], rank: Int)] {
-        guard !frame.start.isEmpty else { return [([], 0)] }
-        var found: [(bytes: [UInt8], rank: Int)] = []
-        for known in known(exchanges) where known.count > frame.start.count {
-            found.append((Array(known[1..<1 + frame.start.count]), 0))
-        }
+    private static func startBytes(_ frame: CommandFrame, _ exchanges: [Exchange]) -> [([UInt8], rank: Int)] {
+        guard !frame.start.isEmpty else { return [([], rank: 0)] }
+        let known = known(exchanges).filter { $0.count > frame.start.count }
+        var found: [([UInt8], rank: Int)] = known.map { (Array($0[1..<1 + frame.start.count]), rank: 0) }
+        let surcharge = found.isEmpty ? 0 : 2
         for (bytes, rank) in [(frame.start, 0), (frame.start.map { ~$0 }, 2)]
-        where !found.contains(where: { $0.bytes == bytes }) {
-            found.append((bytes, rank + (found.isEmpty ? 0 : 2)))
+        where !found.contains(where: { $0.0 == bytes }) {
+            found.append((bytes, rank: rank + surcharge))
         }
         return found
     }
 
-    private static func make(
-        _ frames: [Command.Kind: CommandFrame], _ frame: CommandFrame, id: UInt8?, start: [UInt8], type: TypeChange,
-        hasSequence: Bool, code: [UInt8], hasLength: Bool, check: Check, size: Int, rank: Int
-    ) -> ReplyCandidate? {
-        let checkSize = check == .none ? 0 : frame.checksumSize
-        var headers: [Command.Kind: [FieldLayout]] = [:]
-        for (kind, frame) in frames {
-            var header: [FieldLayout] = []
-            let first = [id].compactMap(\.self)
-            if !(first + start).isEmpty {
-                header.append(FieldLayout(size: first.count + start.count, content: .constant(first + start)))
-            }
-            let number = frame.sequence.flatMap { field in hasSequence ? field : nil }
-            let told = frame.type.map { FieldLayout(size: 1, content: .constant([type.apply($0)])) }
-            header +=
-                frame.sequenceIsBeforeType ? [number, told].compactMap(\.self) : [told, number].compactMap(\.self)
-            if hasLength { header.append(FieldLayout(size: 1, content: .constant([UInt8(code.count)]))) }
-            headers[kind] = header
-        }
-        let used = (headers.values.first ?? []).reduce(0) { $0 + ($1.fixedSize ?? 0) } + code.count
-        let room = size - used - checkSize
+    /// Nil where it does not go into a report.
+    private static func make(_ shape: Shape, _ frames: [Command.Kind: CommandFrame], size: Int) -> ReplyCandidate? {
+        guard let frame = frames[.pay] ?? frames[.cancel] else { return nil }
+        let headers = frames.mapValues { header(shape, $0) }
+        let check = shape.check == .none ? nil : frame.checksum
+        let used = (headers.values.first ?? []).reduce(0) { $0 + ($1.fixedSize ?? 0) } + shape.code.count
+        let room = size - used - (check?.fixedSize ?? 0)
         guard room >= 0 else { return nil }
         let fill = room > 0 ? [FieldLayout(size: room, content: .fill(0))] : []
-        var trailer = fill
-        if check != .none, let field = frame.checksum {
-            trailer = check == .atEnd ? fill + [field] : [field] + fill
-        }
+        let checks = [check].compactMap(\.self)
+        return ReplyCandidate(
+            rank: shape.rank, summary: summary(shape, frame), header: headers,
+            trailer: shape.check == .behindResult ? checks + fill : fill + checks, code: HexBytes(shape.code))
+    }
+
+    private static func header(_ shape: Shape, _ frame: CommandFrame) -> [FieldLayout] {
+        let constants = [shape.first].compactMap(\.self) + shape.start
+        let start = constants.isEmpty ? [] : [FieldLayout(size: constants.count, content: .constant(constants))]
+        let number = shape.hasSequence ? frame.sequence : nil
+        let type = frame.type.map { FieldLayout(size: 1, content: .constant([shape.type.apply($0)])) }
+        let told = (frame.sequenceIsBeforeType ? [number, type] : [type, number]).compactMap(\.self)
+        let length = shape.hasLength ? [FieldLayout(size: 1, content: .constant([UInt8(shape.code.count)]))] : []
+        return start + told + length
+    }
+
+    private static func summary(_ shape: Shape, _ frame: CommandFrame) -> String {
         var words: [String] = []
-        if let id { words.append("first byte \(HexBytes([id]))") }
-        if !start.isEmpty { words.append("then \(HexBytes(start))") }
-        if frame.type != nil { words.append(type.name) }
-        words.append(hasSequence ? "the sequence number" : "no sequence number")
-        if hasLength { words.append("a length") }
-        words.append("a result of \(code.count) byte\(code.count == 1 ? "" : "s")")
-        switch check {
+        if let first = shape.first { words.append("first byte \(HexBytes([first]))") }
+        if !shape.start.isEmpty { words.append("then \(HexBytes(shape.start))") }
+        if frame.type != nil { words.append(shape.type.name) }
+        words.append(shape.hasSequence ? "the sequence number" : "no sequence number")
+        if shape.hasLength { words.append("a length") }
+        words.append("a result of \(shape.code.count) byte\(shape.code.count == 1 ? "" : "s")")
+        switch shape.check {
         case .atEnd: words.append("a checksum at the end")
         case .behindResult: words.append("a checksum behind the result")
         case .none: words.append("no checksum")
         }
-        return ReplyCandidate(
-            rank: rank, summary: words.joined(separator: ", "), header: headers, trailer: trailer, codeSize: code.count,
-            code: HexBytes(code))
+        return words.joined(separator: ", ")
     }
 
     private init(
-        rank: Int, summary: String, header: [Command.Kind: [FieldLayout]], trailer: [FieldLayout], codeSize: Int,
-        code: HexBytes
+        rank: Int, summary: String, header: [Command.Kind: [FieldLayout]], trailer: [FieldLayout], code: HexBytes
     ) {
         self.rank = rank
         self.summary = summary
         self.header = header
         self.trailer = trailer
-        self.codeSize = codeSize
         self.code = code
     }
 }
@@ -232,7 +241,6 @@ private struct CommandFrame {
     let hasLength: Bool
     /// Written for a reply: over the same beginning, up to itself.
     let checksum: FieldLayout?
-    let checksumSize: Int
     let checksumIsAtEnd: Bool
 
     init(_ layout: MessageLayout) {
@@ -261,10 +269,8 @@ private struct CommandFrame {
         if let field = check, case .checksum(var content) = field.content {
             content.over = PlaceRange(from: content.over.from, to: Place(.here))
             checksum = FieldLayout(size: field.fixedSize ?? content.algorithm.size, content: .checksum(content))
-            checksumSize = field.fixedSize ?? content.algorithm.size
         } else {
             checksum = nil
-            checksumSize = 0
         }
         // In fields of fixed size it stands at the report's end, behind others at the message's.
         checksumIsAtEnd = layout.allSatisfy { $0.fixedSize != nil }

@@ -1,0 +1,50 @@
+internal import SystemPackage
+
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+/// Files that are read or written as a whole.
+public enum WholeFile {
+    /// Reads a file; of one that is longer than the limit one byte more than that.
+    public static func read(_ path: String, atMost limit: Int) throws -> [UInt8] {
+        let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
+        return try descriptor.closeAfter {
+            var bytes: [UInt8] = []
+            var chunk = [UInt8](repeating: 0, count: 65_536)
+            while bytes.count <= limit {
+                let count = try chunk.withUnsafeMutableBytes { try descriptor.read(into: $0) }
+                if count == 0 { break }
+                bytes += chunk[..<count]
+            }
+            return bytes
+        }
+    }
+
+    /// Replaces what is in a file: whoever reads it sees the old text or the new, even where the disk is full.
+    public static func write(_ text: String, to path: String) throws {
+        guard isReplaceable(path) else { return try write(text, to: path, options: [.truncate]) }
+        let temporary = "\(path).\(getpid()).new"
+        do {
+            try write(text, to: temporary, options: [.create, .truncate])
+            guard rename(temporary, path) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    private static func write(_ text: String, to path: String, options: FileDescriptor.OpenOptions) throws {
+        let descriptor = try FileDescriptor.open(
+            FilePath(path), .writeOnly, options: options.union(.closeOnExec),
+            permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        _ = try descriptor.closeAfter { try descriptor.writeAll(text.utf8) }
+    }
+
+    /// Links, pipes and devices stay what they are.
+    private static func isReplaceable(_ path: String) -> Bool {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return true }
+        return status.st_mode & S_IFMT == S_IFREG
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Subprocess
+import SystemPackage
+import Testing
+
+extension KernelTests.Gadget {
+    /// Commands that a POS makes, with `bluetap pay`'s options, and their labels.
+    private static let commands: [(arguments: [String], label: String)] = [
+        (
+            ["pay", "--method", "TRUEMONEY", "--amount", "12.50", "--order", "A1", "--expiry", "900"],
+            "paymentMethod: TRUEMONEY, amount: \"12.50\", orderId: \"A1\", expiryTime: 900"
+        ),
+        (
+            [
+                "pay", "--method", "ALIPAY_PLUS", "--amount", "99999.99", "--order", "ABCDEFGHIJKLMNOP", "--expiry",
+                "86400",
+            ],
+            "paymentMethod: ALIPAY_PLUS, amount: \"99999.99\", orderId: \"ABCDEFGHIJKLMNOP\", expiryTime: 86400"
+        ),
+        (["cancel", "--order", "ABCDEFGHIJKLMNOP"], "orderId: \"ABCDEFGHIJKLMNOP\""),
+        (["pay", "--method", "SEVEN_11", "--order", "X9"], "paymentMethod: SEVEN_11, orderId: \"X9\""),
+        (["pay", "--method", "ALIPAY_CN", "--amount", "0.07"], "paymentMethod: ALIPAY_CN, amount: \"0.07\""),
+        (["cancel"], ""),
+        (
+            ["pay", "--method", "ALIPAY_PLUS", "--amount", "5", "--order", "TABLE-7", "--expiry", "60"],
+            "paymentMethod: ALIPAY_PLUS, amount: \"5\", orderId: \"TABLE-7\", expiryTime: 60"
+        ),
+        (
+            ["pay", "--method", "ALIPAY_CN", "--amount", "310.00", "--order", "B", "--expiry", "43200"],
+            "paymentMethod: ALIPAY_CN, amount: \"310.00\", orderId: \"B\", expiryTime: 43200"
+        ),
+        (["cancel", "--order", "B"], "orderId: \"B\""),
+        (
+            ["pay", "--method", "TRUEMONEY", "--amount", "1.01", "--order", "C3"],
+            "paymentMethod: TRUEMONEY, amount: \"1.01\", orderId: \"C3\""
+        ),
+    ]
+
+    private func payEverything(in folder: Folder) async throws {
+        try await serve(in: folder) { _ in
+            for (arguments, _) in Self.commands {
+                let paid = try await Program.run(Program.bluetap, arguments)
+                try #require(paid.output == "SUCCESS\n", "\(arguments): \(paid)")
+            }
+        }
+    }
+
+    @Test("what usbmon captures on a real bus teaches the device that was on it, its identity as well")
+    func capture() async throws {
+        let folder = try Folder()
+        let capture = folder.file("usb.pcap")
+        let result = try await Subprocess.run(
+            .name("tcpdump"), arguments: ["-i", "usbmon0", "-U", "-s", "0", "-w", capture],
+            environment: .inherit, input: .none, output: .sequence, error: .string(limit: 1 << 16)
+        ) { execution in
+            defer { kill(execution.processIdentifier.value, SIGINT) }
+            try await eventually("tcpdump captures") { FileManager.default.fileExists(atPath: capture) }
+            try await payEverything(in: folder)
+        }
+        #expect(result.terminationStatus == .exited(0), "\(result.standardError)")
+
+        let lines = Self.commands.map { arguments, label in
+            "  - { command: \(arguments[0]), \(label)\(label.isEmpty ? "" : ", ")result: SUCCESS }"
+        }
+        let commands = try folder.write("commands.yaml", "commands:\n" + lines.joined(separator: "\n") + "\n")
+        let profile = folder.file("learned.yaml")
+        let learned = try await Program.bluetap(
+            "profile", "learn", "--capture", capture, "--commands", commands, "--usb-id", "1209:0001", "-o", profile)
+        #expect(learned.status == 0, "\(learned)")
+        #expect(!learned.errors.contains("not sure") && !learned.errors.contains("not explained"), "\(learned)")
+        let text = try folder.contents(of: "learned.yaml")
+        for part in ["product: \"BlueTap emulator\"", "serialNumber: \"000001\"", "0600FF0901A10115"] {
+            #expect(text.contains(part), "no \(part) in \(text)")
+        }
+        // A device of what was learned understands the same POS.
+        let journal = folder.file("learned.jsonl")
+        let paid = try await Program.bluetap(
+            "run", "--profile", profile, "--journal", journal, "--", Program.bluetap, "pay", "--profile", "reference",
+            "--method", "SEVEN_11", "--amount", "77.70", "--order", "NEW-ORDER-1", "--expiry", "77")
+        #expect(paid.output == "SUCCESS\n", "\(paid)")
+        let received = try folder.contents(of: "learned.jsonl").split(separator: "\n").map { try members(String($0)) }
+            .first { $0["kind"] as? String == "payReceived" }
+        #expect(received?["amount"] as? String == "77.70" && received?["orderId"] as? String == "NEW-ORDER-1")
+        #expect(received?["expiryTime"] as? Int == 77)
+    }
+}

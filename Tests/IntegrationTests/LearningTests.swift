@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+
+@Suite("Learning a vendor's format", .timeLimit(.minutes(10)))
+struct LearningTests {
+    private static let examples = "\(Program.repository)/Examples/learning"
+
+    /// What a program of the examples prints, in a file.
+    private static func write(_ name: String, in folder: Folder, _ arguments: String...) async throws -> String {
+        let made = try await Program.run(
+            "python3", ["\(examples)/device.py"] + arguments, environment: ["PYTHONDONTWRITEBYTECODE": "1"])
+        try #require(made.status == 0, "\(made)")
+        return try folder.write(name, made.output)
+    }
+
+    @Test("samples become a profile that is right in commands it has not seen; one that is mislabelled is named")
+    func samples() async throws {
+        let folder = try Folder()
+        let samples = try await Self.write("samples.json", in: folder, "samples")
+        let fresh = try await Self.write("fresh.json", in: folder, "fresh", "7")
+        let profile = folder.file("p.yaml")
+        let learned = try await Program.bluetap("profile", "learn", samples, "-o", profile, "--strict", "--json")
+        #expect(learned.status == 0 && learned.errors.isEmpty, "\(learned)")
+        let events = try learned.lines.map { try #require(members($0)["event"] as? String) }
+        #expect(events.last == "learned" && events.contains("progress"))
+        #expect(try await Program.bluetap("profile", "check", profile, "--samples", fresh).status == 0)
+        // Evidence stands beside each field.
+        #expect(
+            try folder.contents(of: "p.yaml").contains("over: [2, here], order: big } # crc-16/ibm-3740 of 2 to here"))
+
+        let text = try folder.contents(of: "samples.json")
+        let label = try #require(text.firstRange(of: "\"amount\": \"12.50\""))
+        let wrong = try folder.write("wrong.json", text.replacingCharacters(in: label, with: "\"amount\": \"12.51\""))
+        let contradicted = try await Program.bluetap("profile", "learn", wrong, "-o", folder.file("q.yaml"))
+        #expect(contradicted.errors.contains("contradicts the others: without it all of them fit"))
+        #expect(try folder.contents(of: "q.yaml").contains("# CONTRADICTION: sample"))
+
+        // What differs is shown with its bytes and its field's name.
+        let check = try await Program.bluetap("profile", "check", profile, "--samples", wrong)
+        #expect(check.status == 1)
+        #expect(check.output.contains("amount is read as 12.50, not 12.51"))
+        #expect(check.output.contains("sample   21 5a"))
+    }
+
+    @Test(
+        "a capture and the list of commands become a profile with the device's identity", arguments: ["pcap", "pcapng"])
+    func capture(container: String) async throws {
+        let folder = try Folder()
+        let session = try await Self.write("session.json", in: folder, "session")
+        let commands = try await Self.write("commands.json", in: folder, "commands")
+        let capture = folder.file("usb.\(container)")
+        let made = try await Program.run(
+            "python3",
+            ["\(Self.examples)/captures.py", capture, session, "--link", "usbpcap", "--container", container])
+        try #require(made.status == 0, "\(made)")
+        let profile = folder.file("p.yaml")
+        let learned = try await Program.bluetap(
+            "profile", "learn", "--capture", capture, "--commands", commands, "-o", profile, "--strict")
+        #expect(learned.status == 0 && learned.errors.isEmpty, "\(learned)")
+        let text = try folder.contents(of: "p.yaml")
+        for part in ["vendorID: 0x4E54", "product: \"NordTap 2\"", "0600FF0901A101150026FF007508852109", "exchanges:"] {
+            #expect(text.contains(part), "\(part)")
+        }
+        let fresh = try await Self.write("fresh.json", in: folder, "fresh", "8")
+        #expect(try await Program.bluetap("profile", "check", profile, "--samples", fresh).status == 0)
+    }
+
+    @Test("what hosts send is kept with the labels that are typed, before and after")
+    func recording() async throws {
+        let folder = try Folder()
+        let labels = try folder.write("labels", "pay TRUEMONEY 12.50 A1 900\nskip\ncancel A1 PROCESS_FAIL\n")
+        let device = try await Program.bluetap(
+            "run", "--profile", "any", "--record", folder.file("s.yaml"), "--labels", labels, "--", "sh", "-c",
+            """
+            \(Program.bluetap) pay --method TRUEMONEY --amount 12.50 --order A1 --expiry 900 --profile reference
+            \(Program.bluetap) pay --method SEVEN_11 --profile reference
+            \(Program.bluetap) cancel --order A1 --profile reference
+            """)
+        #expect(device.errors.contains("sample 2: cancel, 1 report"), "\(device)")
+        let samples = try folder.contents(of: "s.yaml")
+        let lines = samples.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        #expect(
+            lines.filter { !$0.hasPrefix("reports") } == [
+                "samples:", "- command: pay", "paymentMethod: \"TRUEMONEY\"", "amount: \"12.50\"", "orderId: \"A1\"",
+                "expiryTime: 900", "- command: cancel", "orderId: \"A1\"", "result: PROCESS_FAIL",
+            ])
+        // They are what the reference profile reads as that.
+        let check = try await Program.bluetap("profile", "check", folder.file("s.yaml"))
+        #expect(check.status == 1)
+        let reference = try await Program.bluetap("profile", "show", "reference")
+        let profile = try folder.write("reference.yaml", reference.output)
+        #expect(try await Program.bluetap("profile", "check", profile, "--samples", folder.file("s.yaml")).status == 0)
+    }
+
+    @Test(
+        "what cannot be done is said in one line",
+        arguments: [
+            (["learn", "/no/such.yaml"], "/no/such.yaml: cannot be read"),
+            (["learn"], "give files of samples"),
+            (["learn", "--capture", "/dev/null"], "go together"),
+            (["learn", "--capture", "/dev/null", "--commands", "COMMANDS"], "/dev/null: the file is empty"),
+            (["learn", "--capture", "COMMANDS", "--commands", "COMMANDS"], "neither pcap nor pcapng"),
+            (["learn", "COMMANDS"], "there is no `samples`"),
+            (["probe", "--profile", "reference", "--", "true"], "has replies already"),
+            (["probe", "--profile", "any", "--", "true"], "sent no command that the profile knows"),
+            (["probe", "--profile", "any"], "there is no CMD"),
+        ])
+    func refused(arguments: [String], message: String) async throws {
+        let folder = try Folder()
+        let commands = try folder.write("commands.yaml", "commands:\n  - { command: pay, paymentMethod: TRUEMONEY }\n")
+        let ended = try await Program.run(
+            Program.bluetap, ["profile"] + arguments.map { $0 == "COMMANDS" ? commands : $0 })
+        #expect(ended.status == 1 || ended.status == 64)
+        #expect(ended.errors.contains(message), "\(ended)")
+        #expect(ended.status == 64 || ended.errors.split(separator: "\n").count == 1, "\(ended)")
+    }
+}

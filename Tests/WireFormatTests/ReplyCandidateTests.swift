@@ -1,0 +1,73 @@
+import BlueTap
+import Testing
+
+@testable import WireFormat
+
+@Suite("Replies that a host might accept")
+struct ReplyCandidateTests {
+    private static func profile(_ pay: MessageLayout, exchanges: [Exchange] = []) -> Profile {
+        Profile(
+            name: "host",
+            usb: USBIdentity(
+                vendorID: 1, productID: 2, release: 0x100, manufacturer: "m", product: "p", serialNumber: "s"),
+            hid: HIDLayout(
+                reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 16),
+                inputReport: ReportLayout(size: 8)),
+            commands: [.pay: pay], exchanges: exchanges)
+    }
+
+    private static let check = ChecksumField(
+        algorithm: .xor, over: PlaceRange(from: Place(.start, 0), to: Place(.here)), format: IntegerFormat(order: .big))
+
+    private static let pay: MessageLayout = [
+        FieldLayout(size: 2, content: .constant([0x31, 0x10])),
+        FieldLayout(size: 1, content: .integer(.sequence, IntegerFormat(order: .big))),
+        FieldLayout(size: 12, content: .text(.paymentMethod, TextFormat())),
+        FieldLayout(size: 1, content: .checksum(check)),
+    ]
+
+    /// What a candidate answers to a command with the sequence number 7.
+    private static func bytes(_ candidate: ReplyCandidate, _ profile: Profile) throws -> String {
+        var profile = profile
+        profile.replies = candidate.replies
+        let codec = try Codec(profile)
+        let reply = codec.reply(to: Codec.Context(command: .pay, sequence: 7), result: .success)
+        return try HexBytes(#require(reply.first)).description
+    }
+
+    @Test("those most like the command come first")
+    func order() throws {
+        let profile = Self.profile(Self.pay)
+        let candidates = ReplyCandidate.candidates(for: profile, most: 6)
+        #expect(candidates.map(\.rank) == candidates.map(\.rank).sorted())
+        #expect(
+            try candidates.prefix(4).map { try Self.bytes($0, profile) } == [
+                "3110070000000026", "31900700000000a6", "3210070000000025", "32900700000000a5",
+            ])
+    }
+
+    @Test("what a device answered to something else tells how its replies begin")
+    func exchanges() throws {
+        let exchange = Exchange(request: .output(BytePattern([0x31, 0x01])), answers: [HexBytes([0x77, 0x01, 0x02])])
+        let profile = Self.profile(Self.pay, exchanges: [exchange])
+        let first = try #require(ReplyCandidate.candidates(for: profile, most: 1).first)
+        #expect(try Self.bytes(first, profile).hasPrefix("77"))
+    }
+
+    @Test("no two are the same, none is larger than a report, and there are no more than were asked for")
+    func distinct() throws {
+        let profile = Self.profile(Self.pay)
+        let candidates = ReplyCandidate.candidates(for: profile, most: 500)
+        #expect(Set(candidates.map(\.replies)).count == candidates.count)
+        #expect(candidates.count <= 500 && candidates.count > 100)
+        for candidate in candidates { #expect(try Self.bytes(candidate, profile).utf8.count == 16) }
+    }
+
+    @Test("in a reply that is taken all results are tried, each once")
+    func codes() throws {
+        let candidate = try #require(ReplyCandidate.candidates(for: Self.profile(Self.pay), most: 1).first)
+        let codes = [candidate.code] + candidate.otherCodes
+        #expect(codes.count == 256 && Set(codes).count == 256)
+        #expect(candidate.with(code: HexBytes([9])).code == HexBytes([9]))
+    }
+}
