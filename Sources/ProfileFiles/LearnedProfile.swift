@@ -37,7 +37,7 @@ public struct LearnedProfile: Sendable {
             return "0x" + String(repeating: "0", count: 4 - digits.count) + digits
         }
         lines += [
-            "", "profile: \(name)", "summary: learned from commands that are known", "", "usb:",
+            "", "profile: \(FlowText.quoted(name))", "summary: learned from commands that are known", "", "usb:",
             "  vendorID: \(hex(usb.vendorID))" + (self.usb == nil ? " # not in the samples: give your device's" : ""),
             "  productID: \(hex(usb.productID))", "  release: \(hex(usb.release))",
             "  manufacturer: \(FlowText.quoted(usb.manufacturer))", "  product: \(FlowText.quoted(usb.product))",

@@ -65,17 +65,17 @@ struct LearnCommand: ParsableCommand {
             report(lesson)
             throw CommandError("no layout gives back every pay of the samples: nothing is written")
         }
-        // What is written can be used, and is right in what it was learned from.
-        let codec = try ProfileFile(Document(parsing: profile.text, name: "<the learned profile>")).codec
-        let wrong = samples.filter { !SampleProof($0, codec: codec).differences.isEmpty }.map(\.name)
-        if !wrong.isEmpty, lesson.contradictions.isEmpty {
-            lesson.unexplained.append(
-                "the profile is wrong in \(wrong.prefix(4).joined(separator: ", "))\(wrong.count > 4 ? " and others" : "")"
-            )
+        let problem = flaw(of: profile, in: samples)
+        if let problem, lesson.contradictions.isEmpty {
+            lesson.unexplained.append(problem.text)
             profile.lesson = lesson
         }
-        report(lesson)
+        if let problem, !problem.isUsable {
+            report(lesson)
+            throw CommandError("what was learned makes no profile, and nothing is written: \(problem.text)")
+        }
         if strict, let question = lesson.openQuestions.first {
+            report(lesson)
             throw CommandError("not sure, so that --strict writes nothing: \(question)")
         }
         if let output {
@@ -84,8 +84,23 @@ struct LearnCommand: ParsableCommand {
             } catch {
                 throw CommandError("\(output) cannot be written: \(error)")
             }
-        } else if !json {
-            emit(profile.text.dropLast())
+        }
+        report(lesson, profile)
+        if output == nil, !json { emit(profile.text.dropLast()) }
+    }
+
+    /// What is written can be used, and is right in what it was learned from; else what is wrong.
+    private func flaw(of profile: LearnedProfile, in samples: [Sample]) -> (text: String, isUsable: Bool)? {
+        do throws(DocumentError) {
+            let codec = try ProfileFile(Document(parsing: profile.text, name: "<the learned profile>")).codec
+            let wrong = samples.filter { !SampleProof($0, codec: codec).differences.isEmpty }.map(\.name)
+            guard !wrong.isEmpty else { return nil }
+            return (
+                "the profile is wrong in \(wrong.prefix(4).joined(separator: ", "))\(wrong.count > 4 ? " and others" : "")",
+                true
+            )
+        } catch {
+            return ("\(error.key): \(error.reason)", false)
         }
     }
 
@@ -112,7 +127,8 @@ struct LearnCommand: ParsableCommand {
         }
     }
 
-    private func report(_ lesson: Lesson) {
+    /// - Parameter profile: what was written, if anything was.
+    private func report(_ lesson: Lesson, _ profile: LearnedProfile? = nil) {
         if json {
             func list(_ texts: [String]) -> JSONValue { .list(texts.map { .text($0) }) }
             emit(
@@ -120,7 +136,8 @@ struct LearnCommand: ParsableCommand {
                     ("event", .text("learned")), ("doubts", list(lesson.doubts.map(\.description))),
                     ("unexplained", list(lesson.unexplained)), ("notSeen", list(lesson.gaps)),
                     ("contradictions", list(lesson.contradictions)),
-                    ("profile", output.map { .text($0) }),
+                    ("profile", profile == nil ? nil : output.map { .text($0) }),
+                    ("text", output == nil ? profile.map { .text($0.text) } : nil),
                 ]))
             return
         }

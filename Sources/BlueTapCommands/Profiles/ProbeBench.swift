@@ -63,9 +63,12 @@ struct ProbeBench: Sendable {
         try await withThrowingTaskGroup(of: Probe.Outcome?.self) { group in
             group.addTask {
                 // This program itself, whatever its path is.
+                var options = PlatformOptions()
+                // A device that is told to end passes it on to its program, and cleans up.
+                options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(3))]
                 let result = try await Subprocess.run(
-                    .path("/proc/self/exe"), arguments: Arguments(arguments), output: .string(limit: 1 << 20),
-                    error: .string(limit: 1 << 20))
+                    .path("/proc/self/exe"), arguments: Arguments(arguments), platformOptions: options,
+                    output: .string(limit: 1 << 24), error: .string(limit: 1 << 24))
                 let output = result.standardOutput
                 guard case .exited(let status) = result.terminationStatus else { return nil }
                 if status == 126 || status == 127 { throw CommandError(Self.lastLine(result.standardError)) }

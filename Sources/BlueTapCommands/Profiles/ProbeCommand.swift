@@ -37,7 +37,7 @@ struct ProbeCommand: AsyncParsableCommand {
 
     func validate() throws {
         if command.isEmpty { throw ValidationError("there is no CMD: put it behind --") }
-        guard (2...100_000).contains(runs) else { throw ValidationError("--runs is 2 to 100000") }
+        guard (3...100_000).contains(runs) else { throw ValidationError("--runs is 3 to 100000") }
         guard (1...3600).contains(timeout) else { throw ValidationError("--timeout is 1 to 3600 seconds") }
     }
 
@@ -51,11 +51,21 @@ struct ProbeCommand: AsyncParsableCommand {
         let bench = ProbeBench(
             profile: try ProbeBench.text(of: profile), command: command, directory: directory.path, timeout: timeout)
         var probe = Probe(runs: runs, bench: bench) { run, of, trial in report(run, of, trial) }
-        try await probe.run(ReplyCandidate.candidates(for: file.profile, most: runs))
+        let candidates = ReplyCandidate.candidates(for: file.profile, most: runs)
+        if let first = candidates.first {
+            // Replies are written below what is there.
+            do {
+                _ = try ProfileFile(Document(parsing: bench.profile(with: first, codes: [:]), name: profile))
+            } catch {
+                throw CommandError(
+                    "replies cannot be added to \(profile): write it as YAML of several lines (\(error))")
+            }
+        }
+        try await probe.run(candidates)
         conclude(probe)
         guard let found = probe.found else {
             throw CommandError(
-                "none of \(probe.trials.count - 1) replies made a difference to \(command[0]) within \(runs) runs: give more --runs, or capture a device's replies"
+                "none of \(probe.trials.count - 2) replies made a difference to \(command[0]) within \(runs) runs: give more --runs, or capture a device's replies"
             )
         }
         guard let output else { return }

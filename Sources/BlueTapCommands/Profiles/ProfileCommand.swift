@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Documents
 internal import ProfileFiles
 internal import WireFormat
 
@@ -76,21 +77,38 @@ struct ProfileCommand: AsyncParsableCommand {
                     JSONText.object([
                         ("file", .text(file)), ("profile", .text(profile.profile.name)), ("ok", .bool(wrong.isEmpty)),
                         ("samples", samples.isEmpty ? nil : .integer(Int64(all.count))),
+                        ("replies", samples.isEmpty ? nil : .integer(Int64(proofs.count(where: \.isReplyProved)))),
+                        (
+                            "unknownBytes",
+                            samples.isEmpty ? nil : .integer(Int64(proofs.reduce(0) { $0 + $1.unknownBytes }))
+                        ),
                         ("differences", samples.isEmpty ? nil : .list(differences)),
                     ]))
             } else {
                 for proof in wrong {
-                    for difference in proof.differences { emit("\(proof.sample.name): \(difference)") }
+                    for line in proof.differences.flatMap({ "\(proof.sample.name): \($0)".split(separator: "\n") }) {
+                        emit(String(line).printable)
+                    }
                 }
                 if wrong.isEmpty {
                     emit(
                         "\(file): profile \(profile.profile.name) is good"
-                            + (samples.isEmpty ? "" : ", and right in all \(all.count) samples"))
+                            + (samples.isEmpty ? "" : ", and right in all \(all.count) samples" + Self.limits(proofs)))
                 }
             }
             if !wrong.isEmpty {
                 throw CommandError("the profile is wrong in \(wrong.count) of \(all.count) samples")
             }
+        }
+
+        /// What was not compared.
+        private static func limits(_ proofs: [SampleProof]) -> String {
+            let replies = proofs.count(where: \.isReplyProved)
+            let unknown = proofs.reduce(0) { $0 + $1.unknownBytes }
+            var limits: [String] = []
+            if replies < proofs.count { limits.append("\(proofs.count - replies) have no reply whose result they say") }
+            if unknown > 0 { limits.append("\(unknown) bytes, which nobody can explain, were not compared") }
+            return limits.isEmpty ? "" : " (" + limits.joined(separator: "; ") + ")"
         }
     }
 

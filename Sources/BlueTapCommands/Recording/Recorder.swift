@@ -3,6 +3,7 @@ internal import Documents
 internal import Emulator
 internal import Glibc
 internal import ProfileFiles
+internal import VirtualHID
 internal import WireFormat
 
 /// Keeps what hosts send as samples to learn from, with the labels that somebody types.
@@ -12,8 +13,11 @@ actor Recorder {
     private let path: String
     private var samples: [Sample] = []
     private var turns: [Turn] = []
-    /// That which goes on.
+    /// That which goes on, and the one before.
     private var turn = Turn()
+    private var lastTurn = Turn()
+    /// Whether the samples are being learned from, for what to send next.
+    private var isThinking = false
     private var labels: [RecordingLabel] = []
 
     /// What a host sent, and what the device answered, between two silences.
@@ -27,8 +31,14 @@ actor Recorder {
 
     init(path: String) throws {
         self.path = path
+        // A session can go on where another ended.
+        if access(path, F_OK) == 0, let kept = try? WholeFile.read(path, atMost: 64), !kept.isEmpty,
+            !kept.starts(with: "samples: []".utf8)
+        {
+            samples = try SampleFile(path: path).samples
+        }
         // What cannot be written is found out before anybody has typed anything.
-        try Self.write([], to: path)
+        try Self.write(samples, to: path)
     }
 
     // MARK: What happens
@@ -57,9 +67,13 @@ actor Recorder {
 
     private func endTurn() {
         guard !turn.reports.isEmpty else { return }
+        defer { (lastTurn, turn) = (turn, Turn()) }
+        // Hosts that get no answer try again in the same words.
+        if turn.replies.isEmpty, turn.reports == lastTurn.reports {
+            return say("the same again, taken for another try")
+        }
         turns.append(turn)
         announce(turn)
-        turn = Turn()
         pair()
     }
 
@@ -132,20 +146,23 @@ actor Recorder {
 
     /// The command that would tell most.
     private func suggest() {
-        guard samples.count >= 4, labels.isEmpty else { return }
+        guard samples.count >= 4, labels.isEmpty, !isThinking else { return }
+        isThinking = true
         let samples = samples
-        Task.detached {
-            guard let lesson = try? Learner(samples).learn() else { return }
-            guard let next = lesson.doubts.first?.decidedBy ?? lesson.gaps.first else {
-                return await self.say("nothing is left open: `bluetap profile learn` makes a profile of this")
+        Task {
+            await IOThread.run {
+                let lesson = try? Learner(samples).learn()
+                let next = lesson.flatMap { $0.doubts.first?.decidedBy ?? $0.gaps.first }
+                if let next { complain("next: \(next.printable)") }
             }
-            await self.say("next: \(next)")
+            isThinking = false
         }
     }
 
     /// What is left to be said at the end.
     func end() {
         if !turns.isEmpty { say("\(turns.count) without a label are left out") }
+        if !labels.isEmpty { say("\(labels.count) labels are left over: was each command received?") }
         say(
             "\(samples.count) samples in \(path): `bluetap profile learn \(path) -o learned.yaml` makes a profile of them"
         )

@@ -69,7 +69,8 @@ public struct Codec: Sendable {
     private let cancelReply: Message?
     private let acknowledgements: [Command.Kind: Message]
     private let notifications: [Occasion: Message]
-    private let framing: [Direction: CompiledFraming]
+    private let outputFraming: CompiledFraming?
+    private let inputFraming: CompiledFraming?
     public let exchanges: [Exchange]
     /// Whether replies carry more of the command than its sequence number.
     private let repliesRepeat: Bool
@@ -131,7 +132,8 @@ public struct Codec: Sendable {
         }
         self.acknowledgements = acknowledgements
         self.notifications = notifications
-        self.framing = framing
+        outputFraming = framing[.output]
+        inputFraming = framing[.input]
         exchanges = profile.exchanges
         inputSize = profile.hid.inputReport.size
         inputPadding = profile.hid.inputReport.padding?.bytes.first
@@ -180,17 +182,17 @@ public struct Codec: Sendable {
     // MARK: The device's side
 
     /// Puts the host's reports together.
-    public var assembler: Assembler { Assembler(framing[.output]) }
+    public var assembler: Assembler { Assembler(outputFraming) }
 
     /// Puts the device's reports together.
-    public var replyAssembler: Assembler { Assembler(framing[.input]) }
+    public var replyAssembler: Assembler { Assembler(inputFraming) }
 
     /// Whether each command is one report, and nothing else is to be looked for.
-    public var isSimple: Bool { framing[.output] == nil && exchanges.isEmpty }
+    public var isSimple: Bool { outputFraming == nil && exchanges.isEmpty }
 
     /// A command that is one report.
     public func decode(_ report: [UInt8]) throws(Malformation) -> (command: Command, context: Context) {
-        if let framing = framing[.output] {
+        if let framing = outputFraming {
             guard case .complete(let whole) = try framing.read(report, after: nil) else {
                 throw .unreadable("the report is only the first of a message")
             }
@@ -217,11 +219,14 @@ public struct Codec: Sendable {
         throw .brokenOff("the message is not whole: reports are missing")
     }
 
+    /// In the order in which they are tried.
+    private static let kinds: [Command.Kind] = [.pay, .cancel]
+
     private func decode(
         message bytes: [UInt8], values: FieldValues
     ) throws(Malformation) -> (command: Command, context: Context) {
         var complaint: Malformation?
-        for kind in [Command.Kind.pay, .cancel] {
+        for kind in Self.kinds {
             do throws(Malformation) {
                 switch message(kind) {
                 case .fixed(let message)?: return try decode(bytes, as: kind, message)
@@ -240,10 +245,10 @@ public struct Codec: Sendable {
     private func decode(
         _ report: [UInt8], as kind: Command.Kind, _ message: GeneralMessage, _ known: FieldValues
     ) throws(Malformation) -> (command: Command, context: Context) {
-        if framing[.output] == nil && report.count > outputSize {
+        if outputFraming == nil && report.count > outputSize {
             throw .wrongSize(actual: report.count, expected: outputSize)
         }
-        if let size = message.fixedSize, framing[.output] == nil, report.count != outputSize, report.count != size {
+        if let size = message.fixedSize, outputFraming == nil, report.count != outputSize, report.count != size {
             throw .wrongSize(actual: report.count, expected: size)
         }
         var reader = MessageReader(message, bytes: report, values: known)
@@ -351,7 +356,9 @@ public struct Codec: Sendable {
     ) throws(EncodingError) -> [[UInt8]] {
         var writer = MessageWriter(message, values: values, answering: command)
         var bytes = try writer.write()
-        if let framing = framing[direction] { return try framing.reports(of: bytes, values: values) }
+        if let framing = direction == .output ? outputFraming : inputFraming {
+            return try framing.reports(of: bytes, values: values)
+        }
         let size = direction == .output ? outputSize : inputSize
         guard bytes.count <= size else { throw .tooLong(bytes.count) }
         if let padding = direction == .output ? outputPadding : inputPadding {

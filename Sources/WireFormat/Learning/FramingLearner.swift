@@ -19,7 +19,10 @@ struct FramingLearner {
 
     /// The messages as a known framing cuts them, with constants of their own; nil where it does not.
     func find(like model: FramingLayout) -> Result? {
-        guard let size = messages.first?.first?.count else { return nil }
+        guard let size = messages.first?.first?.count, messages.allSatisfy({ $0.allSatisfy { $0.count == size } })
+        else {
+            return nil
+        }
         var framing = model
         let firsts = messages.map { $0[0] }
         let others = messages.flatMap { $0.dropFirst() }

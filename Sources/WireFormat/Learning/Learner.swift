@@ -108,6 +108,7 @@ public struct Learner: Sendable {
         onProgress(2, 4, "the replies")
         for kind in Command.Kind.allCases where samples.contains(where: { $0.command.kind == kind }) {
             guard let draft = best.drafts[kind] else {
+                lesson.isPoor = true
                 lesson.unexplained.append("no layout was found that gives back every \(kind.rawValue)")
                 continue
             }
@@ -307,6 +308,7 @@ public struct Learner: Sendable {
                 specimens, size: stage.framing == nil ? side.size : 0, padding: side.padding?.bytes.first)
             for kind in Command.Kind.allCases where specimens.contains(where: { $0.kind == kind }) {
                 guard let draft = found[kind] else {
+                    lesson.isPoor = true
                     lesson.unexplained.append("no layout was found that gives back every reply to \(kind.rawValue)")
                     continue
                 }
@@ -334,8 +336,13 @@ public struct Learner: Sendable {
                 Doubt(place: "\(place): \(doubt.place)", readings: doubt.readings, decidedBy: doubt.decidedBy))
         }
         for value in draft.missing { lesson.unexplained.append("\(place): no bytes carry \(value.rawValue)") }
+        // A device may well answer something of its own; what a host sends is said by the labels.
+        if !draft.missing.isEmpty || (!samples.isEmpty && draft.unexplained > 0) { lesson.isPoor = true }
         if draft.unexplained > 0 {
             lesson.unexplained.append("\(place): \(draft.unexplained) bytes change, and nothing explains them")
+        }
+        if let separator = draft.structure.bareSeparator {
+            lesson.gaps.append("\(place): no value has \(separator) in it: how it would be escaped is not known")
         }
         // Other ways to build the messages, which say something else of commands that nobody has sent yet.
         guard !samples.isEmpty else { return }
@@ -351,7 +358,9 @@ public struct Learner: Sendable {
     private func addGaps(_ samples: [Sample], _ lesson: inout Lesson) {
         let pays = samples.filter { $0.command.kind == .pay }.map(\.values)
         let methods = Set(pays.compactMap { $0[.paymentMethod] })
-        if let layout = lesson.commands[.pay]?.layout, layout.hasTable(.paymentMethod) {
+        if methods.count == 1, let method = methods.first {
+            lesson.gaps.append("every pay has the method \(method): send one with another")
+        } else if let layout = lesson.commands[.pay]?.layout, layout.hasTable(.paymentMethod) {
             for method in PaymentMethod.allCases where !methods.contains(method.rawValue) {
                 lesson.gaps.append("no pay has the method \(method.rawValue), which has a code of its own: send one")
             }
@@ -367,18 +376,18 @@ public struct Learner: Sendable {
             lesson.gaps.append("no sample is a cancel: send one")
         }
         let results = Set(samples.compactMap(\.result))
+        if results.count == 1, let only = results.first, !lesson.replies.isEmpty {
+            lesson.doubts.append(
+                Doubt(
+                    place: "replies",
+                    readings: ["they say \(only.rawValue) somewhere", "they say nothing of the result"],
+                    decidedBy: "send a command that the device refuses"))
+        }
         if !results.isEmpty {
             for code in ResultCode.allCases where !results.contains(code) && code != .deviceDisconnected {
                 lesson.gaps.append("no reply means \(code.rawValue): its code is not known")
             }
         }
-    }
-}
-
-extension Lesson {
-    /// Whether something is missing that the samples should show.
-    fileprivate var isPoor: Bool {
-        unexplained.contains { !$0.hasSuffix("nothing explains them") }
     }
 }
 

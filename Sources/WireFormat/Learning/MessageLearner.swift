@@ -222,16 +222,23 @@ struct MessageLearner {
         region.findLengths()
         region.findValues()
         region.findEchoes()
-        // Before checksums: where all bytes make nothing together, each is the checksum of the others.
+        // Counters before checksums: where all bytes make nothing together, each is the checksum of the others. Tables
+        // behind them: of few replies each has another checksum.
         let starts = region.starts
         let all = region.specimens
-        region.findCounters { range in
-            isEchoed(all.indices.map { all[$0].bytes[starts[$0] + range.lowerBound..<starts[$0] + range.upperBound] })
+        func isEchoed(_ range: Range<Int>) -> Bool {
+            self.isEchoed(
+                all.indices.map { all[$0].bytes[starts[$0] + range.lowerBound..<starts[$0] + range.upperBound] })
         }
+        region.findCounters(isEchoed: isEchoed)
         region.findChecksums()
-        for value in [FieldLayout.Value.paymentMethod, .result] where wanted.contains(value) { region.findTable(value) }
+        for value in tableValues { region.findTable(value) }
+        region.findEchoedNumbers(isEchoed: isEchoed)
         region.findChecksums(evidence: 16)
     }
+
+    /// The values that mostly have a code for each of their names.
+    private var tableValues: [FieldLayout.Value] { [.result, .paymentMethod].filter(wanted.contains) }
 
     private func missing(_ findings: [Finding]) -> [FieldLayout.Value] {
         let carried = Set(findings.flatMap(\.field.values))
@@ -441,12 +448,11 @@ struct MessageLearner {
     private func explainRest(_ header: inout RegionLearner, carried: Set<FieldLayout.Value>) {
         header.findEchoes()
         let all = header.specimens
-        header.findCounters { range in isEchoed(all.map { $0.bytes[range] }) }
+        func isEchoed(_ range: Range<Int>) -> Bool { self.isEchoed(all.map { $0.bytes[range] }) }
+        header.findCounters(isEchoed: isEchoed)
         header.findChecksums()
-        for value in [FieldLayout.Value.paymentMethod, .result] where wanted.contains(value) && !carried.contains(value)
-        {
-            header.findTable(value)
-        }
+        for value in tableValues where !carried.contains(value) { header.findTable(value) }
+        header.findEchoedNumbers(isEchoed: isEchoed)
         header.findChecksums(evidence: 16)
     }
 

@@ -56,13 +56,18 @@ extension RegionLearner {
     /// - Parameter bits: how much evidence it takes, in bits: many checks over many spans are tried, and one fits by chance.
     mutating func findChecksums(evidence bits: Int = 32) {
         while let (range, field, evidence, isWeak) = nextChecksum(bits) {
-            let unsure = isWeak ? "only \(specimens.count) messages speak for it: send more" : nil
-            claim(range, .checksum(field), evidence, unsure: unsure)
+            guard isWeak else {
+                claim(range, .checksum(field), evidence)
+                continue
+            }
+            doubt(
+                range, .checksum(field), evidence,
+                ["a checksum, for which \(specimens.count) messages speak", "something else"], "send more commands")
         }
     }
 
     private func nextChecksum(_ bits: Int) -> (Range<Int>, ChecksumField, String, Bool)? {
-        let puzzles = Set(puzzles)
+        let puzzles = likelyChecks
         guard !puzzles.isEmpty, specimens.count > 1 else { return nil }
         // The longest first: a part of a checksum is none.
         for (size, form) in [
@@ -96,7 +101,7 @@ extension RegionLearner {
                         return (
                             range, ChecksumField(algorithm: checksum.algorithm, over: over, format: format),
                             "\(checksum.algorithm.name ?? "a CRC") of \(over.from) to \(over.to), right in all \(specimens.count) messages",
-                            strength < 32
+                            strength < 24
                         )
                     }
                     if isWhole, !isText, bits >= 32,
@@ -112,6 +117,12 @@ extension RegionLearner {
             }
         }
         return nil
+    }
+
+    /// Columns that may be a checksum's: where nothing is understood, the first and the last of it.
+    private var likelyChecks: Set<Int> {
+        let all = puzzles
+        return all.count <= 48 ? Set(all) : Set(all.prefix(8) + all.suffix(8))
     }
 
     private func isText(_ range: Range<Int>) -> Bool {

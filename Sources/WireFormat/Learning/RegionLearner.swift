@@ -17,6 +17,8 @@ struct RegionLearner {
     private(set) var doubts: [Doubt] = []
     /// Columns that nothing explains.
     private(set) var unexplained = 0
+    /// Columns of which some bits are not.
+    private var unexplainedBits = 0
     private var owner: [Bool]
 
     /// Columns that have been explained.
@@ -58,6 +60,15 @@ struct RegionLearner {
     mutating func claim(_ range: Range<Int>, _ field: FieldLayout.Content, _ evidence: String, unsure: String? = nil) {
         for column in range { owner[column] = true }
         claims.append(Claim(range: range, field: field, evidence: evidence, unsure: unsure))
+    }
+
+    /// The same for what other readings fit as well: which, and what decides it.
+    mutating func doubt(
+        _ range: Range<Int>, _ field: FieldLayout.Content, _ evidence: String, _ readings: [String], _ decidedBy: String
+    ) {
+        let name = FieldLayout(extent: .fixed(range.count), content: field).name
+        doubts.append(Doubt(place: "\(name) at byte \(range.lowerBound)", readings: readings, decidedBy: decidedBy))
+        claim(range, field, evidence, unsure: readings.joined(separator: ", or ") + ": " + decidedBy)
     }
 
     /// Columns that are not explained and not always the same.
@@ -260,6 +271,13 @@ struct RegionLearner {
                     ],
                     Documented.probe(value))
             }
+            let isFull = specimens.allSatisfy { ($0.values[value]?.utf8.count ?? 0) * unit == range.count }
+            if isFull, distinct > 1, !isKnown, specimens[0].command.isEmpty {
+                doubt(
+                    &self,
+                    ["\(value.rawValue) is filled up with 00 on the right", "with something else, or on the left"],
+                    "send a command with a shorter \(value.rawValue)")
+            }
             evidence += isLeft ? ", text" : ", text on the right"
             claim(range, .text(value, format), evidence, unsure: unsure)
         case .number(var format):
@@ -323,7 +341,7 @@ struct RegionLearner {
                         || (other.order != format.order && rival.range != candidate.range && candidate.range.count == 1))
             }
             if let rival = others.first, case .number(let other) = rival.coding, rival.range == candidate.range {
-                if differ(format, other, value, size: count) {
+                if format.differs(from: other, value, size: count, count) {
                     doubt(
                         &self, ["\(value.rawValue) is \(format.name)", "it is \(other.name)"],
                         value == .amount ? "send a pay with the amount 10.01" : Documented.probe(value))
@@ -341,19 +359,6 @@ struct RegionLearner {
             }
             evidence += ", \(format.name)"
             claim(range, .integer(value, format), evidence, unsure: unsure)
-        }
-    }
-
-    /// Whether two ways to write a number give different bytes for some good value.
-    private func differ(
-        _ one: IntegerFormat, _ other: IntegerFormat, _ value: FieldLayout.Value, size: Int
-    ) -> Bool {
-        let probes =
-            value == .amount ? ["1", "10.01", "12.5", "99999.99"] : ["1", "10", "255", "900", "4660", "86400"]
-        return probes.contains { text in
-            let first = one.number(of: text).flatMap { one.bytes($0, size: size) }
-            let second = other.number(of: text).flatMap { other.bytes($0, size: size) }
-            return first != second
         }
     }
 
@@ -395,9 +400,17 @@ struct RegionLearner {
                     "\(value.rawValue) in \(bits.count) bits; the others say which command it is")
                 return
             }
-            claim(
-                range, .enumeration(value, table),
-                "\(value.rawValue): the same bytes for the same value, others for another (\(table.count) seen)")
+            let evidence =
+                "\(value.rawValue): the same bytes for the same value, others for another (\(table.count) seen)"
+            // Whatever changes with each message is another for each value that was sent once.
+            if table.count == specimens.count {
+                doubt(
+                    range, .enumeration(value, table), evidence,
+                    ["a code for each \(value.rawValue)", "something else that changes"],
+                    "send each \(value.rawValue) twice")
+            } else {
+                claim(range, .enumeration(value, table), evidence)
+            }
             return
         }
         findBits(value, names.compactMap(\.self))
@@ -446,6 +459,7 @@ struct RegionLearner {
         _ column: Int, shift: Int, count: Int, _ content: BitField.Content, _ all: [UInt8], _ evidence: String
     ) {
         var parts: [BitField] = []
+        var isLoose = false
         func rest(_ low: Int, _ width: Int) {
             guard width > 0 else { return }
             let mask = UInt8((1 << width) - 1)
@@ -456,12 +470,16 @@ struct RegionLearner {
                 parts.append(BitField(count: width, content: .integer(.counter)))
             } else {
                 parts.append(BitField(count: width, content: .fill(0)))
+                isLoose = true
             }
         }
         rest(shift + count, 8 - shift - count)
         parts.append(BitField(count: count, content: content))
         rest(0, shift)
-        claim(column..<column + 1, .bits(parts, .little), evidence)
+        if isLoose { unexplainedBits += 1 }
+        claim(
+            column..<column + 1, .bits(parts, .little), evidence,
+            unsure: isLoose ? "the other bits change, and nothing explains them" : nil)
     }
 
     // MARK: Counters
@@ -490,46 +508,59 @@ struct RegionLearner {
         return rows.sorted { $0.order < $1.order }
     }
 
-    /// Columns that count the messages, or number them so that the reply can repeat it.
+    /// Columns that count the messages.
     mutating func findCounters(isEchoed: (_ range: Range<Int>) -> Bool) {
-        for width in [8, 4, 3, 2, 1] {
-            for column in 0...max(0, size - width)
-            where isFree(column..<min(size, column + width)) && column + width <= size {
+        for width in [8, 4, 3, 2, 1] where width <= size {
+            for column in 0...(size - width) {
                 let range = column..<column + width
-                guard range.contains(where: { constant($0) == nil }) else { continue }
-                for format in [
-                    IntegerFormat(order: .big), IntegerFormat(order: .little), IntegerFormat(form: .bcd, order: .big),
-                    IntegerFormat(form: .decimal), IntegerFormat(form: .hexadecimal),
-                    IntegerFormat(form: .hexadecimal, isLowercase: true),
-                ] {
-                    guard width <= 4 || format.form != .binary else { continue }
-                    // The lowest byte must be the one that changes most.
-                    let lowest =
-                        format.form == .binary && format.order == .little ? range.lowerBound : range.upperBound - 1
-                    guard constant(lowest) == nil else { continue }
-                    let rows = rows(range, format)
-                    guard rows.count > 2, rows.first?.number != rows.last?.number else { continue }
-                    let modulus = format.form == .binary && width < 8 ? Int64(1) << Int64(8 * width) : Int64.max
-                    let isCounter = zip(rows, rows.dropFirst()).allSatisfy { first, second in
-                        let step = second.number - first.number
-                        return (step >= 0 ? step : step &+ modulus) == Int64(second.order - first.order)
-                    }
-                    if isCounter {
-                        // Bytes that have not changed yet belong to it only where it is not alone without them.
-                        // What is before a number that is not small is not its part.
-                        let highest =
-                            format.form == .binary && format.order == .little ? range.upperBound - 1 : range.lowerBound
-                        if format.form == .binary, width > 1, let byte = constant(highest), byte != 0 { continue }
-                        let value: FieldLayout.Value = isEchoed(range) ? .sequence : .counter
-                        if width > 2, format.form == .binary, value == .counter { continue }
-                        claim(
-                            range, .integer(value, format),
-                            "goes up by one with each message" + (value == .sequence ? ", and replies repeat it" : ""))
-                        return findCounters(isEchoed: isEchoed)
-                    }
+                guard isFree(range), range.contains(where: { constant($0) == nil }) else { continue }
+                for format in Self.counterFormats where width <= 4 || format.form != .binary {
+                    guard isCounter(range, format) else { continue }
+                    let value: FieldLayout.Value = isEchoed(range) ? .sequence : .counter
+                    if width > 2, format.form == .binary, value == .counter { continue }
+                    claimCounter(range, value, format)
+                    break
                 }
             }
         }
+    }
+
+    private static let counterFormats = [
+        IntegerFormat(order: .big), IntegerFormat(order: .little), IntegerFormat(form: .bcd, order: .big),
+        IntegerFormat(form: .decimal), IntegerFormat(form: .hexadecimal),
+        IntegerFormat(form: .hexadecimal, isLowercase: true),
+    ]
+
+    private func isCounter(_ range: Range<Int>, _ format: IntegerFormat) -> Bool {
+        let isLittle = format.form == .binary && format.order == .little
+        let (lowest, highest) =
+            isLittle ? (range.lowerBound, range.upperBound - 1) : (range.upperBound - 1, range.lowerBound)
+        // The lowest byte must be the one that changes most.
+        guard constant(lowest) == nil else { return false }
+        // What is before a number that is not small is not its part.
+        let nothing: UInt8 = format.form == .binary || format.form == .bcd ? 0 : UInt8(ascii: "0")
+        if range.count > 1, let byte = constant(highest), byte != nothing { return false }
+        let rows = rows(range, format)
+        guard rows.count > 2, rows.first?.number != rows.last?.number else { return false }
+        let modulus = format.form == .binary && range.count < 8 ? Int64(1) << Int64(8 * range.count) : Int64.max
+        return zip(rows, rows.dropFirst()).allSatisfy { first, second in
+            let step = second.number &- first.number
+            return (step >= 0 ? step : step &+ modulus) == Int64(second.order - first.order)
+        }
+    }
+
+    private mutating func claimCounter(_ range: Range<Int>, _ value: FieldLayout.Value, _ format: IntegerFormat) {
+        let evidence = "goes up by one with each message" + (value == .sequence ? ", and replies repeat it" : "")
+        let zeros = range.filter { constant($0) == 0 }.count
+        guard format.form == .binary, zeros > 0 else { return claim(range, .integer(value, format), evidence) }
+        doubt(
+            range, .integer(value, format), evidence,
+            ["it has \(range.count) bytes", "it has \(range.count - zeros), and the zeros beside it are others'"],
+            "go on until it has passed 255")
+    }
+
+    /// Columns that are times, or that replies repeat.
+    mutating func findEchoedNumbers(isEchoed: (_ range: Range<Int>) -> Bool) {
         findTimes(isEchoed)
         findEchoed(isEchoed)
     }
@@ -539,10 +570,13 @@ struct RegionLearner {
         for width in [8, 4, 2, 1] {
             for column in puzzles {
                 let range = column..<column + width
+                let format = IntegerFormat(order: .big)
                 guard range.upperBound <= size, isFree(range), isEchoed(range),
-                    range.contains(where: { constant($0) == nil })
+                    range.contains(where: { constant($0) == nil }),
+                    specimens.indices.allSatisfy({ format.number(Array(bytes($0, range))).map { $0 < .max } ?? false })
                 else { continue }
-                claim(range, .integer(.sequence, IntegerFormat(order: .big)), "replies repeat it")
+                // One number is enough to tell messages by.
+                return claim(range, .integer(.sequence, format), "replies repeat it")
             }
         }
     }
@@ -581,7 +615,7 @@ struct RegionLearner {
                     evidence: claim.evidence)
             )
         }
-        unexplained = 0
+        unexplained = unexplainedBits
         var column = 0
         while column < size {
             guard !owner[column] else {

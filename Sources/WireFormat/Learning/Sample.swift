@@ -46,6 +46,9 @@ public struct Lesson: Sendable {
     /// Samples that do not fit what the others say.
     public var contradictions: [String] = []
 
+    /// Whether commands or values are missing that the samples should show.
+    var isPoor = false
+
     /// Whether nothing is left open that the samples should have told.
     public var isCertain: Bool { doubts.isEmpty && unexplained.isEmpty && contradictions.isEmpty }
 

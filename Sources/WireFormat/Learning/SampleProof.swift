@@ -5,6 +5,8 @@ public struct SampleProof: Sendable {
     public let sample: Sample
     /// What differs; each several lines, for people.
     public private(set) var differences: [String] = []
+    /// Whether its reply was compared: a sample may have none, or not say what it meant.
+    public private(set) var isReplyProved = false
     /// Bytes that the profile says nobody can explain: they are not compared.
     public private(set) var unknownBytes = 0
 
@@ -32,6 +34,7 @@ public struct SampleProof: Sendable {
             differences.append("the command cannot be written: \(error)")
         }
         guard !sample.replies.isEmpty, let result = sample.result else { return }
+        isReplyProved = true
         let kind = sample.command.kind
         let acknowledgement = codec.acknowledgement(of: decoded.context)
         let own = Array(sample.replies.dropFirst(acknowledgement.count))

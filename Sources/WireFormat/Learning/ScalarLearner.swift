@@ -37,12 +37,11 @@ struct ScalarLearner {
         for value in wanted where !isConstant || constants.contains(value) {
             guard var finding = text(value, values) ?? number(value, values) else { continue }
             if isConstant, specimens.count > 1, specimens[0].command.isEmpty {
-                let doubt = Doubt(
-                    place: value.rawValue,
-                    readings: ["\(value.rawValue), which is always the same in the samples", "a constant"],
-                    decidedBy: "send a command with another \(value.rawValue)")
-                finding.doubts = [doubt]
-                finding.field.unsure = doubt.readings.joined(separator: ", or ") + ": " + doubt.decidedBy
+                finding.add(
+                    Doubt(
+                        place: value.rawValue,
+                        readings: ["\(value.rawValue), which is always the same in the samples", "a constant"],
+                        decidedBy: "send a command with another \(value.rawValue)"))
             }
             return finding
         }
@@ -106,34 +105,51 @@ struct ScalarLearner {
         let given = values.indices.filter { label(value, $0) != nil }
         guard !given.isEmpty, given.allSatisfy({ values[$0] != nil }) else { return nil }
         let sizes = Set(given.compactMap { values[$0]?.count })
+        var readings: [(format: IntegerFormat, size: Int?)] = []
         for format in RegionLearner.numberFormats where (format.decimals != nil) == (value == .amount) {
-            guard let numbers = numbers[value]?[format.decimals] else { continue }
             for size in [nil, sizes.count == 1 ? sizes.first : nil] as [Int?] {
                 if size == nil && format.form == .binary { continue }
-                let fits = given.allSatisfy { index in
-                    guard let number = numbers[index] else { return false }
-                    return format.bytes(number, size: size) == values[index]
-                }
-                guard fits else { continue }
-                var format = format
-                let nils = values.indices.filter { label(value, $0) == nil }
-                let empty = nils.filter { values[$0]?.isEmpty ?? true }
-                if empty.count < nils.count {
-                    guard let filler = values[nils[0]], nils.allSatisfy({ values[$0] == filler }) else { continue }
-                    if Set(filler).count == 1, filler[0] != 0, format.number(filler) == nil {
-                        format.blank = filler[0]
-                    } else {
-                        guard let number = format.number(filler) else { continue }
-                        format.absent = number
-                    }
-                }
-                return Finding(
-                    field: FieldLayout(
-                        extent: size.map { .fixed($0) } ?? .rest, content: .integer(value, format)),
-                    evidence: evidence(value) + ", \(format.name)")
+                if let format = fitted(format, value, values, given, size) { readings.append((format, size)) }
             }
         }
-        return nil
+        guard let (format, size) = readings.first else { return nil }
+        var finding = Finding(
+            field: FieldLayout(extent: size.map { .fixed($0) } ?? .rest, content: .integer(value, format)),
+            evidence: evidence(value) + ", \(format.name)")
+        if let rival = readings.first(where: { format.differs(from: $0.format, value, size: size, $0.size) }) {
+            finding.add(
+                Doubt(
+                    place: value.rawValue,
+                    readings: [
+                        format.name + (size.map { " of \($0) bytes" } ?? ""),
+                        rival.format.name + (rival.size.map { " of \($0) bytes" } ?? ""),
+                    ],
+                    decidedBy: Documented.probe(value)))
+        }
+        return finding
+    }
+
+    /// The format with what stands where nothing was given; nil where it does not fit.
+    private func fitted(
+        _ format: IntegerFormat, _ value: FieldLayout.Value, _ values: [[UInt8]?], _ given: [Int], _ size: Int?
+    ) -> IntegerFormat? {
+        guard let numbers = numbers[value]?[format.decimals] else { return nil }
+        let fits = given.allSatisfy { index in
+            guard let number = numbers[index] else { return false }
+            return format.bytes(number, size: size) == values[index]
+        }
+        guard fits else { return nil }
+        let nils = values.indices.filter { label(value, $0) == nil }
+        guard let first = nils.first(where: { !(values[$0]?.isEmpty ?? true) }) else { return format }
+        guard let filler = values[first], nils.allSatisfy({ values[$0] == filler }) else { return nil }
+        var format = format
+        if Set(filler).count == 1, filler[0] != 0, format.number(filler) == nil {
+            format.blank = filler[0]
+        } else {
+            guard let number = format.number(filler) else { return nil }
+            format.absent = number
+        }
+        return format
     }
 
     private func table(_ value: FieldLayout.Value, _ values: [[UInt8]?]) -> Finding? {
@@ -144,10 +160,19 @@ struct ScalarLearner {
         }
         guard table.count > 1, Set(table.values).count == table.count else { return nil }
         let sizes = Set(table.values.map(\.bytes.count))
-        return Finding(
+        var finding = Finding(
             field: FieldLayout(
                 extent: sizes.count == 1 ? .fixed(sizes.first ?? 1) : .rest, content: .enumeration(value, table)),
             evidence: "\(value.rawValue): the same for the same value, other for another (\(table.count) seen)")
+        // Whatever changes with each message is another for each value that was sent once.
+        if table.count == values.count {
+            finding.add(
+                Doubt(
+                    place: value.rawValue,
+                    readings: ["a code for each \(value.rawValue)", "something else that changes"],
+                    decidedBy: "send each \(value.rawValue) twice"))
+        }
+        return finding
     }
 
     private func counter(_ values: [[UInt8]?]) -> Finding? {
@@ -162,7 +187,7 @@ struct ScalarLearner {
             let numbers = all.compactMap { format.number($0) }
             guard numbers.count == all.count else { continue }
             let rows = zip(specimens, numbers).sorted { $0.0.order < $1.0.order }.map { ($0.0.order, $0.1) }
-            let steps = zip(rows, rows.dropFirst()).map { ($1.0 - $0.0, $1.1 - $0.1) }
+            let steps = zip(rows, rows.dropFirst()).map { ($1.0 - $0.0, $1.1 &- $0.1) }
             guard steps.count > 1 else { continue }
             let extent: FieldLayout.Extent = sizes.count == 1 ? .fixed(sizes.first ?? 1) : .rest
             if steps.allSatisfy({ Int64($0.0) == $0.1 }) {

@@ -24,7 +24,33 @@ struct Finding: Sendable {
     var evidence: String
     /// Bytes that nothing explains.
     var unexplained = 0
-    var doubts: [Doubt] = []
+    private(set) var doubts: [Doubt] = []
+
+    init(field: FieldLayout, evidence: String, unexplained: Int = 0) {
+        self.field = field
+        self.evidence = evidence
+        self.unexplained = unexplained
+    }
+
+    /// Marks the field as one of which other readings fit as well.
+    mutating func add(_ doubt: Doubt) {
+        doubts.append(doubt)
+        let text = doubt.readings.joined(separator: ", or ") + ": " + doubt.decidedBy
+        field.unsure = (field.unsure.map { $0 + "; " } ?? "") + text
+    }
+}
+
+extension IntegerFormat {
+    /// Whether another way to write a number gives other bytes for some good value.
+    func differs(from other: IntegerFormat, _ value: FieldLayout.Value, size: Int?, _ otherSize: Int?) -> Bool {
+        let probes =
+            value == .amount ? ["1", "10.01", "12.5", "99999.99"] : ["1", "10", "255", "900", "4660", "86400"]
+        return probes.contains { text in
+            let first = number(of: text).flatMap { bytes($0, size: size) }
+            let second = other.number(of: text).flatMap { other.bytes($0, size: otherSize) }
+            return first != second
+        }
+    }
 }
 
 /// What is known of the learner's questions: which values are looked for, and how far they go in the documentation.

@@ -59,22 +59,33 @@ enum Structure: Hashable, Sendable {
 
     /// "records with 1-byte tags and 2-byte lengths"
     var name: String {
-        func text(_ bytes: [UInt8]) -> String {
-            let text = String(decoding: bytes, as: UTF8.self)
-            return bytes.allSatisfy { (0x21...0x7E).contains($0) } ? "\"\(text)\"" : HexBytes(bytes).description
-        }
         switch self {
         case .fixed: return "fields at fixed places"
         case .records(let tagSize, let lengthSize, _, _):
             return "records with \(tagSize)-byte tags and \(lengthSize)-byte lengths"
         case .list(let separator, let escape, _):
-            return "fields between \(text(separator))" + (escape.map { ", escaped with \(text([$0.byte]))" } ?? "")
+            return "fields between \(Self.quoted(separator))"
+                + (escape.map { ", escaped with \(Self.quoted([$0.byte]))" } ?? "")
         case .pairs(let separator, let assignment, let escape, _):
-            return "keys and values with \(text(assignment)) and \(text(separator))"
-                + (escape.map { ", escaped with \(text([$0.byte]))" } ?? "")
+            return "keys and values with \(Self.quoted(assignment)) and \(Self.quoted(separator))"
+                + (escape.map { ", escaped with \(Self.quoted([$0.byte]))" } ?? "")
         case .object: return "JSON"
         case .strings(let lengthSize, _): return "values behind \(lengthSize)-byte lengths"
         }
+    }
+
+    /// What stands between values and is not escaped, as far as the messages show.
+    var bareSeparator: String? {
+        switch self {
+        case .list(let separator, nil, _), .pairs(let separator, _, nil, _): Self.quoted(separator)
+        default: nil
+        }
+    }
+
+    /// In quotes where it is text, else in hexadecimal.
+    private static func quoted(_ bytes: [UInt8]) -> String {
+        bytes.allSatisfy { (0x21...0x7E).contains($0) }
+            ? "\"\(String(decoding: bytes, as: UTF8.self))\"" : HexBytes(bytes).description
     }
 
     /// Whether values are told apart by their places alone.
