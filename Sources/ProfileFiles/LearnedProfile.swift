@@ -57,11 +57,13 @@ public struct LearnedProfile: Sendable {
             for direction in Direction.allCases {
                 guard let framing = lesson.framing[direction] else { continue }
                 lines.append("  \(direction.rawValue):")
-                for (key, layout) in [
-                    ("first", framing.first ?? []), ("header", framing.header), ("trailer", framing.trailer),
+                let evidence = lesson.framingEvidence[direction]
+                for (key, layout, evidence) in [
+                    ("first", framing.first ?? [], evidence?.first), ("header", framing.header, evidence?.header),
+                    ("trailer", framing.trailer, evidence?.trailer),
                 ] where !layout.isEmpty {
                     lines.append("    \(key):")
-                    lines += layout.map { "      - \($0.flowText)" }
+                    lines += zip(layout, evidence ?? []).map { "      - \($0.flowText) # \($1.printable)" }
                 }
             }
         }

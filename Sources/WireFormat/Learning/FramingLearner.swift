@@ -6,12 +6,12 @@ struct FramingLearner {
     let messages: [[[UInt8]]]
     /// Texts that stand in each message, whole.
     let texts: [[[UInt8]]]
-    /// Numbers that each message bears, by which its reports are told from others'.
+    /// The byte that fills what the last report of a message has left.
     let padding: UInt8?
 
     struct Result {
         var framing: FramingLayout
-        var evidence: [String]
+        var evidence: FramingEvidence
         /// The messages put together, and where each ends where that is known.
         var bytes: [[UInt8]]
         var cost: Int
@@ -47,7 +47,9 @@ struct FramingLearner {
             }
         }
         guard whole.count == messages.count else { return nil }
-        return Result(framing: framing, evidence: ["as the other direction's"], bytes: whole, cost: -1000)
+        return Result(
+            framing: framing, evidence: FramingEvidence(framing, "as in the other direction"), bytes: whole, cost: -1000
+        )
     }
 
     private struct Cut {
@@ -153,7 +155,7 @@ struct FramingLearner {
         for (specimens, width) in zip(heads, isSame ? [cut.header] : [cut.first, cut.header]) {
             var region = RegionLearner(
                 specimens: specimens, starts: specimens.map { _ in 0 }, size: width, wanted: [])
-            region.findFraming(messageOf: { index in specimens[index] })
+            region.findFraming()
             region.findChecksums()
             let findings = region.fields()
             unexplained += region.unexplained
@@ -183,7 +185,11 @@ struct FramingLearner {
             header: layouts[layouts.count - 1].map(\.field), first: isSame ? nil : layouts[0].map(\.field),
             trailer: trailer.map(\.field))
         return Result(
-            framing: framing, evidence: layouts.flatMap { $0.map(\.evidence) } + trailer.map(\.evidence), bytes: whole,
+            framing: framing,
+            evidence: FramingEvidence(
+                first: isSame ? [] : layouts[0].map(\.evidence), header: layouts[layouts.count - 1].map(\.evidence),
+                trailer: trailer.map(\.evidence)),
+            bytes: whole,
             cost: (wanted - seen) * 100 + cut.first + cut.header + (isSame ? 0 : 2)
                 - (cut.trailer > 0 ? 2 * cut.trailer : 0))
     }
@@ -209,8 +215,21 @@ extension MessageLayout {
 }
 
 extension RegionLearner {
+    private static func meaning(_ value: FieldLayout.Value, _ plus: Int64) -> String {
+        switch value {
+        case .index: "goes up by one with each report of a message, from \(plus)"
+        case .count: "how many reports the message has"
+        case .remaining: "how many reports follow" + (plus == 0 ? "" : ", itself as well")
+        case .total: "the message's size"
+        case .piece: "how many bytes of the message are in the report"
+        case .remainder: "how many bytes of the message follow in other reports"
+        case .more: "whether reports follow"
+        default: value.rawValue
+        }
+    }
+
     /// Columns that say which report of a message this is.
-    mutating func findFraming(messageOf: (Int) -> Specimen) {
+    mutating func findFraming() {
         let order: [FieldLayout.Value] = [.index, .total, .count, .remaining, .remainder, .piece, .more]
         for value in order {
             let numbers = specimens.map { $0.values.number(value) ?? 0 }
@@ -226,7 +245,7 @@ extension RegionLearner {
                                 format.number(Array(bytes($0, range))).map { $0 - plus } == numbers[$0]
                             }
                             guard fits else { continue }
-                            claim(range, .integer(value, format), value.rawValue + (plus == 0 ? "" : ", from 1"))
+                            claim(range, .integer(value, format), Self.meaning(value, plus))
                             break search
                         }
                     }

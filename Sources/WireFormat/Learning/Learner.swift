@@ -85,7 +85,7 @@ public struct Learner: Sendable {
         let isFramed = samples.contains { $0.reports.count > 1 }
         var best:
             (
-                framing: FramingLayout?, drafts: [Command.Kind: Draft], messages: [[UInt8]],
+                framing: FramingLearner.Result?, drafts: [Command.Kind: Draft], messages: [[UInt8]],
                 alternatives: [Command.Kind: [Draft]]
             )?
         for option in framings(samples.map(\.reports), samples.map(\.texts), isFramed, output) {
@@ -104,7 +104,7 @@ public struct Learner: Sendable {
         guard let best else {
             throw LearningError("the reports of one command do not go together: no header says where a message ends")
         }
-        if let framing = best.framing { lesson.framing[.output] = framing }
+        if let framing = best.framing { lesson.take(framing, .output) }
         onProgress(2, 4, "the replies")
         for kind in Command.Kind.allCases where samples.contains(where: { $0.command.kind == kind }) {
             guard let draft = best.drafts[kind] else {
@@ -140,7 +140,7 @@ public struct Learner: Sendable {
     }
 
     private struct Option {
-        var framing: FramingLayout?
+        var framing: FramingLearner.Result?
         var messages: [[UInt8]]
         var size: Int
         var padding: UInt8?
@@ -157,7 +157,7 @@ public struct Learner: Sendable {
         }
         let learner = FramingLearner(messages: reports, texts: texts, padding: side.padding?.bytes.first)
         return learner.find().prefix(6).map { result in
-            Option(framing: result.framing, messages: result.bytes, size: 0, padding: side.padding?.bytes.first)
+            Option(framing: result, messages: result.bytes, size: 0, padding: side.padding?.bytes.first)
         }
     }
 
@@ -276,7 +276,7 @@ public struct Learner: Sendable {
         let learner = FramingLearner(
             messages: replies, texts: used.map { samples[$0].texts }, padding: side.padding?.bytes.first)
         if let model = lesson.framing[.output], let framed = learner.find(like: model) {
-            lesson.framing[.input] = framed.framing
+            lesson.take(framed, .input)
             stages = [(framed.bytes, framed.framing, true)]
         } else if counts == [1] {
             stages = [(replies.map { $0[0] }, nil, true)]
@@ -284,7 +284,7 @@ public struct Learner: Sendable {
             // Devices that get commands in one report answer in one: the first says "received", the second how it fared.
             stages = [(replies.map { $0[0] }, nil, false), (replies.map { $0[1] }, nil, true)]
         } else if let framed = learner.find().first {
-            lesson.framing[.input] = framed.framing
+            lesson.take(framed, .input)
             stages = [(framed.bytes, framed.framing, true)]
         } else if counts == [2] {
             stages = [(replies.map { $0[0] }, nil, false), (replies.map { $0[1] }, nil, true)]
@@ -388,6 +388,13 @@ public struct Learner: Sendable {
                 lesson.gaps.append("no reply means \(code.rawValue): its code is not known")
             }
         }
+    }
+}
+
+extension Lesson {
+    fileprivate mutating func take(_ result: FramingLearner.Result, _ direction: Direction) {
+        framing[direction] = result.framing
+        framingEvidence[direction] = result.evidence
     }
 }
 

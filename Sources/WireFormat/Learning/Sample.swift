@@ -30,6 +30,7 @@ public struct Sample: Hashable, Sendable {
 /// What was learned from samples.
 public struct Lesson: Sendable {
     public var framing: [Direction: FramingLayout] = [:]
+    public var framingEvidence: [Direction: FramingEvidence] = [:]
     public var commands: [Command.Kind: LearnedMessage] = [:]
     public var replies: [Command.Kind: LearnedMessage] = [:]
     public var acknowledgements: [Command.Kind: LearnedMessage] = [:]
@@ -55,6 +56,26 @@ public struct Lesson: Sendable {
     init(outputReport: ReportLayout, inputReport: ReportLayout) {
         self.outputReport = outputReport
         self.inputReport = inputReport
+    }
+}
+
+/// Why a framing is taken to be so, for each of its fields.
+public struct FramingEvidence: Hashable, Sendable {
+    public var first: [String]
+    public var header: [String]
+    public var trailer: [String]
+
+    init(first: [String], header: [String], trailer: [String]) {
+        self.first = first
+        self.header = header
+        self.trailer = trailer
+    }
+
+    /// The same for all fields.
+    init(_ framing: FramingLayout, _ evidence: String) {
+        first = (framing.first ?? []).map { _ in evidence }
+        header = framing.header.map { _ in evidence }
+        trailer = framing.trailer.map { _ in evidence }
     }
 }
 
