@@ -158,13 +158,18 @@ public final class EmulatedDevice: Sendable {
     /// Runs `body` on the device once all that was due has happened, then tells the watchers.
     private func update<Result: Sendable>(_ body: (inout DeviceCore, Instant) -> Result) -> Result {
         let (result, aftermath) = core.withLock { core in
-            let now = clock.now
-            core.settle(upTo: now)
-            let result = body(&core, now)
-            return (result, conclude(&core, at: now))
+            update(&core, at: clock.now, body)
         }
         finish(aftermath)
         return result
+    }
+
+    private func update<Result>(
+        _ core: inout DeviceCore, at now: Instant, _ body: (inout DeviceCore, Instant) -> Result
+    ) -> (Result, Aftermath) {
+        core.settle(upTo: now)
+        let result = body(&core, now)
+        return (result, conclude(&core, at: now))
     }
 
     private func conclude(_ core: inout DeviceCore, at now: Instant) -> Aftermath {
@@ -203,11 +208,14 @@ extension EmulatedDevice: HIDFunction {
     }
 
     public func outputReport(_ report: [UInt8], from host: any HostPort) {
-        let start = uptime()
-        update { core, now in
-            core.receive(report, from: host, at: now)
-            core.tally.count(duration: uptime() - start)
+        let (_, aftermath) = core.withLock { core in
+            let (now, start) = clock.reading
+            return update(&core, at: now) { core, now in
+                core.receive(report, from: host, at: now)
+                core.tally.count(duration: uptime() - start)
+            }
         }
+        finish(aftermath)
     }
 
     public func inputReportDropped(_ report: [UInt8], reason: String) {

@@ -35,6 +35,15 @@ public final class EmulatorClock: Sendable {
 
     public var now: Instant { state.withLock { $0.now } }
 
+    /// Now, and the uptime in nanoseconds at which it was: reading a clock costs more than all else on some machines.
+    var reading: (now: Instant, uptime: Int64) {
+        state.withLock { state in
+            let uptime = uptime()
+            let isFrozen = state.mode == .frozen
+            return (isFrozen ? state.base : state.base.advanced(byNanoseconds: uptime - state.anchor), uptime)
+        }
+    }
+
     public var mode: Mode {
         get { state.withLock { $0.mode } }
         set {
