@@ -29,6 +29,7 @@ extension KernelTests.Gadget {
             ["pay", "--method", "ALIPAY_CN", "--amount", "310.00", "--order", "B", "--expiry", "43200"],
             "paymentMethod: ALIPAY_CN, amount: \"310.00\", orderId: \"B\", expiryTime: 43200"
         ),
+        (["cancel", "--order", "OTHER"], "orderId: \"OTHER\""),
         (["cancel", "--order", "B"], "orderId: \"B\""),
         (
             ["pay", "--method", "TRUEMONEY", "--amount", "1.01", "--order", "C3"],
@@ -36,11 +37,16 @@ extension KernelTests.Gadget {
         ),
     ]
 
+    /// A live link's order is another: that cancel is refused.
+    private static func result(of arguments: [String]) -> String {
+        arguments.contains("OTHER") ? "PARAM_ILLEGAL" : "SUCCESS"
+    }
+
     private func payEverything(in folder: Folder) async throws {
         try await serve(in: folder) { _ in
             for (arguments, _) in Self.commands {
                 let paid = try await Program.run(Program.bluetap, arguments)
-                try #require(paid.output == "SUCCESS\n", "\(arguments): \(paid)")
+                try #require(paid.output == Self.result(of: arguments) + "\n", "\(arguments): \(paid)")
             }
         }
     }
@@ -60,7 +66,7 @@ extension KernelTests.Gadget {
         #expect(result.terminationStatus == .exited(0), "\(result.standardError)")
 
         let lines = Self.commands.map { arguments, label in
-            "  - { command: \(arguments[0]), \(label)\(label.isEmpty ? "" : ", ")result: SUCCESS }"
+            "  - { command: \(arguments[0]), \(label)\(label.isEmpty ? "" : ", ")result: \(Self.result(of: arguments)) }"
         }
         let commands = try folder.write("commands.yaml", "commands:\n" + lines.joined(separator: "\n") + "\n")
         let profile = folder.file("learned.yaml")
