@@ -77,7 +77,7 @@ public struct SampleFile: Sendable {
 
     /// The file again, in YAML.
     public var text: String {
-        var lines = ["samples:"]
+        var lines = [samples.isEmpty ? "samples: []" : "samples:"]
         for sample in samples {
             var members: [(String, FlowText)] = []
             switch sample.command {

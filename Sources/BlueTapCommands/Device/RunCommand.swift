@@ -49,7 +49,7 @@ struct RunCommand: AsyncParsableCommand {
         let socket = "\(directory.path)/loopback.sock"
         let host = try DeviceHost(
             device, control: .unix(path: "\(directory.path)/control.sock"), socket: socket)
-        let recording = try record.recording(of: host.emulator.devices[0])
+        let recording = try record.recording(of: host.emulator.devices)
         var settings: [Subprocess.Environment.Key: String?] = [:]
         if let usbID = device.profile.usbID { settings["BLUETAP_USB_ID"] = usbID.description }
         if let profile = device.profile.profile {

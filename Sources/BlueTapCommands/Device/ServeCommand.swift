@@ -23,7 +23,7 @@ struct ServeCommand: AsyncParsableCommand {
         let host = try DeviceHost(
             device, control: .unix(path: directory.controlSocket), socket: directory.loopbackSocket)
         let supervisor = ServiceSupervisor(environment: Environment.all)
-        let recording = try record.recording(of: host.emulator.devices[0])
+        let recording = try record.recording(of: host.emulator.devices)
         try await host.run { [emulator = host.emulator] ready in
             emit(ready.json)
             if let recording {

@@ -70,7 +70,6 @@ struct CaptureFile {
                 }
                 last = transfer.time
             } else if !turns.isEmpty {
-                // An answer within a message is not the end of it: devices may take report by report.
                 turns[turns.count - 1].replies.append(transfer.bytes)
             }
         }

@@ -19,8 +19,10 @@ struct RecordOptions: ParsableArguments {
         if labels != nil, record == nil { throw ValidationError("--labels goes with --record") }
     }
 
-    func recording(of device: EmulatedDevice) throws -> Recording? {
+    /// - Parameter devices: those that are served; one can be recorded.
+    func recording(of devices: [EmulatedDevice]) throws -> Recording? {
         guard let record else { return nil }
+        guard devices.count == 1 else { throw CommandError("--record is for one device: leave --devices out") }
         var lines: [String]?
         if let labels {
             do {
@@ -38,6 +40,6 @@ struct RecordOptions: ParsableArguments {
                 }
             }
         }
-        return try Recording(path: record, of: device, labels: lines)
+        return try Recording(path: record, of: devices[0], labels: lines)
     }
 }

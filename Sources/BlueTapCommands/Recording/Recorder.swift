@@ -1,7 +1,6 @@
 internal import BlueTap
 internal import Documents
 internal import Emulator
-internal import Glibc
 internal import ProfileFiles
 internal import VirtualHID
 internal import WireFormat
@@ -32,9 +31,7 @@ actor Recorder {
     init(path: String) throws {
         self.path = path
         // A session can go on where another ended.
-        if access(path, F_OK) == 0, let kept = try? WholeFile.read(path, atMost: 64), !kept.isEmpty,
-            !kept.starts(with: "samples: []".utf8)
-        {
+        if let kept = try? WholeFile.read(path, atMost: 0), !kept.isEmpty {
             samples = try SampleFile(path: path).samples
         }
         // What cannot be written is found out before anybody has typed anything.
@@ -70,7 +67,7 @@ actor Recorder {
         defer { (lastTurn, turn) = (turn, Turn()) }
         // Hosts that get no answer try again in the same words.
         if turn.replies.isEmpty, turn.reports == lastTurn.reports {
-            return say("the same again, taken for another try")
+            return complain("the same again, taken for another try")
         }
         turns.append(turn)
         announce(turn)
@@ -116,7 +113,7 @@ actor Recorder {
             turns.removeFirst()
             labels.removeFirst()
             guard case .sample(let command, let result) = label else {
-                say("left out")
+                complain("left out")
                 continue
             }
             let number = samples.count + 1
@@ -127,20 +124,20 @@ actor Recorder {
                     name: "sample \(number) (\(kind))"))
             do {
                 try Self.write(samples, to: path)
-                say("sample \(number): \(kind), \(turn.reports.count) report\(turn.reports.count == 1 ? "" : "s")")
+                complain("sample \(number): \(kind), \(turn.reports.count) report\(turn.reports.count == 1 ? "" : "s")")
             } catch {
                 complain("\(error)")
             }
             suggest()
         }
         if turns.isEmpty { return }
-        say("which command was it? \(RecordingLabel.usage)")
+        complain("which command was it? \(RecordingLabel.usage)")
     }
 
     private func announce(_ turn: Turn) {
         for report in turn.reports {
             let bytes = HexBytes(Array(report.prefix(32))).description
-            say("\(report.count) bytes: \(bytes)\(report.count > 32 ? "…" : "")")
+            complain("\(report.count) bytes: \(bytes)\(report.count > 32 ? "…" : "")")
         }
     }
 
@@ -161,9 +158,9 @@ actor Recorder {
 
     /// What is left to be said at the end.
     func end() {
-        if !turns.isEmpty { say("\(turns.count) without a label are left out") }
-        if !labels.isEmpty { say("\(labels.count) labels are left over: was each command received?") }
-        say(
+        if !turns.isEmpty { complain("\(turns.count) without a label are left out") }
+        if !labels.isEmpty { complain("\(labels.count) labels are left over: was each command received?") }
+        complain(
             "\(samples.count) samples in \(path): `bluetap profile learn \(path) -o learned.yaml` makes a profile of them"
         )
     }
@@ -171,15 +168,12 @@ actor Recorder {
     // MARK: Writing
 
     private static func write(_ samples: [Sample], to path: String) throws {
-        let text = samples.isEmpty ? "samples: []\n" : SampleFile(samples).text
         do {
-            try WholeFile.write(text, to: path)
+            try WholeFile.write(SampleFile(samples).text, to: path)
         } catch {
             throw CommandError("\(path) cannot be written: \(error)")
         }
     }
-
-    private func say(_ text: String) { complain(text) }
 }
 
 extension Event.Body {

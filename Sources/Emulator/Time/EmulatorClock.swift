@@ -17,7 +17,11 @@ public final class EmulatorClock: Sendable {
         var base: Instant
         var anchor: Int64
 
-        var now: Instant { mode == .frozen ? base : base.advanced(byNanoseconds: uptime() - anchor) }
+        var now: Instant { now(at: uptime()) }
+
+        func now(at uptime: @autoclosure () -> Int64) -> Instant {
+            mode == .frozen ? base : base.advanced(byNanoseconds: uptime() - anchor)
+        }
     }
 
     /// Where virtual time begins, so that two runs have the same times.
@@ -39,8 +43,7 @@ public final class EmulatorClock: Sendable {
     var reading: (now: Instant, uptime: Int64) {
         state.withLock { state in
             let uptime = uptime()
-            let isFrozen = state.mode == .frozen
-            return (isFrozen ? state.base : state.base.advanced(byNanoseconds: uptime - state.anchor), uptime)
+            return (state.now(at: uptime), uptime)
         }
     }
 

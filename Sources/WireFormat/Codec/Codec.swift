@@ -51,7 +51,7 @@ public struct Codec: Sendable {
     }
 
     /// One kind of message.
-    private enum Message: Sendable {
+    enum Message: Sendable {
         case fixed(FixedMessage)
         case general(GeneralMessage)
 
@@ -367,44 +367,6 @@ public struct Codec: Sendable {
         return [bytes]
     }
 
-    // MARK: Explaining
-
-    /// A message taken apart.
-    public struct Anatomy: Sendable {
-        /// What its fields carry, stamps as well.
-        public var values: FieldValues
-        /// Which byte is which field's, in the message.
-        public var fields: [(name: String, range: Range<Int>)]
-        public var bytes: [UInt8]
-    }
-
-    /// What stands where in a command's reports.
-    public func anatomy(ofCommand kind: Command.Kind, _ reports: [[UInt8]]) throws(Malformation) -> Anatomy {
-        try anatomy(message(kind), assembler, reports)
-    }
-
-    /// What stands where in a reply's reports.
-    public func anatomy(ofReplyTo kind: Command.Kind, _ reports: [[UInt8]]) throws(Malformation) -> Anatomy {
-        try anatomy(reply(kind), replyAssembler, reports)
-    }
-
-    private func anatomy(
-        _ message: Message?, _ assembler: Assembler, _ reports: [[UInt8]]
-    ) throws(Malformation) -> Anatomy {
-        var assembler = assembler
-        var whole: Assembler.Message?
-        for report in reports { whole = try assembler.receive(report).message }
-        guard let whole, let message else { throw .unreadable("the message is not whole") }
-        switch message {
-        case .fixed(let message): return message.anatomy(of: whole.bytes)
-        case .general(let message):
-            var reader = MessageReader(message, bytes: whole.bytes, values: whole.values)
-            _ = try reader.read()
-            return Anatomy(
-                values: reader.values, fields: reader.places.map { ($0.field.name, $0.range) }, bytes: whole.bytes)
-        }
-    }
-
     // MARK: The host's side
 
     /// The reports that carry a command.
@@ -515,9 +477,9 @@ public struct Codec: Sendable {
         }
     }
 
-    private func message(_ kind: Command.Kind) -> Message? { kind == .pay ? pay : cancel }
+    func message(_ kind: Command.Kind) -> Message? { kind == .pay ? pay : cancel }
 
-    private func reply(_ kind: Command.Kind) -> Message? { kind == .pay ? payReply : cancelReply }
+    func reply(_ kind: Command.Kind) -> Message? { kind == .pay ? payReply : cancelReply }
 }
 
 extension FixedMessage {

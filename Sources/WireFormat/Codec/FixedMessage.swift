@@ -276,24 +276,3 @@ extension [UInt8] {
         }
     }
 }
-
-extension FixedMessage {
-    /// What stands where.
-    func anatomy(of bytes: [UInt8]) -> Codec.Anatomy {
-        var values = FieldValues()
-        var fields: [(String, Range<Int>)] = []
-        for constant in constants { fields.append(("constant", constant.at..<constant.at + constant.bytes.count)) }
-        for text in texts {
-            values[text.value] = read(text, from: bytes.span)
-            fields.append((text.value.rawValue, text.at..<text.at + text.size))
-        }
-        for integer in integers {
-            values[integer.value] = read(integer, from: bytes.span).map { String($0) }
-            fields.append((integer.value.rawValue, integer.at..<integer.at + integer.size))
-        }
-        for result in results { fields.append(("result", result.at..<result.at + result.size)) }
-        for check in checksums { fields.append(("checksum", check.at..<check.at + check.checksum.algorithm.size)) }
-        return Codec.Anatomy(
-            values: values, fields: fields.sorted { $0.1.lowerBound < $1.1.lowerBound }, bytes: bytes)
-    }
-}

@@ -9,17 +9,23 @@ struct MessageReader {
     private(set) var values: FieldValues
     /// Where fields stand, for those who explain a message.
     private(set) var places: [(field: FieldLayout, range: Range<Int>)] = []
+    private let keepsPlaces: Bool
     private var checks: [(field: FieldLayout, range: Range<Int>)] = []
 
     /// - Parameter values: what is known of the message from its reports' headers.
-    init(_ message: GeneralMessage, bytes: [UInt8], values: FieldValues = FieldValues()) {
+    init(_ message: GeneralMessage, bytes: [UInt8], values: FieldValues = FieldValues(), keepsPlaces: Bool = false) {
         self.message = message
+        self.keepsPlaces = keepsPlaces
         self.bytes = bytes
         self.values = values
         limit = bytes.count
         if message.isTrimmed, let padding = message.padding {
             while limit > 0, bytes[limit - 1] == padding { limit -= 1 }
         }
+    }
+
+    private mutating func note(_ field: FieldLayout, _ range: Range<Int>) {
+        if keepsPlaces { places.append((field, range)) }
     }
 
     /// Reads the message, and returns where it ends.
@@ -118,7 +124,7 @@ struct MessageReader {
                 if case .constant = field.content { throw .unknownCommand }
                 throw .unreadable("the message ends after \(limit) bytes, in the middle of a field")
             }
-            places.append((field, cursor..<end))
+            note(field, cursor..<end)
             try read(field, in: cursor..<end)
             cursor = next
         }
@@ -148,7 +154,7 @@ struct MessageReader {
                 throw .unreadable("\(parts.count) fields stand between separators, not \(list.items.count)")
             }
             for (item, part) in zip(list.items, parts) {
-                places.append((item, part))
+                note(item, part)
                 try read(item, bytes: try unescape(part, list.escape), isWhole: item.fixedSize != nil)
             }
         case .pairs(let pairs):
@@ -160,7 +166,7 @@ struct MessageReader {
                 else { throw .unreadable("a key has no value") }
                 let key = HexBytes(try unescape(part.lowerBound..<place, pairs.escape))
                 let range = place + pairs.assignment.bytes.count..<part.upperBound
-                if let item = pairs.items.first(where: { $0.key == key }) { places.append((item.field, range)) }
+                if keepsPlaces, let item = pairs.items.first(where: { $0.key == key }) { note(item.field, range) }
                 let value = try unescape(range, pairs.escape)
                 guard found.updateValue(value, forKey: key) == nil else {
                     throw .unreadable("a key stands there twice")
@@ -221,7 +227,7 @@ struct MessageReader {
                 if let size = item.field.fixedSize, size != end - start {
                     throw .unreadable("the record \(HexBytes(tag)) has \(end - start) bytes, not \(size)")
                 }
-                places.append((item.field, start..<end))
+                note(item.field, start..<end)
                 try read(item.field, in: start..<end)
             }
             cursor = end

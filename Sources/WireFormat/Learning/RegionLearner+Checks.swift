@@ -60,9 +60,11 @@ extension RegionLearner {
                 claim(range, .checksum(field), evidence)
                 continue
             }
-            doubt(
-                range, .checksum(field), evidence,
-                ["a checksum, for which \(specimens.count) messages speak", "something else"], "send more commands")
+            let doubt = Doubt(
+                place: "checksum at byte \(range.lowerBound)",
+                readings: ["a checksum, for which \(specimens.count) messages speak", "something else"],
+                decidedBy: "send more commands")
+            claim(range, .checksum(field), evidence, doubts: [doubt])
         }
     }
 
@@ -94,8 +96,7 @@ extension RegionLearner {
                     : size == 1
                         ? [IntegerFormat(order: .big)] : [IntegerFormat(order: .big), IntegerFormat(order: .little)]
                 for format in formats {
-                    let stored = specimens.indices.compactMap { self.stored(specimens[$0], starts[$0], range, format) }
-                    guard stored.count == specimens.count, Set(stored).count > 1 else { continue }
+                    guard let stored = stored(range, format), Set(stored).count > 1 else { continue }
                     if let (checksum, over) = search(algorithms, stored, range, format, bits) {
                         let strength = evidence(checksum, stored, range, format, over.from, over.to)
                         return (
@@ -129,6 +130,12 @@ extension RegionLearner {
         specimens.indices.allSatisfy { bytes($0, range).allSatisfy { (0x20...0x7E).contains($0) } }
     }
 
+    /// The numbers that the columns have, one of each message; nil where one has none.
+    func stored(_ range: Range<Int>, _ format: IntegerFormat) -> [UInt64]? {
+        let stored = specimens.indices.compactMap { self.stored(specimens[$0], starts[$0], range, format) }
+        return stored.count == specimens.count ? stored : nil
+    }
+
     private func stored(_ specimen: Specimen, _ start: Int, _ range: Range<Int>, _ format: IntegerFormat) -> UInt64? {
         guard start + range.upperBound <= specimen.bytes.count else { return nil }
         let bytes = Array(specimen.bytes[start + range.lowerBound..<start + range.upperBound])
@@ -145,15 +152,7 @@ extension RegionLearner {
         var seen = Set(stored)
         for (specimen, start) in neighbours {
             guard let value = self.stored(specimen, start, range, format) else { continue }
-            func offset(_ place: Place) -> Int {
-                switch place.base {
-                case .start: place.offset
-                case .end: specimen.end + place.offset
-                case .here: start + range.lowerBound + place.offset
-                case .after: start + range.upperBound + place.offset
-                }
-            }
-            let span = (offset(from), offset(to))
+            let span = (resolve(from, specimen, start, range), resolve(to, specimen, start, range))
             guard span.0 >= 0, span.0 < span.1, span.1 <= specimen.bytes.count,
                 checksum(specimen.bytes, over: span.0..<span.1) == value
             else { continue }
@@ -180,11 +179,16 @@ extension RegionLearner {
     }
 
     func resolve(_ place: Place, _ index: Int, _ range: Range<Int>) -> Int {
+        resolve(place, specimens[index], starts[index], range)
+    }
+
+    /// Where a place is in a message whose region begins at `start`, for a field in these columns.
+    private func resolve(_ place: Place, _ specimen: Specimen, _ start: Int, _ range: Range<Int>) -> Int {
         switch place.base {
         case .start: place.offset
-        case .end: specimens[index].end + place.offset
-        case .here: starts[index] + range.lowerBound + place.offset
-        case .after: starts[index] + range.upperBound + place.offset
+        case .end: specimen.end + place.offset
+        case .here: start + range.lowerBound + place.offset
+        case .after: start + range.upperBound + place.offset
         }
     }
 

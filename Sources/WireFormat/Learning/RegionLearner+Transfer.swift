@@ -7,13 +7,7 @@ extension RegionLearner {
         for claim in claims where isFree(claim.range) {
             switch claim.field {
             case .checksum(let checksum):
-                let stored = specimens.indices.compactMap { index in
-                    checksum.format.form == .binary
-                        ? Array(bytes(index, claim.range)).unsignedInteger(
-                            at: 0, size: claim.range.count, order: checksum.format.order)
-                        : checksum.format.number(Array(bytes(index, claim.range))).map { UInt64(bitPattern: $0) }
-                }
-                guard stored.count == specimens.count,
+                guard let stored = stored(claim.range, checksum.format),
                     isRight(Checksum(checksum.algorithm), stored, claim.range, checksum.over.from, checksum.over.to)
                 else { continue }
                 self.claim(claim.range, claim.field, claim.evidence)

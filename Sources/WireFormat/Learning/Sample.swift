@@ -97,6 +97,9 @@ public struct Doubt: Hashable, Sendable, CustomStringConvertible {
     /// "commands.pay: expiryTime at byte 6: it has 4 bytes, or …; to decide, send a pay with …"
     public var description: String { "\(place): \(readings.joined(separator: ", or ")); to decide, \(decidedBy)" }
 
+    /// As the field is marked with it in a profile.
+    var mark: String { readings.joined(separator: ", or ") + ": " + decidedBy }
+
     public init(place: String, readings: [String], decidedBy: String) {
         self.place = place
         self.readings = readings

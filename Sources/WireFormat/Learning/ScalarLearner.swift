@@ -37,11 +37,7 @@ struct ScalarLearner {
         for value in wanted where !isConstant || constants.contains(value) {
             guard var finding = text(value, values) ?? number(value, values) else { continue }
             if isConstant, specimens.count > 1, specimens[0].command.isEmpty {
-                finding.add(
-                    Doubt(
-                        place: value.rawValue,
-                        readings: ["\(value.rawValue), which is always the same in the samples", "a constant"],
-                        decidedBy: "send a command with another \(value.rawValue)"))
+                finding.add(.constant(value, value.rawValue))
             }
             return finding
         }
@@ -65,7 +61,7 @@ struct ScalarLearner {
             evidence: text, unexplained: values.compactMap { $0?.count }.max() ?? 0)
     }
 
-    /// How many messages have nothing where nothing was given.
+    /// What a message carries.
     private func label(_ value: FieldLayout.Value, _ index: Int) -> String? { specimens[index].values[value] }
 
     private func evidence(_ value: FieldLayout.Value) -> String {
@@ -164,14 +160,7 @@ struct ScalarLearner {
             field: FieldLayout(
                 extent: sizes.count == 1 ? .fixed(sizes.first ?? 1) : .rest, content: .enumeration(value, table)),
             evidence: "\(value.rawValue): the same for the same value, other for another (\(table.count) seen)")
-        // Whatever changes with each message is another for each value that was sent once.
-        if table.count == values.count {
-            finding.add(
-                Doubt(
-                    place: value.rawValue,
-                    readings: ["a code for each \(value.rawValue)", "something else that changes"],
-                    decidedBy: "send each \(value.rawValue) twice"))
-        }
+        if table.count == values.count { finding.add(.table(value, value.rawValue)) }
         return finding
     }
 

@@ -35,8 +35,23 @@ struct Finding: Sendable {
     /// Marks the field as one of which other readings fit as well.
     mutating func add(_ doubt: Doubt) {
         doubts.append(doubt)
-        let text = doubt.readings.joined(separator: ", or ") + ": " + doubt.decidedBy
-        field.unsure = (field.unsure.map { $0 + "; " } ?? "") + text
+        field.unsure = (field.unsure.map { $0 + "; " } ?? "") + doubt.mark
+    }
+}
+
+extension Doubt {
+    /// A value that never changes.
+    static func constant(_ value: FieldLayout.Value, _ place: String) -> Doubt {
+        Doubt(
+            place: place, readings: ["\(value.rawValue), which is always the same in the samples", "a constant"],
+            decidedBy: "send a command with another \(value.rawValue)")
+    }
+
+    /// Whatever changes with each message is another for each value that was sent once.
+    static func table(_ value: FieldLayout.Value, _ place: String) -> Doubt {
+        Doubt(
+            place: place, readings: ["a code for each \(value.rawValue)", "something else that changes"],
+            decidedBy: "send each \(value.rawValue) twice")
     }
 }
 

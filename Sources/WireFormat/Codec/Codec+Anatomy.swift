@@ -1,0 +1,61 @@
+public import BlueTap
+
+// What stands where in a message, for those who explain one.
+extension Codec {
+    /// A message taken apart.
+    public struct Anatomy: Sendable {
+        /// What its fields carry, stamps as well.
+        public var values: FieldValues
+        /// Which byte is which field's, in the message.
+        public var fields: [(name: String, range: Range<Int>)]
+        public var bytes: [UInt8]
+    }
+
+    /// What stands where in a command's reports.
+    public func anatomy(ofCommand kind: Command.Kind, _ reports: [[UInt8]]) throws(Malformation) -> Anatomy {
+        try anatomy(message(kind), assembler, reports)
+    }
+
+    /// What stands where in a reply's reports.
+    public func anatomy(ofReplyTo kind: Command.Kind, _ reports: [[UInt8]]) throws(Malformation) -> Anatomy {
+        try anatomy(reply(kind), replyAssembler, reports)
+    }
+
+    private func anatomy(
+        _ message: Message?, _ assembler: Assembler, _ reports: [[UInt8]]
+    ) throws(Malformation) -> Anatomy {
+        var assembler = assembler
+        var whole: Assembler.Message?
+        for report in reports { whole = try assembler.receive(report).message }
+        guard let whole, let message else { throw .unreadable("the message is not whole") }
+        switch message {
+        case .fixed(let message): return message.anatomy(of: whole.bytes)
+        case .general(let message):
+            var reader = MessageReader(message, bytes: whole.bytes, values: whole.values, keepsPlaces: true)
+            _ = try reader.read()
+            return Anatomy(
+                values: reader.values, fields: reader.places.map { ($0.field.name, $0.range) }, bytes: whole.bytes)
+        }
+    }
+}
+
+extension FixedMessage {
+    /// What stands where.
+    func anatomy(of bytes: [UInt8]) -> Codec.Anatomy {
+        var values = FieldValues()
+        var fields: [(String, Range<Int>)] = []
+        for constant in constants { fields.append(("constant", constant.at..<constant.at + constant.bytes.count)) }
+        for text in texts {
+            values[text.value] = read(text, from: bytes.span)
+            fields.append((text.value.rawValue, text.at..<text.at + text.size))
+        }
+        for integer in integers {
+            values[integer.value] = read(integer, from: bytes.span).map { String($0) }
+            fields.append((integer.value.rawValue, integer.at..<integer.at + integer.size))
+        }
+        for result in results { fields.append(("result", result.at..<result.at + result.size)) }
+        for check in checksums { fields.append(("checksum", check.at..<check.at + check.checksum.algorithm.size)) }
+        return Codec.Anatomy(
+            values: values, fields: fields.sorted { $0.1.lowerBound < $1.1.lowerBound }, bytes: bytes)
+    }
+}

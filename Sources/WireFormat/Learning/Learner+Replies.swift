@@ -1,0 +1,186 @@
+internal import BlueTap
+
+// What devices answer, and what of the command they repeat.
+extension Learner {
+    func learnReplies(
+        _ samples: [Sample], _ commands: [[UInt8]], _ drafts: [Command.Kind: Draft], _ lesson: inout Lesson
+    ) throws(LearningError) {
+        let indices = samples.indices.filter { !samples[$0].replies.isEmpty }
+        guard !indices.isEmpty else {
+            lesson.gaps.append("no sample has a reply: `bluetap profile probe` finds what the host accepts")
+            for kind in lesson.commands.keys { lesson.commands[kind]?.countIsRepeated("replies may repeat it") }
+            return
+        }
+        if indices.allSatisfy({ samples[$0].result == nil }) {
+            lesson.gaps.append("no sample says what its reply meant: add `result` to those whose result you know")
+        }
+        let labelled = indices.filter { samples[$0].result != nil }
+        let used = labelled.isEmpty ? indices : labelled
+        let counts = Set(used.map { samples[$0].replies.count })
+        let side = lesson.inputReport
+        let replies = used.map { samples[$0].replies }
+        var stages: [(messages: [[UInt8]], framing: FramingLayout?, isLast: Bool)] = []
+        let learner = FramingLearner(
+            messages: replies, texts: used.map { samples[$0].texts }, padding: side.padding?.bytes.first)
+        if let model = lesson.framing[.output], let framed = learner.find(like: model) {
+            lesson.take(framed, .input)
+            stages = [(framed.bytes, framed.framing, true)]
+        } else if counts == [1] {
+            stages = [(replies.map { $0[0] }, nil, true)]
+        } else if counts == [2], lesson.framing[.output] == nil {
+            // Devices that get commands in one report answer in one: the first says "received", the second how it fared.
+            stages = [(replies.map { $0[0] }, nil, false), (replies.map { $0[1] }, nil, true)]
+        } else if let framed = learner.find().first {
+            lesson.take(framed, .input)
+            stages = [(framed.bytes, framed.framing, true)]
+        } else if counts == [2] {
+            stages = [(replies.map { $0[0] }, nil, false), (replies.map { $0[1] }, nil, true)]
+        } else {
+            lesson.unexplained.append(
+                "the replies have \(counts.sorted().map(String.init).joined(separator: " or ")) reports, which do not go together"
+            )
+            return
+        }
+        for stage in stages {
+            let specimens = zip(used, stage.messages).map { index, bytes in
+                var values = samples[index].values
+                let kind = samples[index].command.kind
+                values[.result] = stage.isLast ? samples[index].result?.rawValue : nil
+                values[.sequence] = drafts[kind]?.sequence(in: commands[index])
+                return Specimen(
+                    bytes: bytes, values: values, kind: kind, order: samples[index].order, command: commands[index],
+                    sequenceSize: drafts[kind]?.sequenceSize, end: bytes.count)
+            }
+            let (found, alternatives) = replyDrafts(
+                specimens, size: stage.framing == nil ? side.size : 0, padding: side.padding?.bytes.first)
+            for kind in Command.Kind.allCases where specimens.contains(where: { $0.kind == kind }) {
+                guard let draft = found[kind] else {
+                    lesson.isPoor = true
+                    lesson.unexplained.append("no layout was found that gives back every reply to \(kind.rawValue)")
+                    continue
+                }
+                if stage.isLast {
+                    lesson.replies[kind] = draft.message
+                } else {
+                    lesson.acknowledgements[kind] = draft.message
+                }
+                // A number that replies repeat is no counter of the host's own.
+                if draft.layout.sequenceField != nil { lesson.commands[kind]?.countIsRepeated("replies repeat it") }
+                add(
+                    draft, alternatives[kind] ?? [],
+                    "\(stage.isLast ? "replies" : "acknowledgements").\(kind.rawValue)", [], to: &lesson)
+            }
+        }
+    }
+
+    static let wantedOfReplies: [FieldLayout.Value] = [
+        .sequence, .result, .paymentMethod, .orderID, .amount, .expiryTime,
+    ]
+
+    /// The layouts of all replies.
+    private func replyDrafts(
+        _ specimens: [Specimen], size: Int, padding: UInt8?
+    ) -> (drafts: [Command.Kind: Draft], alternatives: [Command.Kind: [Draft]]) {
+        // Those to all commands are mostly built alike: together they say more.
+        let kinds = Set(specimens.map(\.kind))
+        var common: Draft?
+        if kinds.count > 1 {
+            common =
+                MessageLearner(
+                    specimens: specimens, neighbours: [], wanted: Self.wantedOfReplies, reportSize: size,
+                    padding: padding,
+                    isEchoed: { _ in false }
+                ).drafts().first
+        }
+        func all(_ draft: Draft) -> [Command.Kind: Draft] {
+            Dictionary(uniqueKeysWithValues: kinds.map { ($0, draft) })
+        }
+        if let common, common.isComplete { return (all(common), [:]) }
+        var (drafts, alternatives) = self.drafts(specimens, size: size, padding: padding, isReply: true) { _, _ in false
+        }
+        // One layout of which something is unknown is better than several of which as much is.
+        let unknown = kinds.map { drafts[$0]?.unexplained ?? .max }.max() ?? 0
+        if let common, common.missing.isEmpty, common.unexplained <= unknown { return (all(common), [:]) }
+        drafts.shareResults()
+        return (drafts, alternatives)
+    }
+}
+
+extension LearnedMessage {
+    fileprivate mutating func countIsRepeated(_ reason: String) {
+        guard layout.sequenceField == nil else { return }
+        for index in layout.indices where layout[index].values.contains(.counter) {
+            layout[index] = layout[index].withSequence
+            evidence[index] = evidence[index].replacing(
+                "goes up by one with each message", with: "goes up by one with each message, and \(reason)")
+        }
+    }
+}
+
+extension FieldLayout {
+    /// The same with a sequence number for a counter.
+    fileprivate var withSequence: FieldLayout {
+        func keyed(_ items: [KeyedField]) -> [KeyedField] {
+            items.map { KeyedField(key: $0.key, field: $0.field.withSequence) }
+        }
+        var field = self
+        switch content {
+        case .integer(.counter, let format): field.content = .integer(.sequence, format)
+        case .records(var records):
+            records.items = keyed(records.items)
+            field.content = .records(records)
+        case .list(var list):
+            list.items = list.items.map(\.withSequence)
+            field.content = .list(list)
+        case .pairs(var pairs):
+            pairs.items = keyed(pairs.items)
+            field.content = .pairs(pairs)
+        case .object(var object):
+            object.items = keyed(object.items)
+            field.content = .object(object)
+        case .enclosed(var enclosed):
+            enclosed.fields = enclosed.fields.map(\.withSequence)
+            field.content = .enclosed(enclosed)
+        default: break
+        }
+        return field
+    }
+}
+
+extension Draft {
+    var message: LearnedMessage {
+        LearnedMessage(layout: layout, evidence: findings.map(\.evidence))
+    }
+
+    /// The number that a message bears.
+    fileprivate func sequence(in bytes: [UInt8]) -> String? {
+        guard let message = try? GeneralMessage(layout, size: bytes.count, padding: 0, path: []) else { return nil }
+        var reader = MessageReader(message, bytes: bytes)
+        _ = try? reader.read()
+        return reader.values[.sequence] ?? reader.values[.counter]
+    }
+
+    fileprivate var sequenceSize: Int? { layout.sequenceField?.fixedSize }
+}
+
+extension [Command.Kind: Draft] {
+    /// Replies of one build have one table of result codes, whatever they answer.
+    fileprivate mutating func shareResults() {
+        var whole: [String: HexBytes] = [:]
+        for draft in values {
+            for field in draft.layout {
+                guard case .enumeration(.result, let table) = field.content else { continue }
+                if whole.contains(where: { table[$0.key] != nil && table[$0.key] != $0.value }) { return }
+                whole.merge(table) { first, _ in first }
+            }
+        }
+        guard Set(whole.values).count == whole.count else { return }
+        for kind in keys {
+            for index in self[kind]!.findings.indices {
+                if case .enumeration(.result, _) = self[kind]!.findings[index].field.content {
+                    self[kind]!.findings[index].field.content = .enumeration(.result, whole)
+                }
+            }
+        }
+    }
+}
