@@ -5,7 +5,7 @@ captures.py OUTFILE --link usbmon|usbmon-mmapped|usbpcap --container pcap|pcapng
     [--big-endian] [--no-descriptors] [--snaplen N] SESSION.json
 
 SESSION.json: {"vendorID": 1, "productID": 2, "manufacturer": "m", "product": "p", "serial": "s",
-    "reportDescriptor": "hex", "outVia": "interrupt" or "control", "exchanges": [{"out": ["hex"], "in": ["hex"]}]}
+    "reportDescriptor": "hex", "outVia": "interrupt", "control" or "feature", "exchanges": [{"out": ["hex"], "in": ["hex"]}]}
 
 The session's device is 1.5. A keyboard, 1.3, and a bulk device, 1.4, are there too.
 """
@@ -243,8 +243,11 @@ class Bus:
         self.add(self.capture.complete(self.clock, urb, kind, device, endpoint, b"", len(data), fails))
         self.free.append(urb)
 
-    def set_report(self, device, data, fails=False):
-        self.control(device, setup(0x21, 9, 0x0200, 0, len(data)), data, fails=fails)
+    def set_report(self, device, data, kind=2, fails=False):
+        self.control(device, setup(0x21, 9, kind << 8, 0, len(data)), data, fails=fails)
+
+    def get_feature(self, device, data):
+        self.control(device, setup(0xA1, 1, 0x0300, 0, len(data)), answer=data)
 
 
 def write_session(bus, session, with_descriptors):
@@ -252,10 +255,10 @@ def write_session(bus, session, with_descriptors):
     outs = [bytes.fromhex(text) for exchange in session["exchanges"] for text in exchange.get("out", [])]
     ins = [bytes.fromhex(text) for exchange in session["exchanges"] for text in exchange.get("in", [])]
     report = bytes.fromhex(session["reportDescriptor"])
-    by_control = session.get("outVia", "interrupt") == "control"
+    via = session.get("outVia", "interrupt")
     size = max([8] + [len(data) for data in ins + outs])
     endpoints = [endpoint_descriptor(0x81, 3, min(size, 64), 4)]
-    if not by_control:
+    if via == "interrupt":
         endpoints.append(endpoint_descriptor(0x02, 3, min(size, 64), 4))
     if with_descriptors:
         bus.enumerate(
@@ -274,21 +277,33 @@ def write_session(bus, session, with_descriptors):
             hid_configuration(0, 0, len(report), *endpoints),
             [session["manufacturer"], session["product"], session["serial"]], report)
     bus.want(device, 0x81, size)
+
+    def send(data, fails=False):
+        if via == "interrupt":
+            bus.put(device, 0x02, data, fails=fails)
+        else:
+            bus.set_report(device, data, kind=3 if via == "feature" else 2, fails=fails)
+
     for number, exchange in enumerate(session["exchanges"]):
         bus.give(keyboard, 0x81, bytes([0, 0, 4 + number % 26, 0, 0, 0, 0, 0]), 8)
         for text in exchange.get("out", []):
             data = bytes.fromhex(text)
             if number == 0:
                 # The first attempt stalls, and is made again.
-                bus.set_report(device, data, fails=True) if by_control else bus.put(device, 0x02, data, fails=True)
-            bus.set_report(device, data) if by_control else bus.put(device, 0x02, data)
+                send(data, fails=True)
+            send(data)
             bus.put(disk, 0x02, b"USBC" + bytes(27), BULK)
             bus.want(disk, 0x81, 512, BULK)
             bus.give(disk, 0x81, bus.random.randbytes(300), 512, BULK)
             bus.free.append(bus.pending.pop((disk, 0x81)))
         bus.clock.tick(20_000)
         for text in exchange.get("in", []):
-            bus.give(device, 0x81, bytes.fromhex(text), size)
+            if via == "feature":
+                # Hosts ask until they get another answer.
+                bus.get_feature(device, bytes.fromhex(text))
+                bus.get_feature(device, bytes.fromhex(text))
+            else:
+                bus.give(device, 0x81, bytes.fromhex(text), size)
 
 
 def write(path, session, link="usbmon-mmapped", container="pcapng", big_endian=False, descriptors=True, snaplen=262144,

@@ -50,6 +50,7 @@ public struct LearnedProfile: Sendable {
         for (key, report) in [("outputReport", lesson.outputReport), ("inputReport", lesson.inputReport)] {
             var members: [(String, FlowText)] = [("size", .number(report.size))]
             if let padding = report.padding { members.append(("padding", .quoted(padding.description.uppercased()))) }
+            if report.isFeature { members.append(("feature", .plain("true"))) }
             lines.append("  \(key): \(FlowText.mapping(members))")
         }
         if !lesson.framing.isEmpty {
@@ -57,6 +58,9 @@ public struct LearnedProfile: Sendable {
             for direction in Direction.allCases {
                 guard let framing = lesson.framing[direction] else { continue }
                 lines.append("  \(direction.rawValue):")
+                if let reports = framing.reports {
+                    lines.append("    reports: \(reports) # every message has as many")
+                }
                 let evidence = lesson.framingEvidence[direction]
                 for (key, layout, evidence) in [
                     ("first", framing.first ?? [], evidence?.first), ("header", framing.header, evidence?.header),
@@ -92,8 +96,16 @@ public struct LearnedProfile: Sendable {
         func item(_ prefix: UInt8, _ size: Int) -> [UInt8] {
             size < 256 ? [prefix, UInt8(size)] : [prefix | 1, UInt8(size & 0xFF), UInt8(size >> 8)]
         }
-        return [0x06, 0x00, 0xFF, 0x09, 0x01, 0xA1, 0x01, 0x15, 0x00, 0x26, 0xFF, 0x00, 0x75, 0x08]
-            + item(0x95, lesson.inputReport.size) + [0x09, 0x02, 0x81, 0x02]
-            + item(0x95, lesson.outputReport.size) + [0x09, 0x03, 0x91, 0x02, 0xC0]
+        var descriptor: [UInt8] = [0x06, 0x00, 0xFF, 0x09, 0x01, 0xA1, 0x01, 0x15, 0x00, 0x26, 0xFF, 0x00, 0x75, 0x08]
+        if !lesson.inputReport.isFeature {
+            descriptor += item(0x95, lesson.inputReport.size) + [0x09, 0x02, 0x81, 0x02]
+        }
+        if !lesson.outputReport.isFeature {
+            descriptor += item(0x95, lesson.outputReport.size) + [0x09, 0x03, 0x91, 0x02]
+        }
+        // There is one feature report without an ID, whichever way it goes.
+        let features = [lesson.inputReport, lesson.outputReport].filter(\.isFeature)
+        if let size = features.map(\.size).max() { descriptor += item(0x95, size) + [0x09, 0x04, 0xB1, 0x02] }
+        return descriptor + [0xC0]
     }
 }

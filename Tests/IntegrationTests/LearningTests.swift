@@ -65,6 +65,35 @@ struct LearningTests {
         #expect(try await Program.bluetap("profile", "check", profile, "--samples", fresh).status == 0)
     }
 
+    @Test("a host that commands by feature reports, and reads the answers as such, is learned from a capture")
+    func featureReports() async throws {
+        let folder = try Folder()
+        let session = try await Self.write("session.json", in: folder, "session")
+        let commands = try await Self.write("commands.json", in: folder, "commands")
+        var members = try members(folder.contents(of: "session.json"))
+        // Its output and input items are feature items now.
+        let descriptor = try #require(members["reportDescriptor"] as? String)
+        members["reportDescriptor"] = descriptor.lowercased().replacing("8102", with: "b102").replacing(
+            "9102", with: "b102")
+        members["outVia"] = "feature"
+        try JSONSerialization.data(withJSONObject: members).write(to: URL(filePath: session))
+        let capture = folder.file("usb.pcapng")
+        let made = try await Program.run(
+            "python3",
+            ["\(Self.examples)/captures.py", capture, session, "--link", "usbmon-mmapped", "--container", "pcapng"])
+        try #require(made.status == 0, "\(made)")
+        let profile = folder.file("p.yaml")
+        let learned = try await Program.bluetap(
+            "profile", "learn", "--capture", capture, "--commands", commands, "-o", profile, "--strict")
+        #expect(learned.status == 0 && learned.errors.isEmpty, "\(learned)")
+        let text = try folder.contents(of: "p.yaml")
+        for part in ["outputReport: { size: 64, padding: \"FF\", feature: true", "setFeature:"] {
+            #expect(text.contains(part), "\(part) in \(text)")
+        }
+        let fresh = try await Self.write("fresh.json", in: folder, "fresh", "9")
+        #expect(try await Program.bluetap("profile", "check", profile, "--samples", fresh).status == 0)
+    }
+
     @Test("what hosts send is kept with the labels that are typed, before and after")
     func recording() async throws {
         let folder = try Folder()

@@ -211,6 +211,26 @@ struct ProfileLanguageTests {
                 "8007" + ascii("TRUEM") + "14", "8102" + ascii("ONEY") + "02" + "c0", "0200" + ascii("A1") + "00000074",
             ]),
         Wording(
+            name: "a message over reports: always as many",
+            profile: """
+                framing:
+                  output: { reports: 3, header: [ { integer: index, size: 1 } ] }
+
+                """ + pay(method),
+            size: 8,
+            reports: ["00" + ascii("TRUEMON"), "01" + ascii("EY") + "0000000000", "0200000000000000"]),
+        Wording(
+            name: "a message over reports: command and length in the first, the others numbered from 0",
+            profile: """
+                framing:
+                  output:
+                    first: [ { size: 1, enum: command, values: { pay: "90", cancel: "91" } }, { integer: total, size: 2, order: big } ]
+                    header: [ { integer: index, size: 1, plus: -1 } ]
+
+                """ + pay(method),
+            size: 8,
+            reports: ["900009" + ascii("TRUEM"), "00" + ascii("ONEY") + "000000"]),
+        Wording(
             name: "a message over reports: position, pieces, remaining reports, sequence",
             profile: """
                 framing:

@@ -132,6 +132,31 @@ struct LearnerTests {
         #expect(lesson.contradictions == ["sample \(index + 1) contradicts the others: without it all of them fit"])
     }
 
+    @Test(
+        "several samples that contradict the others are all named", arguments: [[2, 9], [4, 5, 16], [0, 8, 12]])
+    func contradictions(at indices: [Int]) throws {
+        var samples = Till.samples()
+        for index in indices {
+            let label = Command.pay(PayCommand(.sevenEleven, amount: "7.\(10 + index)", orderID: "X\(index)"))
+            samples[index] = Till.sample(label, index + 1)
+            samples[index].command = .pay(PayCommand(.sevenEleven, amount: "7.\(10 + index)", orderID: "Y\(index)Y"))
+        }
+        let lesson = try Learner(samples).learn()
+        #expect(lesson.contradictions == indices.map { "sample \($0 + 1) contradicts most of the others" })
+        #expect(lesson.unexplained.isEmpty && lesson.commands.count == 2)
+    }
+
+    @Test("two samples of the same bytes and other labels are named both")
+    func twins() throws {
+        var samples = Till.samples()
+        var other = samples[3]
+        other.command = .pay(PayCommand(.alipayPlus, amount: "1.00", orderID: "TWIN"))
+        other.name = "sample 21"
+        samples.append(other)
+        let lesson = try Learner(samples).learn()
+        #expect(lesson.contradictions == ["sample 4 and sample 21 have the same reports and other labels"])
+    }
+
     @Test("bytes that nothing explains are said to be unknown")
     func unknown() throws {
         var generator = SeededGenerator(seed: 5)

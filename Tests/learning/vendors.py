@@ -451,6 +451,53 @@ class StuffedFrame(Vendor):
         return [self.frame(content)], [received, done]
 
 
+class EightByteParts(Vendor):
+    """Always six reports of 8 bytes, numbered from 1: command, method, amount and order as text, expiry, XOR."""
+
+    name = "v16_eight_byte_parts"
+    first_number = 9
+    status = dict(zip(RESULTS, b"KIFX"))
+
+    def exchange(self, s, number, rng):
+        if s["command"] == "pay":
+            message = b"P" + bytes([0x41 + METHODS.index(s["paymentMethod"])]) + pad(text(s.get("amount")), 8, 0x20)
+        else:
+            message = pad(b"C", 10, 0x20)
+        message += pad(text(s.get("orderId")), 16, 0x20) + be(s.get("expiryTime", 0), 3) + b"\x00" * 12
+        message += bytes([xor(message)])
+        reports = [bytes([index + 1]) + message[7 * index:7 * index + 7] for index in range(6)]
+        return reports, [b"\x01" + message[:1].lower() + bytes([self.status[s["result"]]]) + b"\x00" * 5]
+
+
+class LengthThenRest(Vendor):
+    """The first report: 02, command, size u16 of all that follows; others go on without a header. CRC-8 last."""
+
+    name = "v17_length_then_rest"
+    status = dict(zip(RESULTS, [0x00, 0x81, 0x82, 0xFF]))
+    fields = {"paymentMethod": 0x11, "amount": 0x12, "orderId": 0x13, "expiryTime": 0x14}
+
+    @staticmethod
+    def crc(data):
+        crc = 0
+        for byte in data:
+            crc ^= byte
+            for _ in range(8):
+                crc = (crc << 1) ^ 0x07 if crc & 0x80 else crc << 1
+                crc &= 0xFF
+        return crc
+
+    def exchange(self, s, number, rng):
+        body = b""
+        for field, tag in self.fields.items():
+            if field in s:
+                value = be(s[field], 3) if field == "expiryTime" else text(s[field])
+                body += bytes([tag, len(value)]) + value
+        body += bytes([self.crc(body)])
+        data = bytes([0x02, 0x70 if s["command"] == "pay" else 0x63]) + le(len(body), 2) + body
+        reports = [pad(data[start:start + 16], 16, 0xFF) for start in range(0, len(data), 16)]
+        return reports, [pad(bytes([0x02, data[1] ^ 0x80, self.status[s["result"]]]), 16, 0xFF)]
+
+
 # The ambiguous formats
 
 class OneExpiry(Vendor):
@@ -507,7 +554,7 @@ class SmallExpiry(Vendor):
 
 VENDORS = [FixedBigEndian, SpacePaddedText, ShortRecords, LongRecords, PrefixedStrings, StxEtx, Sentence, KeyValue,
            Query, CompactJSON, IndexedParts, FlaggedParts, BinaryCodedDecimal, PackedFlags, StuffedFrame,
-           OneExpiry, ShortOrders, SmallExpiry]
+           EightByteParts, LengthThenRest, OneExpiry, ShortOrders, SmallExpiry]
 
 
 # The samples

@@ -56,12 +56,12 @@ struct CaptureFile {
         interface = device.interfaces.first { $0.number == spokenTo } ?? device.interfaces.first
     }
 
-    /// What host and device said to each other by output and input reports.
+    /// What host and device said to each other by the reports that carry commands and answers.
     func session(_ labels: [Session.Label]) -> Session {
         var turns: [Session.Turn] = []
         var last: Duration?
-        for transfer in transfers where transfer.reportType != .feature {
-            if transfer.isFromHost {
+        for transfer in transfers {
+            if transfer.isFromHost, (transfer.reportType == .feature) == isCommandedByFeature {
                 let isQuiet = last.map { transfer.time - $0 > Self.silence } ?? true
                 if isQuiet || turns.last?.replies.isEmpty == false {
                     turns.append(Session.Turn(reports: [transfer.bytes]))
@@ -69,17 +69,31 @@ struct CaptureFile {
                     turns[turns.count - 1].reports.append(transfer.bytes)
                 }
                 last = transfer.time
-            } else if !turns.isEmpty {
+            } else if !transfer.isFromHost, (transfer.reportType == .feature) == isAnsweredByFeature, !turns.isEmpty,
+                // A host that asks again gets the same again.
+                !isAnsweredByFeature || turns[turns.count - 1].replies.last != transfer.bytes
+            {
                 turns[turns.count - 1].replies.append(transfer.bytes)
             }
         }
         return Session(turns: turns, labels: labels)
     }
 
-    /// What was said by feature reports: it is answered again as it was.
+    /// Whether the host commands by feature reports: it sends no others.
+    var isCommandedByFeature: Bool { transfers.allSatisfy { !$0.isFromHost || $0.reportType == .feature } }
+
+    /// Whether it reads the answers as feature reports: the device sends none by itself, and it is asked each time.
+    var isAnsweredByFeature: Bool {
+        let answers = transfers.filter { !$0.isFromHost }
+        let commands = transfers.count { $0.isFromHost && ($0.reportType == .feature) == isCommandedByFeature }
+        return answers.allSatisfy { $0.reportType == .feature } && answers.count >= max(commands, 1)
+    }
+
+    /// What else was said by feature reports: it is answered again as it was.
     var featureExchanges: [Exchange] {
         var exchanges: [Exchange] = []
         for transfer in transfers where transfer.reportType == .feature {
+            if transfer.isFromHost ? isCommandedByFeature : isAnsweredByFeature { continue }
             let exchange =
                 transfer.isFromHost
                 ? Exchange(request: .setFeature(BytePattern(transfer.bytes)), answers: [])

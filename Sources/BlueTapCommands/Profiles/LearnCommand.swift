@@ -111,14 +111,18 @@ struct LearnCommand: ParsableCommand {
             guard let capture, let commands else {
                 var samples: [Sample] = []
                 for file in files { samples += try SampleFile(path: file).samples }
-                let lesson = try Learner(samples, onProgress: progress.show).learn()
+                var lesson = try Learner(samples, onProgress: progress.show).learn()
+                lesson.gaps += Learner.gapsWithoutDescriptor(samples)
                 return (lesson, samples, LearnedProfile(lesson, name: name))
             }
             let labels = try SampleFile.labels(path: commands)
             let file = try CaptureFile(path: capture, usbID: usbID)
             for warning in file.warnings { complain(warning) }
             var (lesson, samples) = try Learner.learn(file.session(labels), onProgress: progress.show)
+            lesson.exchanges = lesson.exchanges.map { $0.asked(byFeature: file.isCommandedByFeature) }
             lesson.exchanges += file.featureExchanges
+            if file.isCommandedByFeature { lesson.outputReport.feature = true }
+            if file.isAnsweredByFeature { lesson.inputReport.feature = true }
             let profile = LearnedProfile(
                 lesson, name: name, usb: file.usb, reportDescriptor: file.reportDescriptor)
             return (lesson, samples, profile)
@@ -163,6 +167,14 @@ struct LearnCommand: ParsableCommand {
         #   - { command: pay, paymentMethod: TRUEMONEY, amount: "12.50", orderId: "A1", expiryTime: 900, result: SUCCESS }
         #   - { command: cancel, orderId: "A1" }
         """
+}
+
+extension Exchange {
+    /// The same by the host's feature report instead of its output report.
+    fileprivate func asked(byFeature isFeature: Bool) -> Exchange {
+        guard isFeature, case .output(let pattern) = request else { return self }
+        return Exchange(request: .setFeature(pattern), answers: answers)
+    }
 }
 
 extension Lesson {

@@ -9,6 +9,8 @@ extension Codec {
         /// Which byte is which field's, in the message.
         public var fields: [(name: String, range: Range<Int>)]
         public var bytes: [UInt8]
+        /// The same in each of its reports, with what stands there besides the message.
+        public fileprivate(set) var reports: [[(name: String, range: Range<Int>)]] = []
     }
 
     /// What stands where in a command's reports.
@@ -28,13 +30,34 @@ extension Codec {
         var whole: Assembler.Message?
         for report in reports { whole = try assembler.receive(report).message }
         guard let whole, let message else { throw .unreadable("the message is not whole") }
+        var anatomy: Anatomy
         switch message {
-        case .fixed(let message): return message.anatomy(of: whole.bytes)
+        case .fixed(let message): anatomy = message.anatomy(of: whole.bytes)
         case .general(let message):
             var reader = MessageReader(message, bytes: whole.bytes, values: whole.values, keepsPlaces: true)
             _ = try reader.read()
-            return Anatomy(
+            anatomy = Anatomy(
                 values: reader.values, fields: reader.places.map { ($0.field.name, $0.range) }, bytes: whole.bytes)
+        }
+        anatomy.reports = assembler.framing?.surroundings(of: whole) ?? [[]]
+        anatomy.spread(whole.pieces.isEmpty ? [(0, whole.bytes.count)] : whole.pieces)
+        return anatomy
+    }
+}
+
+extension Codec.Anatomy {
+    /// Notes the message's fields where they stand in the reports: a field may go on from one to the next.
+    fileprivate mutating func spread(_ pieces: [(at: Int, size: Int)]) {
+        var start = 0
+        for (index, piece) in pieces.enumerated() {
+            let here = start..<start + piece.size
+            for field in fields {
+                let part = field.range.clamped(to: here)
+                guard !part.isEmpty else { continue }
+                let shift = piece.at - start
+                reports[index].append((field.name, part.lowerBound + shift..<part.upperBound + shift))
+            }
+            start = here.upperBound
         }
     }
 }

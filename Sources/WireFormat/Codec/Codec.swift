@@ -101,7 +101,7 @@ public struct Codec: Sendable {
             _ layout: MessageLayout?, _ direction: Direction, _ path: [ProfileError.PathStep]
         ) throws(ProfileError) -> Message? {
             guard let layout, let side = sides[direction] else { return nil }
-            let padding = side.padding?.bytes.first
+            let padding = profile.framing[direction]?.tellsSize == true ? nil : side.padding?.bytes.first
             // Layouts are checked the same way, whichever way is taken.
             let general = try GeneralMessage(layout, size: side.size, padding: padding, path: path)
             if framing[direction] == nil {
@@ -226,7 +226,7 @@ public struct Codec: Sendable {
         message bytes: [UInt8], values: FieldValues
     ) throws(Malformation) -> (command: Command, context: Context) {
         var complaint: Malformation?
-        for kind in Self.kinds {
+        for kind in Self.kinds where values.isCommand(kind) {
             do throws(Malformation) {
                 switch message(kind) {
                 case .fixed(let message)?: return try decode(bytes, as: kind, message)
@@ -344,6 +344,7 @@ public struct Codec: Sendable {
         case .general(let message):
             var values = context.values ?? FieldValues()
             values[.result] = result.rawValue
+            values[.command] = context.command.rawValue
             values.set(.sequence, context.sequence)
             values.set(.counter, counter)
             values.set(.time, time)
@@ -375,6 +376,7 @@ public struct Codec: Sendable {
         case nil: throw .noLayout
         case .general(let message)?:
             var values = FieldValues(command)
+            values[.command] = command.kind.rawValue
             values.set(.sequence, stamp.sequence)
             values.set(.counter, stamp.counter)
             values.set(.time, stamp.time)
@@ -453,6 +455,7 @@ public struct Codec: Sendable {
     public func decodeReply(
         _ whole: Assembler.Message, to command: Command.Kind
     ) throws(Malformation) -> (result: ResultCode, context: Context) {
+        guard whole.values.isCommand(command) else { throw .unknownReply }
         switch reply(command) {
         case nil: throw .unknownReply
         case .fixed(let message)?:

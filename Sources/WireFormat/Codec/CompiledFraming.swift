@@ -7,6 +7,8 @@ struct CompiledFraming: Sendable {
     private let trailer: GeneralMessage
     private let size: Int
     private let padding: UInt8?
+    /// How many reports every message has; nil: the headers tell.
+    private let count: Int?
     /// Sizes of what is not the message.
     private let headerSize: Int
     private let firstSize: Int
@@ -30,14 +32,16 @@ struct CompiledFraming: Sendable {
         (trailer, trailerSize) = try compile(framing.trailer, "trailer")
         self.size = size
         self.padding = padding
+        count = framing.reports
         guard max(headerSize, firstSize) + trailerSize < size else {
             throw ProfileError(at: path, "header and trailer leave nothing of a report of \(size) bytes")
         }
         let known = Set((framing.first ?? framing.header).flatMap(\.values))
-        guard !known.isDisjoint(with: [.count, .remaining, .total, .remainder, .more, .position]) else {
+        guard count != nil || !known.isDisjoint(with: [.count, .remaining, .total, .remainder, .more, .position]) else {
             throw ProfileError(
                 at: path,
-                "nothing tells where a message ends: no count, remaining, total, remainder, more or position")
+                "nothing tells where a message ends: no count, remaining, total, remainder, more or position, and no `reports`"
+            )
         }
     }
 
@@ -47,7 +51,9 @@ struct CompiledFraming: Sendable {
     func reports(of message: [UInt8], values: FieldValues) throws(EncodingError) -> [[UInt8]] {
         let room = size - headerSize - trailerSize
         let firstRoom = size - firstSize - trailerSize
-        let count = 1 + max(0, (message.count - firstRoom + room - 1) / room)
+        let needed = 1 + max(0, (message.count - firstRoom + room - 1) / room)
+        let count = self.count ?? needed
+        guard needed <= count else { throw .tooLong(message.count) }
         var reports: [[UInt8]] = []
         var cursor = 0
         for index in 0..<count {
@@ -81,6 +87,8 @@ struct CompiledFraming: Sendable {
     struct Partial: Sendable {
         var reports: [[UInt8]]
         var bytes: [UInt8]
+        /// Where each report's piece of the message begins in it, and how many bytes it has.
+        var pieces: [(at: Int, size: Int)]
         var values: FieldValues
     }
 
@@ -128,17 +136,20 @@ struct CompiledFraming: Sendable {
         } else if let remainder = partial?.values.number(.remainder) {
             count = min(body, Int(clamping: remainder))
         }
-        var next = partial ?? Partial(reports: [], bytes: [], values: FieldValues())
+        var next = partial ?? Partial(reports: [], bytes: [], pieces: [], values: FieldValues())
         next.reports.append(report)
+        next.pieces.append((headSize, count))
         next.bytes += report[headSize..<headSize + count]
         guard next.bytes.count <= 65_536, next.reports.count <= 4096 else {
             throw .unreadable("a message has more than 65536 bytes")
         }
-        for value in [FieldLayout.Value.sequence, .total, .count, .remainder] where found[value] != nil {
+        for value in [FieldLayout.Value.sequence, .command, .total, .count, .remainder] where found[value] != nil {
             next.values[value] = found[value]
         }
         let isLast: Bool
-        if let more = found.number(.more) {
+        if let count = self.count {
+            isLast = next.reports.count == count
+        } else if let more = found.number(.more) {
             isLast = more == 0
         } else if let position = found[.position] {
             isLast = position == "only" || position == "last"
@@ -155,6 +166,34 @@ struct CompiledFraming: Sendable {
     }
 }
 
+extension FramingLayout {
+    /// Whether the headers tell to the byte where a message ends: what looks like padding behind it belongs to it.
+    var tellsSize: Bool {
+        ((first ?? []) + header).contains { !Set($0.values).isDisjoint(with: [.total, .piece, .remainder]) }
+    }
+}
+
+extension CompiledFraming {
+    /// What stands where in the reports of a message besides the message itself, by name.
+    func surroundings(of message: Assembler.Message) -> [[(name: String, range: Range<Int>)]] {
+        message.pieces.enumerated().map { index, piece in
+            let size = message.reports[index].count
+            return Self.places((index == 0 ? first : header).fields, from: 0)
+                + [("padding", piece.at + piece.size..<size - trailerSize)]
+                + Self.places(trailer.fields, from: size - trailerSize)
+        }
+    }
+
+    private static func places(_ fields: MessageLayout, from start: Int) -> [(name: String, range: Range<Int>)] {
+        var cursor = start
+        return fields.map { field in
+            let range = cursor..<cursor + (field.fixedSize ?? 0)
+            cursor = range.upperBound
+            return (field.name, range)
+        }
+    }
+}
+
 extension GeneralMessage {
     /// A report: header, piece, padding and trailer as one layout, so that places in it count from its first byte.
     fileprivate init(report fields: MessageLayout, of parts: [GeneralMessage]) {
@@ -165,7 +204,7 @@ extension GeneralMessage {
 
 /// Puts the reports of one host together to messages. A message that is broken off is dropped as soon as another begins.
 public struct Assembler: Sendable {
-    private let framing: CompiledFraming?
+    let framing: CompiledFraming?
     /// Messages under way. Where reports carry a sequence number, several may be.
     private var partials: [CompiledFraming.Partial] = []
     /// Most messages under way at once.
@@ -181,11 +220,15 @@ public struct Assembler: Sendable {
         public let bytes: [UInt8]
         /// What the reports' headers said.
         public let values: FieldValues
+        /// Where each report's piece of the message begins in it, and how many bytes it has; empty where it is the report.
+        let pieces: [(at: Int, size: Int)]
     }
 
     /// Takes the next report. Returns the message that it ends, if it does; and what was dropped for it.
     public mutating func receive(_ report: [UInt8]) throws(Malformation) -> (message: Message?, brokenOff: [[UInt8]]) {
-        guard let framing else { return (Message(reports: [report], bytes: report, values: FieldValues()), []) }
+        guard let framing else {
+            return (Message(reports: [report], bytes: report, values: FieldValues(), pieces: []), [])
+        }
         var complaint: Malformation?
         for (index, partial) in partials.enumerated().reversed() {
             do throws(Malformation) {
@@ -220,7 +263,8 @@ public struct Assembler: Sendable {
     private mutating func keep(_ progress: CompiledFraming.Progress) -> Message? {
         switch progress {
         case .complete(let partial):
-            return Message(reports: partial.reports, bytes: partial.bytes, values: partial.values)
+            return Message(
+                reports: partial.reports, bytes: partial.bytes, values: partial.values, pieces: partial.pieces)
         case .incomplete(let partial):
             partials.append(partial)
             return nil

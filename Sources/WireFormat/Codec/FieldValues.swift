@@ -26,6 +26,9 @@ public struct FieldValues: Hashable, Sendable {
 
     public mutating func set(_ value: FieldLayout.Value, _ number: some BinaryInteger) { texts[value] = String(number) }
 
+    /// Whether a report's header says that the message is this command, or at least no other.
+    func isCommand(_ kind: Command.Kind) -> Bool { self[.command].map { $0 == kind.rawValue } ?? true }
+
     public func command(_ kind: Command.Kind) -> Command {
         switch kind {
         case .pay:

@@ -79,7 +79,7 @@ struct FixedMessage: Sendable {
             switch field.content {
             case .constant, .fill: return true
             case .text(let value, let format):
-                return !value.isNumber && value != .result && value != .position && format.characters == .utf8
+                return !value.isNumber && value != .result && !value.isOfFraming && format.characters == .utf8
                     && format.alignment == .left
             case .integer(let value, let format):
                 return (value == .expiryTime || value == .sequence) && format.isPlain

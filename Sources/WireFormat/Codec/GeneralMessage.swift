@@ -93,6 +93,34 @@ extension FieldLayout {
         }
     }
 
+    /// The field with those in it changed, and then itself.
+    func mapped(_ change: (inout FieldLayout) -> Void) -> FieldLayout {
+        func keyed(_ items: [KeyedField]) -> [KeyedField] {
+            items.map { KeyedField(key: $0.key, field: $0.field.mapped(change)) }
+        }
+        var field = self
+        switch content {
+        case .records(var records):
+            records.items = keyed(records.items)
+            field.content = .records(records)
+        case .list(var list):
+            list.items = list.items.map { $0.mapped(change) }
+            field.content = .list(list)
+        case .pairs(var pairs):
+            pairs.items = keyed(pairs.items)
+            field.content = .pairs(pairs)
+        case .object(var object):
+            object.items = keyed(object.items)
+            field.content = .object(object)
+        case .enclosed(var enclosed):
+            enclosed.fields = enclosed.fields.map { $0.mapped(change) }
+            field.content = .enclosed(enclosed)
+        default: break
+        }
+        change(&field)
+        return field
+    }
+
     /// The values that it carries, those of the fields in it as well.
     var values: [Value] {
         var found: [Value] = []

@@ -4,6 +4,8 @@ internal import BlueTap
 struct FramingLearner {
     /// The reports of each message, in order.
     let messages: [[[UInt8]]]
+    /// Which command each is, or answers.
+    let kinds: [Command.Kind]
     /// Texts that stand in each message, whole.
     let texts: [[[UInt8]]]
     /// The byte that fills what the last report of a message has left.
@@ -24,8 +26,9 @@ struct FramingLearner {
             return nil
         }
         var framing = model
-        let firsts = messages.map { $0[0] }
-        let others = messages.flatMap { $0.dropFirst() }
+        let firsts = zip(kinds, messages).map { (kind: $0, bytes: $1[0]) }
+        let others = zip(kinds, messages).flatMap { kind, message in message.dropFirst().map { (kind: kind, bytes: $0) }
+        }
         if let first = model.first {
             guard let own = first.withConstants(of: firsts) else { return nil }
             framing.first = own
@@ -34,22 +37,28 @@ struct FramingLearner {
             return nil
         }
         framing.header = header
-        guard let compiled = try? CompiledFraming(framing, size: size, padding: padding, path: []) else { return nil }
-        var whole: [[UInt8]] = []
-        for message in messages {
-            var assembler = Assembler(compiled)
-            for (index, report) in message.enumerated() {
-                guard let message = try? assembler.receive(report).message else { continue }
-                guard index == messages[whole.count].count - 1,
-                    (try? compiled.reports(of: message.bytes, values: message.values)) == messages[whole.count]
-                else { return nil }
-                whole.append(message.bytes)
-            }
-        }
-        guard whole.count == messages.count else { return nil }
+        guard let whole = assembled(by: framing, size: size, isWrittenAlike: true) else { return nil }
         return Result(
             framing: framing, evidence: FramingEvidence(framing, "as in the other direction"), bytes: whole, cost: -1000
         )
+    }
+
+    /// The messages as a framing puts them together; nil where one of them does not end with its last report.
+    ///
+    /// - Parameter isWrittenAlike: whether it has to make the same reports of them again.
+    private func assembled(by framing: FramingLayout, size: Int, isWrittenAlike: Bool) -> [[UInt8]]? {
+        guard let compiled = try? CompiledFraming(framing, size: size, padding: padding, path: []) else { return nil }
+        var whole: [[UInt8]] = []
+        for reports in messages {
+            var assembler = Assembler(compiled)
+            let ends = reports.map { try? assembler.receive($0).message }
+            guard let message = ends.last ?? nil, ends.dropLast().allSatisfy({ $0 == nil }) else { return nil }
+            if isWrittenAlike, (try? compiled.reports(of: message.bytes, values: message.values)) != reports {
+                return nil
+            }
+            whole.append(message.bytes)
+        }
+        return whole
     }
 
     private struct Cut {
@@ -59,31 +68,41 @@ struct FramingLearner {
     }
 
     /// The likeliest first.
-    func find() -> [Result] {
+    ///
+    /// - Parameter isUniform: whether messages may be told by nothing but that all have as many reports.
+    func find(isUniform: Bool) -> [Result] {
         guard let size = messages.first?.first?.count, messages.allSatisfy({ $0.allSatisfy { $0.count == size } }),
             messages.contains(where: { $0.count > 1 })
         else { return [] }
+        let counts = Set(messages.map(\.count))
+        let uniform = counts.count == 1 ? counts.first : nil
         var found: [Result] = []
         for trailer in [0, 1, 2, 4] {
-            for header in 1...5 {
+            for header in 0...5 {
                 for first in header...(header + 4) where first + trailer < size {
-                    if let result = learn(Cut(first: first, header: header, trailer: trailer), size: size) {
-                        found.append(result)
-                    }
+                    let cut = Cut(first: first, header: header, trailer: trailer)
+                    if let result = learn(cut, size: size, uniform: isUniform ? uniform : nil) { found.append(result) }
                 }
             }
         }
         return found.sorted { $0.cost < $1.cost }
     }
 
-    private func learn(_ cut: Cut, size: Int) -> Result? {
+    /// - Parameter uniform: how many reports every message has, where nothing else needs to tell.
+    private func learn(_ cut: Cut, size: Int, uniform: Int?) -> Result? {
         let rooms = messages.map { message in
             message.indices.map { size - ($0 == 0 ? cut.first : cut.header) - cut.trailer }
         }
         for totals in totals(cut, rooms, size) {
-            if let result = learn(cut, size, rooms, totals) { return result }
+            if let result = learn(cut, size, rooms, totals, uniform: nil) { return result }
         }
-        return nil
+        guard let uniform else { return nil }
+        return learn(cut, size, rooms, rooms.map { $0.reduce(0, +) }, uniform: uniform)
+    }
+
+    /// What a message's size may count besides: nothing, its header, or what stands in that behind the size.
+    static func countedBesides(headerSize: Int, behind end: Int) -> [Int64] {
+        headerSize == end ? [0, Int64(headerSize)] : [0, Int64(headerSize), Int64(headerSize - end)]
     }
 
     /// What the messages' sizes could be: as a number in the first header says, or up to where padding begins.
@@ -101,8 +120,12 @@ struct FramingLearner {
         for width in [2, 1] {
             for order in width == 1 ? [IntegerFormat.ByteOrder.big] : [.big, .little] {
                 for column in 0..<max(0, cut.first - width + 1) {
-                    let numbers = messages.map { Int($0[0].unsignedInteger(at: column, size: width, order: order)) }
-                    if zip(numbers, bounds).allSatisfy({ $1.contains($0) }) { all.append(numbers) }
+                    let stored = messages.map { Int($0[0].unsignedInteger(at: column, size: width, order: order)) }
+                    for plus in Self.countedBesides(headerSize: cut.first, behind: column + width) {
+                        let numbers = stored.map { $0 - Int(plus) }
+                        let isPossible = zip(numbers, bounds).allSatisfy { $1.contains($0) }
+                        if isPossible, !all.contains(numbers) { all.append(numbers) }
+                    }
                 }
             }
         }
@@ -118,7 +141,7 @@ struct FramingLearner {
         return all
     }
 
-    private func learn(_ cut: Cut, _ size: Int, _ rooms: [[Int]], _ totals: [Int]) -> Result? {
+    private func learn(_ cut: Cut, _ size: Int, _ rooms: [[Int]], _ totals: [Int], uniform: Int?) -> Result? {
         var specimens: (first: [Specimen], later: [Specimen]) = ([], [])
         var whole: [[UInt8]] = []
         var order = 0
@@ -140,7 +163,9 @@ struct FramingLearner {
                 values[.position] =
                     message.count == 1
                     ? "only" : number == 0 ? "first" : number == message.count - 1 ? "last" : "middle"
-                let specimen = Specimen(bytes: report, values: values, kind: .pay, order: order, end: report.count)
+                values[.command] = kinds[index].rawValue
+                let specimen = Specimen(
+                    bytes: report, values: values, kind: kinds[index], order: order, end: report.count)
                 if number == 0 { specimens.first.append(specimen) } else { specimens.later.append(specimen) }
                 order += 1
             }
@@ -164,7 +189,7 @@ struct FramingLearner {
         }
         guard unexplained == 0 else { return nil }
         let needed: Set<FieldLayout.Value> = [.count, .remaining, .total, .remainder, .more, .position]
-        guard let told = values.first, !told.isDisjoint(with: needed) else { return nil }
+        guard let told = values.first, uniform != nil || !told.isDisjoint(with: needed) else { return nil }
         var trailer: [Finding] = []
         if cut.trailer > 0 {
             let all = specimens.first + specimens.later
@@ -183,7 +208,8 @@ struct FramingLearner {
         let wanted = texts.reduce(0) { $0 + $1.count }
         let framing = FramingLayout(
             header: layouts[layouts.count - 1].map(\.field), first: isSame ? nil : layouts[0].map(\.field),
-            trailer: trailer.map(\.field))
+            trailer: trailer.map(\.field), reports: uniform)
+        guard assembled(by: framing, size: size, isWrittenAlike: false) == whole else { return nil }
         return Result(
             framing: framing,
             evidence: FramingEvidence(
@@ -191,21 +217,35 @@ struct FramingLearner {
                 trailer: trailer.map(\.evidence)),
             bytes: whole,
             cost: (wanted - seen) * 100 + cut.first + cut.header + (isSame ? 0 : 2)
-                - (cut.trailer > 0 ? 2 * cut.trailer : 0))
+                - (cut.trailer > 0 ? 2 * cut.trailer : 0) + (uniform == nil ? 0 : 50))
     }
 }
 
 extension MessageLayout {
     /// The same fields with the constants that these reports begin with; nil where they have none there.
-    fileprivate func withConstants(of reports: [[UInt8]]) -> MessageLayout? {
+    fileprivate func withConstants(of reports: [(kind: Command.Kind, bytes: [UInt8])]) -> MessageLayout? {
         var column = 0
         var result: MessageLayout = []
         for var field in self {
             guard let size = field.fixedSize else { return nil }
-            if case .constant = field.content, let first = reports.first, column + size <= first.count {
-                let bytes = [UInt8](first[column..<column + size])
-                guard reports.allSatisfy({ $0[column..<column + size].elementsEqual(bytes) }) else { return nil }
-                field.content = .constant(bytes)
+            let range = column..<column + size
+            if !reports.isEmpty {
+                switch field.content {
+                case .constant:
+                    guard let bytes = reports.common(range) else { return nil }
+                    field.content = .constant(bytes)
+                case .enumeration(.command, _):
+                    var table: [String: HexBytes] = [:]
+                    for kind in Set(reports.map(\.kind)) {
+                        guard let bytes = reports.filter({ $0.kind == kind }).common(range) else { return nil }
+                        table[kind.rawValue] = HexBytes(bytes)
+                    }
+                    // What all answers say alike tells no command.
+                    field.content =
+                        Set(table.values).count == table.count
+                        ? .enumeration(.command, table) : .constant([UInt8](reports[0].bytes[range]))
+                default: break
+                }
             }
             result.append(field)
             column += size
@@ -214,13 +254,21 @@ extension MessageLayout {
     }
 }
 
+extension [(kind: Command.Kind, bytes: [UInt8])] {
+    /// What all reports have there; nil where they differ.
+    fileprivate func common(_ range: Range<Int>) -> [UInt8]? {
+        guard allSatisfy({ $0.bytes.count >= range.upperBound }), let first = first?.bytes[range] else { return nil }
+        return allSatisfy { $0.bytes[range] == first } ? [UInt8](first) : nil
+    }
+}
+
 extension RegionLearner {
     private static func meaning(_ value: FieldLayout.Value, _ plus: Int64) -> String {
         switch value {
-        case .index: "goes up by one with each report of a message, from \(plus)"
+        case .index: "goes up by one with each report of a message" + (plus == -1 ? "" : ", from \(plus)")
         case .count: "how many reports the message has"
         case .remaining: "how many reports follow" + (plus == 0 ? "" : ", itself as well")
-        case .total: "the message's size"
+        case .total: "the message's size" + (plus == 0 ? "" : ", and \(plus) of its header")
         case .piece: "how many bytes of the message are in the report"
         case .remainder: "how many bytes of the message follow in other reports"
         case .more: "whether reports follow"
@@ -236,10 +284,18 @@ extension RegionLearner {
             guard Set(numbers).count > 1 else { continue }
             search: for width in [2, 1] {
                 for byteOrder in width == 1 ? [IntegerFormat.ByteOrder.big] : [.big, .little] {
-                    for plus in value == .index || value == .remaining ? [0, 1] : [0] as [Int64] {
-                        for column in 0..<max(0, size - width + 1) {
-                            let range = column..<column + width
-                            guard isFree(range), range.contains(where: { constant($0) == nil }) else { continue }
+                    for column in 0..<max(0, size - width + 1) {
+                        let range = column..<column + width
+                        guard isFree(range), range.contains(where: { constant($0) == nil }) else { continue }
+                        let pluses: [Int64] =
+                            switch value {
+                            // Those behind the first count from 0 as well.
+                            case .index: [0, 1, -1]
+                            case .remaining: [0, 1]
+                            case .total: FramingLearner.countedBesides(headerSize: size, behind: range.upperBound)
+                            default: [0]
+                            }
+                        for plus in pluses {
                             let format = IntegerFormat(order: byteOrder, plus: plus)
                             let fits = specimens.indices.allSatisfy {
                                 format.number(Array(bytes($0, range))).map { $0 - plus } == numbers[$0]
@@ -253,7 +309,12 @@ extension RegionLearner {
             }
         }
         for column in puzzles {
-            if claimPosition(column) { continue }
+            // Pays may all be longer than cancels: where a size tells the end, nothing else needs to.
+            let tables: [(FieldLayout.Value, String)] = [
+                (.position, "which part of the message it is"), (.command, "which command it is"),
+            ]
+            let isTold = claims.contains { $0.field.carries(.total) || $0.field.carries(.count) }
+            if (isTold ? tables.reversed() : tables).contains(where: { claimTable(column, $0, $1) }) { continue }
             claimFramingBits(column)
         }
         // A number that all reports of a message share.
@@ -262,15 +323,15 @@ extension RegionLearner {
         }
     }
 
-    private mutating func claimPosition(_ column: Int) -> Bool {
+    private mutating func claimTable(_ column: Int, _ value: FieldLayout.Value, _ meaning: String) -> Bool {
         var table: [String: HexBytes] = [:]
         for index in specimens.indices {
-            guard let name = specimens[index].values[.position] else { return false }
+            guard let name = specimens[index].values[value] else { return false }
             let written = HexBytes([byte(index, column)])
             if let known = table.updateValue(written, forKey: name), known != written { return false }
         }
         guard Set(table.values).count == table.count else { return false }
-        claim(column..<column + 1, .enumeration(.position, table), "which part of the message it is")
+        claim(column..<column + 1, .enumeration(value, table), meaning)
         return true
     }
 

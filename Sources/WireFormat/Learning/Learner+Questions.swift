@@ -29,6 +29,18 @@ extension Learner {
         }
     }
 
+    /// What nothing but the report descriptor tells of samples: hosts and devices count report IDs differently.
+    public static func gapsWithoutDescriptor(_ samples: [Sample]) -> [String] {
+        let sides = [("the host's", samples.flatMap(\.reports)), ("the device's", samples.flatMap(\.replies))]
+        return sides.compactMap { side, reports in
+            guard let first = reports.first?.first, first != 0, reports.allSatisfy({ $0.first == first }) else {
+                return nil
+            }
+            return
+                "whether \(HexBytes([first])), with which all of \(side) reports begin, is a report ID: the profile's descriptor has none; learn from a capture, or put the device's in"
+        }
+    }
+
     func addGaps(_ samples: [Sample], _ lesson: inout Lesson) {
         let pays = samples.filter { $0.command.kind == .pay }.map(\.values)
         let methods = Set(pays.compactMap { $0[.paymentMethod] })

@@ -21,7 +21,8 @@ extension Learner {
         let replies = used.map { samples[$0].replies }
         var stages: [(messages: [[UInt8]], framing: FramingLayout?, isLast: Bool)] = []
         let learner = FramingLearner(
-            messages: replies, texts: used.map { samples[$0].texts }, padding: side.padding?.bytes.first)
+            messages: replies, kinds: used.map { samples[$0].command.kind }, texts: used.map { samples[$0].texts },
+            padding: side.padding?.bytes.first)
         if let model = lesson.framing[.output], let framed = learner.find(like: model) {
             lesson.take(framed, .input)
             stages = [(framed.bytes, framed.framing, true)]
@@ -30,11 +31,14 @@ extension Learner {
         } else if counts == [2], lesson.framing[.output] == nil {
             // Devices that get commands in one report answer in one: the first says "received", the second how it fared.
             stages = [(replies.map { $0[0] }, nil, false), (replies.map { $0[1] }, nil, true)]
-        } else if let framed = learner.find().first {
+        } else if let framed = learner.find(isUniform: false).first {
             lesson.take(framed, .input)
             stages = [(framed.bytes, framed.framing, true)]
         } else if counts == [2] {
             stages = [(replies.map { $0[0] }, nil, false), (replies.map { $0[1] }, nil, true)]
+        } else if let framed = learner.find(isUniform: true).first {
+            lesson.take(framed, .input)
+            stages = [(framed.bytes, framed.framing, true)]
         } else {
             lesson.unexplained.append(
                 "the replies have \(counts.sorted().map(String.init).joined(separator: " or ")) reports, which do not go together"
@@ -52,7 +56,8 @@ extension Learner {
                     sequenceSize: drafts[kind]?.sequenceSize, end: bytes.count)
             }
             let (found, alternatives) = replyDrafts(
-                specimens, size: stage.framing == nil ? side.size : 0, padding: side.padding?.bytes.first)
+                specimens, size: stage.framing == nil ? side.size : 0,
+                padding: stage.framing?.tellsSize == true ? nil : side.padding?.bytes.first)
             for kind in Command.Kind.allCases where specimens.contains(where: { $0.kind == kind }) {
                 guard let draft = found[kind] else {
                     lesson.isPoor = true
@@ -120,30 +125,9 @@ extension LearnedMessage {
 extension FieldLayout {
     /// The same with a sequence number for a counter.
     fileprivate var withSequence: FieldLayout {
-        func keyed(_ items: [KeyedField]) -> [KeyedField] {
-            items.map { KeyedField(key: $0.key, field: $0.field.withSequence) }
+        mapped { field in
+            if case .integer(.counter, let format) = field.content { field.content = .integer(.sequence, format) }
         }
-        var field = self
-        switch content {
-        case .integer(.counter, let format): field.content = .integer(.sequence, format)
-        case .records(var records):
-            records.items = keyed(records.items)
-            field.content = .records(records)
-        case .list(var list):
-            list.items = list.items.map(\.withSequence)
-            field.content = .list(list)
-        case .pairs(var pairs):
-            pairs.items = keyed(pairs.items)
-            field.content = .pairs(pairs)
-        case .object(var object):
-            object.items = keyed(object.items)
-            field.content = .object(object)
-        case .enclosed(var enclosed):
-            enclosed.fields = enclosed.fields.map(\.withSequence)
-            field.content = .enclosed(enclosed)
-        default: break
-        }
-        return field
     }
 }
 

@@ -5,8 +5,8 @@ internal import BlueTap
 /// It makes layouts that could be, and keeps those that read every sample as what it is and write it back to the byte. Of
 /// these it takes the simplest, and says which others fit as well.
 public struct Learner: Sendable {
-    private let samples: [Sample]
-    private let onProgress: @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void
+    let samples: [Sample]
+    let onProgress: @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void
 
     public init(
         _ samples: [Sample],
@@ -33,49 +33,16 @@ public struct Learner: Sendable {
             throw LearningError("no sample is a pay: there is nothing to learn")
         }
         onProgress(0, 4, "the commands")
-        var lesson = try learn(samples)
-        if lesson.isPoor, samples.count >= 4, let (sample, without) = contradiction() {
-            lesson = without
-            lesson.contradictions = ["\(sample.name) contradicts the others: without it all of them fit"]
-        }
+        let whole = Result { () throws(LearningError) in try learn(samples) }
+        if case .success(let lesson) = whole, !lesson.isPoor { return lesson }
+        guard samples.count >= 4, case (let suspects, var lesson)? = contradictions() else { return try whole.get() }
+        lesson.contradictions = suspects
         return lesson
-    }
-
-    /// The sample without which all others fit, and what they say; nil where there is none.
-    private func contradiction() -> (sample: Sample, without: Lesson)? {
-        func lesson(without suspects: ArraySlice<Sample>) -> Lesson? {
-            let names = Set(suspects.map(\.order))
-            let others = samples.filter { !names.contains($0.order) }
-            guard others.contains(where: { $0.command.kind == .pay }), let lesson = try? learn(others), !lesson.isPoor
-            else {
-                return nil
-            }
-            return lesson
-        }
-        var suspects = samples[...]
-        var steps = 0
-        while suspects.count > 1 {
-            onProgress(
-                steps, samples.count.bitWidth - samples.count.leadingZeroBitCount, "which sample contradicts the others"
-            )
-            steps += 1
-            let half = suspects.prefix(suspects.count / 2)
-            let rest = suspects.dropFirst(half.count)
-            if lesson(without: half) != nil {
-                suspects = half
-            } else if lesson(without: rest) != nil {
-                suspects = rest
-            } else {
-                return nil
-            }
-        }
-        guard let sample = suspects.first, let without = lesson(without: suspects) else { return nil }
-        return (sample, without)
     }
 
     // MARK: Both directions
 
-    private func learn(_ samples: [Sample]) throws(LearningError) -> Lesson {
+    func learn(_ samples: [Sample]) throws(LearningError) -> Lesson {
         let output = side(samples.flatMap(\.reports))
         let replies = samples.flatMap(\.replies)
         let input = replies.isEmpty ? ReportLayout(size: output.size, padding: 0) : side(replies)
@@ -88,7 +55,7 @@ public struct Learner: Sendable {
                 framing: FramingLearner.Result?, drafts: [Command.Kind: Draft], messages: [[UInt8]],
                 alternatives: [Command.Kind: [Draft]]
             )?
-        for option in framings(samples.map(\.reports), samples.map(\.texts), isFramed, output) {
+        for option in framings(samples, isFramed, output) {
             let specimens = samples.indices.map { index in
                 Specimen(
                     bytes: option.messages[index], values: samples[index].values, kind: samples[index].command.kind,
@@ -104,7 +71,14 @@ public struct Learner: Sendable {
         guard let best else {
             throw LearningError("the reports of one command do not go together: no header says where a message ends")
         }
-        if let framing = best.framing { lesson.take(framing, .output) }
+        if let framing = best.framing {
+            lesson.take(framing, .output)
+            if let count = framing.framing.reports {
+                lesson.gaps.append(
+                    "every command has \(count) reports: send the shortest and the longest there are, without and with everything"
+                )
+            }
+        }
         onProgress(2, 4, "the replies")
         for kind in Command.Kind.allCases where samples.contains(where: { $0.command.kind == kind }) {
             guard let draft = best.drafts[kind] else {
@@ -146,18 +120,22 @@ public struct Learner: Sendable {
         var padding: UInt8?
     }
 
-    func framings(_ reports: [[[UInt8]]], _ texts: [[[UInt8]]], _ isFramed: Bool, _ side: ReportLayout)
-        -> [Option]
-    {
+    /// Ways to put the reports of each command together.
+    private func framings(_ samples: [Sample], _ isFramed: Bool, _ side: ReportLayout) -> [Option] {
+        let reports = samples.map(\.reports)
         guard isFramed else {
             return [
                 Option(
                     framing: nil, messages: reports.map { $0[0] }, size: side.size, padding: side.padding?.bytes.first)
             ]
         }
-        let learner = FramingLearner(messages: reports, texts: texts, padding: side.padding?.bytes.first)
-        return learner.find().prefix(6).map { result in
-            Option(framing: result, messages: result.bytes, size: 0, padding: side.padding?.bytes.first)
+        let learner = FramingLearner(
+            messages: reports, kinds: samples.map(\.command.kind), texts: samples.map(\.texts),
+            padding: side.padding?.bytes.first)
+        return learner.find(isUniform: true).prefix(6).map { result in
+            Option(
+                framing: result, messages: result.bytes, size: 0,
+                padding: result.framing.tellsSize ? nil : side.padding?.bytes.first)
         }
     }
 

@@ -197,7 +197,7 @@ extension RegionLearner {
             let start = resolve(from, index, range)
             let end = resolve(to, index, range)
             let own = starts[index] + range.lowerBound..<starts[index] + range.upperBound
-            guard start >= 0, start < end, end <= specimens[index].bytes.count, !(start..<end).overlaps(own),
+            guard start >= 0, start <= end, end <= specimens[index].bytes.count, !(start..<end).overlaps(own),
                 checksum(specimens[index].bytes, over: start..<end) == stored[index]
             else { return false }
         }

@@ -27,9 +27,8 @@ public struct SampleProof: Sendable {
         }
         do throws(EncodingError) {
             let reports = try codec.encode(sample.command, stamp: stamp)
-            compare(
-                reports, with: sample.reports, "command",
-                try? codec.anatomy(ofCommand: sample.command.kind, sample.reports))
+            let anatomy = try? codec.anatomy(ofCommand: sample.command.kind, sample.reports)
+            compare(reports, with: sample.reports, "command", anatomy?.reports ?? [])
         } catch {
             differences.append("the command cannot be written: \(error)")
         }
@@ -42,7 +41,9 @@ public struct SampleProof: Sendable {
         let reply = codec.reply(
             to: decoded.context, result: result, counter: anatomy?.values.number(.counter) ?? 1,
             time: anatomy?.values.number(.time) ?? 0)
-        compare(acknowledgement + reply, with: sample.replies, "reply", acknowledgement.isEmpty ? anatomy : nil)
+        compare(
+            acknowledgement + reply, with: sample.replies, "reply",
+            acknowledgement.map { _ in [] } + (anatomy?.reports ?? []))
         if let read = try? codec.decodeReply(reports: own), read.result != result, anatomy?.values[.result] != nil {
             differences.append("the reply is read as \(read.result.rawValue), not \(result.rawValue)")
         }
@@ -68,18 +69,18 @@ public struct SampleProof: Sendable {
         }
     }
 
+    /// - Parameter places: what stands where in each of the reports, where it is known.
     private mutating func compare(
-        _ made: [[UInt8]], with expected: [[UInt8]], _ what: String, _ anatomy: Codec.Anatomy?
+        _ made: [[UInt8]], with expected: [[UInt8]], _ what: String, _ places: [[(name: String, range: Range<Int>)]]
     ) {
         guard made != expected else { return }
         if made.isEmpty { return differences.append("the profile makes no \(what)") }
         guard made.count == expected.count else {
             return differences.append("the \(what) has \(made.count) reports, not \(expected.count)")
         }
-        // Where reports carry more than the message, a field's place in them is not its place in the message.
-        let fields = expected.count == 1 ? anatomy?.fields ?? [] : []
         for (index, (one, other)) in zip(made, expected).enumerated() where one != other {
             var one = one
+            let fields = index < places.count ? places[index] : []
             for field in fields
             where field.name == FieldLayout.unknownName && field.range.upperBound <= min(one.count, other.count) {
                 one.replaceSubrange(field.range, with: other[field.range])

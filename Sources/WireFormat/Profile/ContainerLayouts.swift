@@ -138,11 +138,16 @@ public struct FramingLayout: Hashable, Sendable {
     public var first: MessageLayout?
     /// Stands at the end of each report.
     public var trailer: MessageLayout
+    /// How many reports every message has; nil: the headers tell.
+    public var reports: Int?
 
-    public init(header: MessageLayout, first: MessageLayout? = nil, trailer: MessageLayout = []) {
+    public init(
+        header: MessageLayout, first: MessageLayout? = nil, trailer: MessageLayout = [], reports: Int? = nil
+    ) {
         self.header = header
         self.first = first
         self.trailer = trailer
+        self.reports = reports
     }
 }
 

@@ -264,14 +264,15 @@ extension EnclosedLayout: Decodable {
 }
 
 extension FramingLayout: Decodable {
-    private enum Key: String, CodingKey { case header, first, trailer }
+    private enum Key: String, CodingKey { case header, first, trailer, reports }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         self.init(
             header: try container.decodeIfPresent([FieldLayout].self, forKey: .header) ?? [],
             first: try container.decodeIfPresent([FieldLayout].self, forKey: .first),
-            trailer: try container.decodeIfPresent([FieldLayout].self, forKey: .trailer) ?? [])
+            trailer: try container.decodeIfPresent([FieldLayout].self, forKey: .trailer) ?? [],
+            reports: try container.decodeIfPresent(Int.self, forKey: .reports))
     }
 }
 

@@ -107,11 +107,13 @@ public struct FieldLayout: Hashable, Sendable {
         case more
         /// In framing: `only`, `first`, `middle` or `last`.
         case position
+        /// In framing: which command the message is, `pay` or `cancel`; in input reports, which it answers.
+        case command
 
         /// Whether it is a number.
         var isNumber: Bool {
             switch self {
-            case .paymentMethod, .amount, .orderID, .result, .position: false
+            case .paymentMethod, .amount, .orderID, .result, .position, .command: false
             default: true
             }
         }
@@ -119,7 +121,7 @@ public struct FieldLayout: Hashable, Sendable {
         /// Whether only the header of a report can carry it.
         var isOfFraming: Bool {
             switch self {
-            case .index, .count, .remaining, .total, .piece, .remainder, .more, .position: true
+            case .index, .count, .remaining, .total, .piece, .remainder, .more, .position, .command: true
             default: false
             }
         }

@@ -1,0 +1,110 @@
+internal import BlueTap
+
+// Samples that say something else than all others.
+extension Learner {
+    /// What is wrong with which samples, and what the others say; nil where leaving some out does not help.
+    func contradictions() -> (names: [String], without: Lesson)? {
+        var search = ContradictionSearch(learner: self)
+        if let (pair, without) = search.twins() {
+            return (["\(pair.0.name) and \(pair.1.name) have the same reports and other labels"], without)
+        }
+        if let (sample, without) = search.single() {
+            return (["\(sample.name) contradicts the others: without it all of them fit"], without)
+        }
+        guard let (suspects, without) = search.several() else { return nil }
+        return (suspects.map { "\($0.name) contradicts most of the others" }, without)
+    }
+}
+
+/// Looks for samples without which the others fit.
+private struct ContradictionSearch {
+    let learner: Learner
+    private var steps = 0
+
+    init(learner: Learner) {
+        self.learner = learner
+    }
+
+    private var samples: [Sample] { learner.samples }
+
+    /// What these samples say, where they fit each other.
+    private mutating func lesson(of samples: [Sample]) -> Lesson? {
+        steps += 1
+        learner.onProgress(steps, 24, "which sample contradicts the others")
+        guard samples.contains(where: { $0.command.kind == .pay }), let lesson = try? learner.learn(samples),
+            !lesson.isPoor
+        else { return nil }
+        return lesson
+    }
+
+    private mutating func lesson(without suspects: ArraySlice<Sample>) -> Lesson? {
+        let names = Set(suspects.map(\.order))
+        return lesson(of: samples.filter { !names.contains($0.order) })
+    }
+
+    /// Two of the same bytes that are said to be different commands.
+    mutating func twins() -> (pair: (Sample, Sample), without: Lesson)? {
+        var seen: [[[UInt8]]: Sample] = [:]
+        for sample in samples {
+            guard let other = seen.updateValue(sample, forKey: sample.reports), other.command != sample.command else {
+                continue
+            }
+            let names: Set<Int> = [sample.order, other.order]
+            return lesson(of: samples.filter { !names.contains($0.order) }).map { ((other, sample), $0) }
+        }
+        return nil
+    }
+
+    mutating func single() -> (sample: Sample, without: Lesson)? {
+        var suspects = samples[...]
+        while suspects.count > 1 {
+            let half = suspects.prefix(suspects.count / 2)
+            let rest = suspects.dropFirst(half.count)
+            if lesson(without: half) != nil {
+                suspects = half
+            } else if lesson(without: rest) != nil {
+                suspects = rest
+            } else {
+                return nil
+            }
+        }
+        guard let sample = suspects.first, let without = lesson(without: suspects) else { return nil }
+        return (sample, without)
+    }
+
+    /// A quarter of the samples at most.
+    mutating func several() -> (suspects: [Sample], without: Lesson)? {
+        guard samples.count >= 8 else { return nil }
+        // Halves that share as little as they can: those that contradict are all outside of one of them.
+        for bit in 0..<(samples.count.bitWidth - samples.count.leadingZeroBitCount) {
+            for side in [0, 1] {
+                let half = samples.filter { $0.order >> bit & 1 == side }
+                guard lesson(of: half) != nil else { continue }
+                var fitting = half
+                var suspects: [Sample] = []
+                guard sort(samples.filter { $0.order >> bit & 1 != side }[...], &fitting, &suspects),
+                    let without = lesson(of: fitting)
+                else { continue }
+                return (suspects, without)
+            }
+        }
+        return nil
+    }
+
+    /// Puts each sample to those that it fits, or to those that it contradicts; false where these become too many.
+    private mutating func sort(
+        _ others: ArraySlice<Sample>, _ fitting: inout [Sample], _ suspects: inout [Sample]
+    ) -> Bool {
+        if others.isEmpty { return true }
+        if lesson(of: (fitting + others).sorted { $0.order < $1.order }) != nil {
+            fitting += others
+            return true
+        }
+        if others.count == 1 {
+            suspects += others
+            return suspects.count <= samples.count / 4
+        }
+        let half = others.prefix(others.count / 2)
+        return sort(half, &fitting, &suspects) && sort(others.dropFirst(half.count), &fitting, &suspects)
+    }
+}
