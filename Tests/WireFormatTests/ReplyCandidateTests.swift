@@ -63,6 +63,94 @@ struct ReplyCandidateTests {
         for candidate in candidates { #expect(try Self.bytes(candidate, profile).utf8.count == 16) }
     }
 
+    struct Structured: CustomTestStringConvertible, Sendable {
+        let name: String
+        let pay: MessageLayout
+        /// What real devices answer such a command, the number 7 of it.
+        let reply: String
+
+        var testDescription: String { name }
+    }
+
+    private static func text(_ value: FieldLayout.Value) -> FieldLayout {
+        FieldLayout(extent: .rest, content: .text(value, TextFormat()))
+    }
+
+    private static func word(_ word: String) -> FieldLayout {
+        FieldLayout(size: word.utf8.count, content: .constant(Array(word.utf8)))
+    }
+
+    private static let number = FieldLayout(
+        extent: .rest, content: .integer(.sequence, IntegerFormat(form: .decimal)))
+
+    static let structured = [
+        Structured(
+            name: "JSON",
+            pay: [
+                FieldLayout(
+                    extent: .rest,
+                    content: .object(
+                        ObjectLayout(
+                            bare: ["seq"],
+                            items: [
+                                KeyedField("cmd", word("pay")), KeyedField("seq", number),
+                                KeyedField("method", text(.paymentMethod)),
+                            ])))
+            ], reply: #"{"seq":7,"code":"OK"}"#),
+        Structured(
+            name: "key=value",
+            pay: [
+                FieldLayout(
+                    extent: .rest,
+                    content: .pairs(
+                        PairsLayout(
+                            separator: HexBytes([0x3B]), assignment: HexBytes([0x3D]), isClosed: true,
+                            items: [
+                                KeyedField("C", word("PAY")), KeyedField("N", number),
+                                KeyedField("M", text(.paymentMethod)),
+                            ])))
+            ], reply: "N=7;R=0;"),
+        Structured(
+            name: "a list between STX and ETX, with a check",
+            pay: [
+                FieldLayout(
+                    extent: .terminated([0x03]),
+                    content: .list(
+                        ListLayout(
+                            separator: HexBytes([0x7C]), items: [word("\u{2}PAY"), number, text(.paymentMethod)]))),
+                FieldLayout(
+                    size: 1,
+                    content: .checksum(
+                        ChecksumField(algorithm: .xor, over: PlaceRange(from: Place(.start, 1), to: Place(.here))))),
+            ], reply: "\u{2}ACK|7|00\u{3}}"),
+        Structured(
+            name: "records in a frame",
+            pay: [
+                FieldLayout(size: 2, content: .constant([0x05, 0x50])),
+                FieldLayout(
+                    size: 1, content: .length(LengthField(over: PlaceRange(from: Place(.after), to: Place(.end))))),
+                FieldLayout(
+                    extent: .rest,
+                    content: .records(
+                        RecordsLayout(items: [KeyedField(key: HexBytes([0x11]), field: text(.paymentMethod))]))),
+            ], reply: "\u{5}P\u{3}\u{10}\u{1}\u{0}"),
+    ]
+
+    @Test("what is asked in a structure is answered in one", arguments: structured)
+    func structures(format: Structured) throws {
+        var profile = Self.profile(format.pay)
+        profile.hid.outputReport = ReportLayout(size: 64, padding: 0)
+        profile.hid.inputReport = ReportLayout(size: 64, padding: 0)
+        let candidates = ReplyCandidate.candidates(for: profile, most: 200)
+        let replies = try candidates.map { try Self.bytes($0, profile) }
+        let wanted = HexBytes(Array(format.reply.utf8) + [UInt8](repeating: 0, count: 64 - format.reply.utf8.count))
+        let found = replies.firstIndex(of: wanted.description)
+        let place = try #require(found, "\(replies.prefix(8))")
+        // With another result it is still one that is read.
+        let other = try #require(candidates[place].otherCodes.last)
+        #expect(try Self.bytes(candidates[place].with(code: other), profile) != replies[place])
+    }
+
     @Test("in a reply that is taken all results are tried, each once")
     func codes() throws {
         let candidate = try #require(ReplyCandidate.candidates(for: Self.profile(Self.pay), most: 1).first)

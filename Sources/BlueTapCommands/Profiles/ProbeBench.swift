@@ -23,15 +23,7 @@ struct ProbeBench: Sendable {
 
     /// The file with a candidate's replies, and what is known of the results in them.
     func profile(with candidate: ReplyCandidate, codes: [ResultCode: HexBytes]) -> String {
-        let names = codes.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
-        let replies = candidate.replies.mapValues { layout in
-            layout.map { field in
-                guard case .enumeration(.result, _) = field.content, !names.isEmpty else { return field }
-                var field = field
-                field.content = .enumeration(.result, names)
-                return field
-            }
-        }
+        let replies = codes.isEmpty ? candidate.replies : candidate.replies(with: codes)
         return profile + (profile.hasSuffix("\n") ? "" : "\n")
             + "\n# Found by `bluetap profile probe`: \(candidate.summary).\n" + ProfileText.replies(replies)
     }

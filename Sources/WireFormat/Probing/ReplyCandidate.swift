@@ -9,43 +9,69 @@ public struct ReplyCandidate: Hashable, Sendable {
     public let rank: Int
     /// What it is, for people: "first byte 02, then 90, the sequence number, a result of 1 byte, crc-16 at the end".
     public let summary: String
-    private let header: [Command.Kind: [FieldLayout]]
-    private let trailer: [FieldLayout]
-
-    /// The result that is sent.
-    public var code: HexBytes
-
     /// The layouts of the replies to each command.
-    public var replies: [Command.Kind: MessageLayout] {
-        header.mapValues { header in
-            header + [
-                FieldLayout(size: code.bytes.count, content: .enumeration(.result, [ResultCode.success.rawValue: code]))
-            ]
-                + trailer
-        }
+    public private(set) var replies: [Command.Kind: MessageLayout]
+    /// The result that is sent.
+    public private(set) var code: HexBytes
+    /// What results may be.
+    private let codes: Codes
+
+    enum Codes: Hashable {
+        /// As many bytes as the one that is there.
+        case bytes
+        case words
+        /// Of JSON, without quotes.
+        case numbers
+    }
+
+    init(
+        rank: Int, summary: String, code: HexBytes, codes: Codes = .bytes, replies: [Command.Kind: MessageLayout]
+    ) {
+        self.rank = rank
+        self.summary = summary
+        self.code = code
+        self.codes = codes
+        self.replies = replies
     }
 
     /// The same with another result.
     public func with(code: HexBytes) -> ReplyCandidate {
         var copy = self
         copy.code = code
+        copy.replies = replies(with: [.success: code])
         return copy
+    }
+
+    /// The layouts with what is known of the results.
+    public func replies(with codes: [ResultCode: HexBytes]) -> [Command.Kind: MessageLayout] {
+        let table = codes.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
+        return replies.mapValues { layout in
+            layout.map { field in
+                field.mapped { field in
+                    if case .enumeration(.result, _) = field.content { field.content = .enumeration(.result, table) }
+                }
+            }
+        }
     }
 
     /// Results that are worth a try in a frame that the host accepts, the likeliest first.
     public var otherCodes: [HexBytes] {
         var codes: [HexBytes] = []
-        if code.bytes.count == 1 {
+        let numbers = (0...99).map(String.init)
+        if self.codes != .bytes {
+            let words = self.codes == .words ? StructuredReply.words : ["true", "false", "-1"]
+            codes = (words + numbers).map { HexBytes(Array($0.utf8)) }
+        } else if code.bytes.count == 1 {
             let order =
                 Array(0...0x20) + [0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x41, 0x45, 0x46, 0x4B, 0x4F, 0x50, 0x55, 0x59]
             let rest = (0...0xFF).filter { !order.contains($0) }
             codes = (order + [0xFF, 0xFE, 0x80, 0x81, 0x90] + rest).map { HexBytes([UInt8($0)]) }
         } else {
-            let isText = code.bytes.allSatisfy { (0x30...0x5A).contains($0) }
+            let isDigits = code.bytes.allSatisfy { (0x30...0x5A).contains($0) }
             let numbers =
                 Array(0...0x20) + [0x100, 0x200, 0x300, 0x9000, 0x6A80, 0x6985, 0x6F00, 0xFFFF, 0x7FFF, 0x8000]
             codes = numbers.map { number in
-                guard isText else { return HexBytes([UInt8(number >> 8), UInt8(number & 0xFF)]) }
+                guard isDigits else { return HexBytes([UInt8(number >> 8), UInt8(number & 0xFF)]) }
                 let digits = String(number % 100)
                 return HexBytes(Array(((digits.count == 1 ? "0" : "") + digits).utf8))
             }
@@ -62,18 +88,29 @@ public struct ReplyCandidate: Hashable, Sendable {
     public static func candidates(for profile: Profile, most: Int) -> [ReplyCandidate] {
         let frames = profile.commands.mapValues(CommandFrame.init)
         guard let frame = frames[.pay] ?? frames[.cancel] else { return [] }
-        // The order among those of one rank is that in which they were made.
-        let ordered = shapes(frame, profile.exchanges).enumerated()
-            .sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
+        let structured = StructuredReply.candidates(for: profile.commands)
+        let plain = shapes(frame, profile.exchanges).lazy.compactMap {
+            make($0, frames, size: profile.hid.inputReport.size)
+        }
+        // Who commands in JSON is not answered in bytes; the order among those of one rank is that in which they were made.
+        let surcharge = structured.isEmpty ? 0 : 8
+        let ordered = (structured.map { ($0.rank, $0) } + plain.map { ($0.rank + surcharge, $0) }).enumerated()
+            .sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }
         var candidates: [ReplyCandidate] = []
         var seen: Set<[Command.Kind: MessageLayout]> = []
-        for (_, shape) in ordered where candidates.count < most {
-            guard let candidate = make(shape, frames, size: profile.hid.inputReport.size),
-                seen.insert(candidate.replies).inserted
-            else { continue }
+        for (_, (_, candidate)) in ordered where candidates.count < most {
+            guard seen.insert(candidate.replies).inserted, candidate.fits(profile) else { continue }
             candidates.append(candidate)
         }
         return candidates
+    }
+
+    /// Whether it makes a reply, and one that goes into the profile's reports.
+    private func fits(_ profile: Profile) -> Bool {
+        var profile = profile
+        profile.replies = replies
+        guard let codec = try? Codec(profile), let kind = replies.keys.first else { return false }
+        return !codec.reply(to: Codec.Context(command: kind, sequence: 1), result: .success).isEmpty
     }
 
     /// In what ways a reply can depart from its command.
@@ -186,9 +223,13 @@ public struct ReplyCandidate: Hashable, Sendable {
         guard room >= 0 else { return nil }
         let fill = room > 0 ? [FieldLayout(size: room, content: .fill(0))] : []
         let checks = [check].compactMap(\.self)
+        let trailer = shape.check == .behindResult ? checks + fill : fill + checks
+        let code = HexBytes(shape.code)
+        let result = FieldLayout(
+            size: shape.code.count, content: .enumeration(.result, [ResultCode.success.rawValue: code]))
         return ReplyCandidate(
-            rank: shape.rank, summary: summary(shape, frame), header: headers,
-            trailer: shape.check == .behindResult ? checks + fill : fill + checks, code: HexBytes(shape.code))
+            rank: shape.rank, summary: summary(shape, frame), code: code,
+            replies: headers.mapValues { $0 + [result] + trailer })
     }
 
     private static func header(_ shape: Shape, _ frame: CommandFrame) -> [FieldLayout] {
@@ -215,16 +256,6 @@ public struct ReplyCandidate: Hashable, Sendable {
         case .none: words.append("no checksum")
         }
         return words.joined(separator: ", ")
-    }
-
-    private init(
-        rank: Int, summary: String, header: [Command.Kind: [FieldLayout]], trailer: [FieldLayout], code: HexBytes
-    ) {
-        self.rank = rank
-        self.summary = summary
-        self.header = header
-        self.trailer = trailer
-        self.code = code
     }
 }
 
