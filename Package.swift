@@ -58,6 +58,9 @@ let package = Package(
     targets: [
         .target(name: "BlueTap", swiftSettings: house),
         .target(name: "WireFormat", dependencies: ["BlueTap"], swiftSettings: house),
+        .target(name: "NFCTag", dependencies: ["BlueTap"], swiftSettings: house),
+        .target(
+            name: "VPCDReader", dependencies: ["NFCTag", .logging, .nioCore, .nioPosix], swiftSettings: house),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "Documents", dependencies: ["CLibYAML", .system], swiftSettings: house),
         .target(
@@ -69,6 +72,10 @@ let package = Package(
             ],
             swiftSettings: house),
         .target(name: "USBCaptures", swiftSettings: house),
+        // Without pkg-config, which would link what these need as well.
+        .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+        .target(name: "QRCode", dependencies: ["CPNG", "CQREncode"], swiftSettings: house),
         .target(name: "CLinuxUAPI"),
         .target(name: "VirtualHID", dependencies: ["CLinuxUAPI", .system], swiftSettings: house),
         .target(name: "CLoopback"),
@@ -86,7 +93,7 @@ let package = Package(
                 .system,
             ], swiftSettings: house),
         .target(
-            name: "Emulator", dependencies: ["BlueTap", "VirtualHID", "WireFormat", .deque, .heap, .system],
+            name: "Emulator", dependencies: ["BlueTap", "NFCTag", "VirtualHID", "WireFormat", .deque, .heap, .system],
             swiftSettings: house),
         .target(
             name: "Scenario", dependencies: ["BlueTap", "Documents", "Emulator"],
@@ -122,7 +129,9 @@ let package = Package(
             name: "BlueTapCommands",
             dependencies: [
                 "BlueTap", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "LoopbackTransport", "POSClient",
-                "ProfileFiles", "Scenario", "UHIDTransport", "USBCaptures", "VirtualHID", "WireFormat", .argumentParser,
+                "ProfileFiles", "QRCode", "Scenario", "UHIDTransport", "USBCaptures", "VPCDReader", "VirtualHID",
+                "WireFormat",
+                .argumentParser,
                 .logging,
                 .serviceLifecycle, .subprocess,
                 .system,
@@ -131,6 +140,11 @@ let package = Package(
         .executableTarget(name: "bluetap", dependencies: ["BlueTapCommands"], swiftSettings: house),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "BlueTapTests", dependencies: ["BlueTap"], swiftSettings: house),
+        .testTarget(
+            name: "VPCDReaderTests", dependencies: ["NFCTag", "VPCDReader", .logging, .nioCore, .nioPosix],
+            swiftSettings: house),
+        .testTarget(name: "QRCodeTests", dependencies: ["QRCode", .subprocess, .system], swiftSettings: house),
+        .testTarget(name: "NFCTagTests", dependencies: ["BlueTap", "NFCTag"], swiftSettings: house),
         .testTarget(
             name: "WireFormatTests", dependencies: ["BlueTap", "TestSupport", "WireFormat"], swiftSettings: house),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: house),
@@ -150,7 +164,9 @@ let package = Package(
         .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"], swiftSettings: house),
         .testTarget(
             name: "EmulatorTests",
-            dependencies: ["BlueTap", "Emulator", "ProfileFiles", "TestSupport", "VirtualHID", "WireFormat"],
+            dependencies: [
+                "BlueTap", "Emulator", "NFCTag", "ProfileFiles", "TestSupport", "VirtualHID", "WireFormat",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "ScenarioTests",

@@ -4,8 +4,13 @@ internal import SystemPackage
 /// Writes a line at once: whoever reads it through a pipe waits for it. Ends the program, as a pipe's writer does, where
 /// nobody reads any more.
 func emit(_ line: some CustomStringConvertible) {
+    emit(bytes: Array("\(line)\n".utf8))
+}
+
+/// Writes bytes as they are. Ends the program like ``emit(_:)``.
+func emit(bytes: [UInt8]) {
     do {
-        try FileDescriptor.standardOutput.writeAll("\(line)\n".utf8)
+        try FileDescriptor.standardOutput.writeAll(bytes)
     } catch Errno.brokenPipe {
         exit(EXIT_SUCCESS)
     } catch {

@@ -22,11 +22,14 @@ public enum WholeFile {
     }
 
     /// Replaces what is in a file: whoever reads it sees the old text or the new, even where the disk is full.
-    public static func write(_ text: String, to path: String) throws {
-        guard isReplaceable(path) else { return try write(text, to: path, options: [.truncate]) }
+    public static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
+
+    /// The same with bytes.
+    public static func write(_ bytes: [UInt8], to path: String) throws {
+        guard isReplaceable(path) else { return try write(bytes, to: path, options: [.truncate]) }
         let temporary = "\(path).\(getpid()).new"
         do {
-            try write(text, to: temporary, options: [.create, .truncate])
+            try write(bytes, to: temporary, options: [.create, .truncate])
             guard rename(temporary, path) == 0 else { throw Errno(rawValue: errno) }
         } catch {
             unlink(temporary)
@@ -34,11 +37,11 @@ public enum WholeFile {
         }
     }
 
-    private static func write(_ text: String, to path: String, options: FileDescriptor.OpenOptions) throws {
+    private static func write(_ bytes: [UInt8], to path: String, options: FileDescriptor.OpenOptions) throws {
         let descriptor = try FileDescriptor.open(
             FilePath(path), .writeOnly, options: options.union(.closeOnExec),
             permissions: [.ownerReadWrite, .groupRead, .otherRead])
-        _ = try descriptor.closeAfter { try descriptor.writeAll(text.utf8) }
+        _ = try descriptor.closeAfter { try descriptor.writeAll(bytes) }
     }
 
     /// Links, pipes and devices stay what they are.

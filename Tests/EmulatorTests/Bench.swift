@@ -29,11 +29,16 @@ struct Bench {
     let emulator: Emulator
     let host = RecordingHost()
 
-    init(profile: ProfileFile? = nil, mode: EmulatorClock.Mode = .frozen, journal: Journal? = nil) throws {
+    init(
+        profile: ProfileFile? = nil, mode: EmulatorClock.Mode = .frozen, journal: Journal? = nil,
+        policy change: (inout DevicePolicy) -> Void = { _ in }
+    ) throws {
         file = try profile ?? ProfileLibrary.profile("reference")
+        var profile = file.profile
+        change(&profile.policy)
         let clock = EmulatorClock(mode: mode, startingAt: EmulatorClock.virtualStart)
         device = EmulatedDevice(
-            id: "1", profile: file.profile, codec: file.codec, clock: clock, journal: journal,
+            id: "1", profile: profile, codec: file.codec, clock: clock, journal: journal,
             generator: SeededGenerator(seed: 1))
         emulator = Emulator(devices: [device], clock: clock)
         device.hostAttached()

@@ -50,9 +50,18 @@ struct Serving: Sendable {
         _ transport: String, in folder: Folder, _ options: String..., endingWith status: Int = 0,
         body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
+        try await startWell(transport, in: folder, options, endingWith: status, body: body)
+    }
+
+    @discardableResult
+    static func startWell(
+        _ transport: String, in folder: Folder, _ options: [String], endingWith status: Int = 0,
+        body: @Sendable (Serving) async throws -> Void
+    ) async throws -> Finished {
         let hasStarted = Mutex(false)
+        let socket = transport == "loopback" ? ["--socket", folder.file("loopback.sock")] : []
         let ended = try await start(
-            in: folder, ["--transport", transport, "--journal", folder.file("journal")] + options
+            in: folder, ["--transport", transport, "--journal", folder.file("journal")] + socket + options
         ) { device in
             hasStarted.withLock { $0 = true }
             try await body(device)

@@ -10,6 +10,7 @@ internal import ServiceLifecycle
 internal import Synchronization
 internal import UHIDTransport
 internal import UnixSignals
+internal import VPCDReader
 internal import VirtualHID
 internal import WireFormat
 
@@ -36,6 +37,7 @@ struct DeviceHost {
     private let control: ControlAddress
     private let token: String?
     private let scenario: Scenario?
+    private let reader: VPCDReader?
     private let place: @Sendable () -> Place
     private let logger: Logger
     private let previousMask: mode_t
@@ -72,6 +74,11 @@ struct DeviceHost {
         let device = devices[0]
         emulator = Emulator(devices: devices, clock: clock)
         token = try ControlToken.read(from: options.tokenFile)
+        reader = options.tag.map { [logger] reader in
+            let customer = Customer(wallet: options.tagWallet ?? "reader", outcome: options.tagOutcome ?? .pays)
+            return VPCDReader(
+                EmulatedTag(device, customer: customer), host: reader.host, port: reader.port, logger: logger)
+        }
         // Others may look for the sockets from another directory.
         self.control = (options.control ?? control).absolute
         switch options.transport {
@@ -152,12 +159,26 @@ struct DeviceHost {
                 try await body(Ready(transport: transport.name, control: address, place: place()))
             }
         }
+        let tagging = ClosureService { [reader] in
+            for await _ in opened {}
+            if let reader {
+                try await cancelWhenGracefulShutdown {
+                    try await reader.run {
+                        complain(
+                            "no card reader at \(reader.host):\(reader.port): install vsmartcard-vpcd, and let pcscd run; looked for again each second"
+                        )
+                    }
+                }
+            } else {
+                try? await gracefulShutdown()
+            }
+        }
         // They are stopped from the last to the first, so that the control API's streams still tell of the device's going.
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: controlling),
                 .init(service: ClosureService { [emulator] in await cancelWhenGracefulShutdown(emulator.run) }),
-                .init(service: serving),
+                .init(service: serving), .init(service: tagging),
                 .init(
                     service: main, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup),

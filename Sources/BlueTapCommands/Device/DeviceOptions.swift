@@ -66,6 +66,18 @@ struct DeviceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Put the live link's NFC tag into a card reader: vpcd, the virtual one of Debian's vsmartcard-vpcd.",
+            valueName: "vpcd|vpcd:host:port"))
+    var tag: TagReader?
+
+    @Option(help: ArgumentHelp("What events call the wallet of who reads the tag.", valueName: "name"))
+    var tagWallet: String?
+
+    @Option(help: "What who reads the tag does in the wallet.")
+    var tagOutcome: Customer.Outcome?
+
+    @Option(
+        help: ArgumentHelp(
             "A file with the token that callers must give, so that the control API may be open to the network; else"
                 + " BLUETAP_TOKEN.", valueName: "file"))
     var tokenFile: String?
@@ -88,6 +100,10 @@ struct DeviceOptions: ParsableArguments {
         if devices > 1 && transport != .loopback { throw ValidationError("--devices goes with --transport loopback") }
         guard (0...1000).contains(journalKeep) else { throw ValidationError("--journal-keep must be 0 to 1000") }
         if journalSize != nil && journal == nil { throw ValidationError("--journal-size goes with --journal") }
+        if devices > 1 && tag != nil { throw ValidationError("--tag is for one device: leave --devices out") }
+        if (tagWallet != nil || tagOutcome != nil) && tag == nil {
+            throw ValidationError("--tag-wallet and --tag-outcome go with --tag")
+        }
         if udc != nil && transport != .gadget { throw ValidationError("--udc goes with --transport gadget") }
         if socket != nil && transport != .loopback { throw ValidationError("--socket goes with --transport loopback") }
     }

@@ -175,12 +175,20 @@ struct DeviceCore: Sendable {
     // MARK: Customers
 
     mutating func tap(_ customer: Customer, at now: Instant) {
+        if finds(customer, at: now) { read(customer, at: now) }
+    }
+
+    /// Whether a customer's phone finds the device's tag.
+    mutating func finds(_ customer: Customer, at now: Instant) -> Bool {
         let dead = faults.isEmpty ? [] : faults.fireOnTap(at: now)
-        if !dead.isEmpty {
-            for fault in dead { record(.faultFired(fault.id, fault.fault.effect.name), at: now) }
-            record(.tapMissed(wallet: customer.wallet, reason: "the device's NFC side is dead"), at: now)
-            return
-        }
+        guard !dead.isEmpty else { return true }
+        for fault in dead { record(.faultFired(fault.id, fault.fault.effect.name), at: now) }
+        record(.tapMissed(wallet: customer.wallet, reason: "the device's NFC side is dead"), at: now)
+        return false
+    }
+
+    /// A phone that has found the tag reads what is on it.
+    mutating func read(_ customer: Customer, at now: Instant) {
         switch machine.tap(at: now) {
         case .nothingToRead(let reason): record(.tapMissed(wallet: customer.wallet, reason: reason), at: now)
         case .opened(let link, let again):

@@ -61,6 +61,23 @@ public final class EmulatedDevice: Sendable {
     @discardableResult
     public func tap(_ customer: Customer) -> [Event] { steer { core, now in core.tap(customer, at: now) } }
 
+    /// A reader begins to read the device's tag; false where it is not answered.
+    func isFound(by customer: Customer) -> Bool { update { core, now in core.finds(customer, at: now) } }
+
+    /// A reader has read the tag to its end.
+    func wasRead(by customer: Customer) { _ = steer { core, now in core.read(customer, at: now) } }
+
+    /// What is on the tag at this moment; nil: nothing.
+    ///
+    /// - Parameter known: the link that this reader has read before, which it may read again.
+    func readableLink(knowing known: LinkToken?) -> Link? {
+        update { core, _ in
+            guard let link = core.machine.link else { return nil }
+            let isOpen = link.openedAt == nil || link.token == known || core.profile.policy.tapOnOpenedLink == .reopen
+            return isOpen ? link : nil
+        }
+    }
+
     // MARK: Cable and faults
 
     /// Pulls the cable, and puts it back after a while, if so asked.

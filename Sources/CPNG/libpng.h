@@ -1,0 +1,2 @@
+/* Debian: libpng-dev. */
+#include <png.h>

@@ -1,0 +1,2 @@
+/* Debian: libqrencode-dev. */
+#include <qrencode.h>
