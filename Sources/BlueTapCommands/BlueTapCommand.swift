@@ -22,7 +22,8 @@ public struct BlueTapCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Watching and steering a device",
                 subcommands: [
-                    TapCommand.self, LinkCommand.self, StatusCommand.self, EventsCommand.self, WaitCommand.self,
+                    TapCommand.self, CustomersCommand.self, LinkCommand.self, StatusCommand.self, EventsCommand.self,
+                    WaitCommand.self,
                     ClockCommand.self,
                     FaultCommand.self, UnplugCommand.self, PlugCommand.self, ResetCommand.self,
                 ]),

@@ -54,6 +54,8 @@ struct ScenarioFile: Decodable, Sendable {
         struct Tap: Decodable, Sendable {
             var wallet: String?
             var outcome: Customer.Outcome?
+            var after: TextualDuration?
+            var reason: Customer.Reason?
         }
 
         struct Unplug: Decodable, Sendable {

@@ -109,12 +109,12 @@ public struct ScenarioRun: DeviceScript {
     }
 
     private mutating func actions(of step: ScenarioFile.Step, _ variables: [String: String]) -> [DeviceAction] {
-        func customer(_ tap: ScenarioFile.Step.Tap, _ outcome: Customer.Outcome) -> Customer {
+        func customer(_ tap: ScenarioFile.Step.Tap, _ outcome: Customer.Outcome? = nil) -> Customer {
             Customer(
-                wallet: tap.wallet.map { Self.fill($0, variables) } ?? Customer().wallet,
-                outcome: tap.outcome ?? outcome)
+                named: tap.wallet.map { Self.fill($0, variables) } ?? Customer().wallet,
+                outcome: tap.outcome ?? outcome, after: tap.after?.duration, reason: tap.reason)
         }
-        if let tap = step.tap { return [.tap(customer(tap, .pays))] }
+        if let tap = step.tap { return [.tap(customer(tap))] }
         if let pay = step.pay { return [.settle(customer(pay, .pays))] }
         if let decline = step.decline { return [.settle(customer(decline, .declines))] }
         if let walkAway = step.walkAway { return [.settle(customer(walkAway, .walksAway))] }

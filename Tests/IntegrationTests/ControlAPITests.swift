@@ -73,6 +73,39 @@ struct ControlAPITests {
         }
     }
 
+    @Test("customers have habits, and take the time and give the reason that a tap says")
+    func customers() async throws {
+        try await withDevice { request in
+            func tap(_ body: String) throws -> [String?]? {
+                let answer = try members(try request("POST /v1/tap HTTP/1.1\r\nHost: localhost", body).body)
+                return (answer["events"] as? [[String: Any]])?.map { event in
+                    (event["kind"] as? String ?? "") + ((event["reason"] as? String).map { " \($0)" } ?? "")
+                }
+            }
+            #expect(
+                try tap(#"{"wallet": "Bob"}"#) == ["linkTapped", "paymentFailed USER_BALANCE_NOT_ENOUGH"])
+            #expect(
+                try tap(#"{"outcome": "declines", "reason": "RISK_REJECT"}"#)
+                    == ["linkTapped", "paymentFailed RISK_REJECT"])
+            #expect(
+                try tap(#"{"wallet": "Nok", "after": "1m"}"#)
+                    == ["linkTapped", "paymentPending the wallet asks for a password"])
+            let clock = try members(
+                try request("POST /v1/clock HTTP/1.1\r\nHost: localhost", #"{"next": "after"}"#).body)
+            let paid = try #require((clock["events"] as? [[String: Any]])?.last)
+            #expect(paid["kind"] as? String == "paymentSucceeded")
+            #expect(paid["time"] as? String == "2026-01-01T00:01:00.000Z")
+            let wallets = try members(try request("GET /v1/wallets HTTP/1.1\r\nHost: localhost", "").body)
+            #expect((wallets["wallets"] as? [[String: Any]])?.first?["wallet"] as? String == "Alice")
+            let crowd = try request(
+                "POST /v1/customers HTTP/1.1\r\nHost: localhost", #"{"queue": ["Bob", "Mei"], "rate": 2.5, "seed": 7}"#)
+            // Bob has gone to the link that is live.
+            #expect(crowd.body == #"{"queue":["Mei"],"rate":2.5,"seed":7}"#)
+            #expect(
+                try request("DELETE /v1/customers HTTP/1.1\r\nHost: localhost", "").body == #"{"queue":[],"rate":0}"#)
+        }
+    }
+
     struct Bad: CustomTestStringConvertible, Sendable {
         let head: String
         let content: String
@@ -102,6 +135,16 @@ struct ControlAPITests {
             Bad(
                 head: "POST /v1/tap \(local)", content: #"{"outcome": "flies"}"#, status: 422,
                 detail: "outcome has a value"),
+            Bad(
+                head: "POST /v1/tap \(local)", content: #"{"reason": "POOR"}"#, status: 422,
+                detail: "reason has a value"),
+            Bad(head: "POST /v1/tap \(local)", content: #"{"after": -1}"#, status: 422, detail: "length of time"),
+            Bad(head: "POST /v1/customers \(local)", content: "{}", status: 422, detail: "give queue"),
+            Bad(
+                head: "POST /v1/customers \(local)", content: #"{"seed": 1, "queue": []}"#, status: 422,
+                detail: "go with rate"),
+            Bad(head: "POST /v1/customers \(local)", content: #"{"rate": 601}"#, status: 422, detail: "0 to 600"),
+            Bad(head: "POST /v1/customers \(local)", content: #"{"queue": [""]}"#, status: 422, detail: "1 to 64"),
             Bad(head: "POST /v1/clock \(local)", content: "", status: 422, detail: "give one of advance"),
             Bad(
                 head: "POST /v1/clock \(local)", content: #"{"advance": -1}"#, status: 422,

@@ -39,9 +39,10 @@ struct NetworkControlTests {
                     "run", "http://\(address)/openapi.json", "--seed", "1", "--max-examples",
                     "\(rounds(15, soak: 200))", "--checks", "all",
                     // What is waited for may not come, and some settings do not go together: such requests are good, and
-                    // refused all the same. No route needs a header, and no token is set.
+                    // refused all the same. No route needs a header, and no token is set. What a DELETE empties is there
+                    // all the same, and empty.
                     "--exclude-checks",
-                    "positive_data_acceptance,missing_required_header,ignored_auth,unsupported_method",
+                    "positive_data_acceptance,missing_required_header,ignored_auth,unsupported_method,use_after_free",
                     "--request-timeout", "60", "--no-color",
                 ])
             #expect(ran.status == 0, "\(ran.output.suffix(4000))")

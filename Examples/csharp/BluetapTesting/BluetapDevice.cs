@@ -61,7 +61,7 @@ namespace BluetapTesting
         /// <summary>The kinds of all events so far.</summary>
         public IList<string> Kinds { get { return KindsOf(Events); } }
 
-        /// <summary>A customer taps; outcome is pays, declines or walks-away. Returns the kinds of the events.</summary>
+        /// <summary>A customer taps; for outcomes see `bluetap tap --help`. Returns the kinds of the events.</summary>
         public IList<string> Tap(string wallet = "wallet", string outcome = "pays")
         {
             return KindsOf(Split(Request("POST", "/v1/tap", "{\"wallet\":" + Json(wallet) + ",\"outcome\":" + Json(outcome) + "}")));

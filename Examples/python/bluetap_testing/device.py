@@ -102,9 +102,11 @@ class BlueTap:
 
     # What happens.
 
-    def tap(self, wallet: str = "wallet", outcome: str = "pays") -> List[Event]:
-        """A customer taps; outcome is pays, declines or walks-away."""
-        return self._post("/v1/tap", wallet=wallet, outcome=outcome)["events"]
+    def tap(self, wallet: str = "wallet", outcome: Optional[str] = None, **settings: Any) -> List[Event]:
+        """A customer taps; for outcomes and settings (after, reason) see `bluetap tap --help`."""
+        if outcome is not None:
+            settings["outcome"] = outcome
+        return self._post("/v1/tap", wallet=wallet, **settings)["events"]
 
     def advance(self, seconds: float) -> List[Event]:
         """Advances time; returns what has happened meanwhile."""

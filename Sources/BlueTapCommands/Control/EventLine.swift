@@ -11,7 +11,7 @@ struct EventLine: CustomStringConvertible {
         for key in ["result", "paymentMethod", "amount"] {
             if let value = event[key]?.text { parts.append(value.printable) }
         }
-        for key in ["fault", "orderId", "wallet", "expiryTime", "field", "reason", "text", "missing"]
+        for key in ["fault", "orderId", "wallet", "at", "waiting", "expiryTime", "field", "reason", "text", "missing"]
             + (kind == "linkReady" ? ["url", "expiresAt"] : [])
         {
             if let value = event[key]?.text { parts.append("\(key)=\(value.printable)") }

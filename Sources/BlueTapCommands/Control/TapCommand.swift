@@ -7,16 +7,28 @@ struct TapCommand: AsyncParsableCommand {
         commandName: "tap", abstract: "The customer holds a phone to the device.",
         discussion: "Fails where the phone read nothing. What the customer pays is never told over USB.")
 
-    @Option(help: ArgumentHelp("What events call the customer's wallet.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Who it is: one with habits of their own (`bluetap customers known`), or anyone else, who pays.",
+            valueName: "name")
+    )
     var wallet: String?
 
-    @Option(help: "What the customer does in the wallet.")
+    @Option(help: "What the customer does this time.")
     var outcome: Customer.Outcome?
+
+    @Option(help: ArgumentHelp("How long that takes.", valueName: "duration"))
+    var after: DurationArgument?
+
+    @Option(help: ArgumentHelp("Why the wallet declines.", valueName: "code"))
+    var reason: Customer.Reason?
 
     @OptionGroup var options: ControlOptions
 
     func run() async throws {
-        let answer = try await options.client().tap(TapRequest(wallet: wallet, outcome: outcome))
+        let answer = try await options.client().tap(
+            TapRequest(
+                wallet: wallet, outcome: outcome, after: after.map { TextualDuration($0.duration) }, reason: reason))
         try options.printEvents(of: answer)
         guard case .list(let events)? = try JSONText.parse(answer)["events"] else { return }
         if events.contains(where: { $0["kind"]?.text == "tapMissed" }) { throw ExitCode.failure }
@@ -24,3 +36,4 @@ struct TapCommand: AsyncParsableCommand {
 }
 
 extension Customer.Outcome: ExpressibleByArgument {}
+extension Customer.Reason: ExpressibleByArgument {}

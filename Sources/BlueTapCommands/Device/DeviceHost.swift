@@ -75,7 +75,7 @@ struct DeviceHost {
         emulator = Emulator(devices: devices, clock: clock)
         token = try ControlToken.read(from: options.tokenFile)
         reader = options.tag.map { [logger] reader in
-            let customer = Customer(wallet: options.tagWallet ?? "reader", outcome: options.tagOutcome ?? .pays)
+            let customer = Customer(named: options.tagWallet ?? "reader", outcome: options.tagOutcome)
             return VPCDReader(
                 EmulatedTag(device, customer: customer), host: reader.host, port: reader.port, logger: logger)
         }

@@ -63,6 +63,15 @@ public struct ControlClient: Sendable {
         try await request(.DELETE, id.map { "/v1/faults/\($0)" } ?? "/v1/faults")
     }
 
+    /// Who waits and who comes by themselves, as JSON: `queue`, `rate`.
+    public func customers() async throws -> String { try await request(.GET, "/v1/customers") }
+
+    public func addCustomers(_ customers: CustomersRequest) async throws -> String {
+        try await request(.POST, "/v1/customers", body: customers)
+    }
+
+    public func clearCustomers() async throws -> String { try await request(.DELETE, "/v1/customers") }
+
     /// Waits for a state or an event. The answer has `state`, `lastSequence`, and the `event`, where one was waited for.
     public func wait(_ wait: WaitRequest) async throws -> String {
         let what = wait.what.percentEncoded

@@ -4,17 +4,45 @@ public import Emulator
 public struct TapRequest: Codable, Sendable {
     public var wallet: String?
     public var outcome: Customer.Outcome?
+    /// How long what the customer does takes.
+    public var after: TextualDuration?
+    public var reason: Customer.Reason?
 
-    public init(wallet: String? = nil, outcome: Customer.Outcome? = nil) {
+    public init(
+        wallet: String? = nil, outcome: Customer.Outcome? = nil, after: TextualDuration? = nil,
+        reason: Customer.Reason? = nil
+    ) {
         self.wallet = wallet
         self.outcome = outcome
+        self.after = after
+        self.reason = reason
     }
 
-    static let keys: Set<String> = ["wallet", "outcome"]
+    static let keys: Set<String> = ["wallet", "outcome", "after", "reason"]
 
     var customer: Customer {
-        Customer(wallet: wallet ?? Customer().wallet, outcome: outcome ?? Customer().outcome)
+        Customer(named: wallet ?? Customer().wallet, outcome: outcome, after: after?.duration, reason: reason)
     }
+}
+
+/// The body of `POST /v1/customers`.
+public struct CustomersRequest: Codable, Sendable {
+    /// Who joins the queue.
+    public var queue: [String]?
+    /// How many come a minute by themselves, on average; 0: no more.
+    public var rate: Double?
+    /// Who they are; else all with habits.
+    public var names: [String]?
+    public var seed: UInt64?
+
+    public init(queue: [String]? = nil, rate: Double? = nil, names: [String]? = nil, seed: UInt64? = nil) {
+        self.queue = queue
+        self.rate = rate
+        self.names = names
+        self.seed = seed
+    }
+
+    static let keys: Set<String> = ["queue", "rate", "names", "seed"]
 }
 
 /// The body of `POST /v1/unplug`.

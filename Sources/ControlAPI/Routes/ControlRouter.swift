@@ -38,15 +38,18 @@ struct ControlRouter {
                     byteBuffer: ByteBuffer(string: Metrics.text(of: emulator, subscribers: subscribers.count))))
         }
         router.get("v1/devices") { _, _ in
-            try json(["devices": emulator.devices.map { DeviceView($0, transport: transport, clock: emulator.clock) }])
+            try Response.json([
+                "devices": emulator.devices.map { DeviceView($0, transport: transport, clock: emulator.clock) }
+            ])
         }
+        router.get("v1/wallets") { _, _ in try Response.json(["wallets": Customer.known.map(WalletView.init)]) }
         addDeviceRoutes(to: router.group("v1"))
         addDeviceRoutes(to: router.group("v1/devices/:id"))
         return router
     }
 
     private func addDeviceRoutes(to group: RouterGroup<BasicRequestContext>) {
-        group.get("device") { _, context in try json(view(try device(context))) }
+        group.get("device") { _, context in try Response.json(view(try device(context))) }
         group.get("events") { request, context in
             try await EventRoutes(device: device(context), subscribers: subscribers).events(request)
         }
@@ -77,18 +80,19 @@ struct ControlRouter {
         }
         group.post("clock") { request, context in try await clock(request, try device(context)) }
         ScenarioRoutes(clock: emulator.clock, device: device).add(to: group)
-        group.get("faults") { _, context in try json(FaultView.list(try device(context))) }
+        CustomerRoutes(device: device).add(to: group)
+        group.get("faults") { _, context in try Response.json(FaultView.list(try device(context))) }
         group.post("faults") { request, context in
             let device = try device(context)
             let body: FaultDescription = try await RequestBody.decode(
                 request, keys: Set(FaultDescription.Key.allCases.map(\.rawValue)))
             let armed = try refusing { () throws(EmulatorError) in try device.add(try body.fault) }
-            return try json(FaultView(armed), status: .created)
+            return try Response.json(FaultView(armed), status: .created)
         }
         group.delete("faults") { _, context in
             let device = try device(context)
             _ = device.clearFaults()
-            return try json(FaultView.list(device))
+            return try Response.json(FaultView.list(device))
         }
         group.delete("faults/:fault") { _, context in
             let device = try device(context)
@@ -96,7 +100,7 @@ struct ControlRouter {
             guard let id = Int(text), device.clearFaults(id) else {
                 throw Problem(.notFound, "there is no fault \(text.prefix(20)): GET faults lists them")
             }
-            return try json(FaultView.list(device))
+            return try Response.json(FaultView.list(device))
         }
     }
 
@@ -172,7 +176,10 @@ struct ControlRouter {
             body: ResponseBody(byteBuffer: ByteBuffer(string: body)))
     }
 
-    private func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+}
+
+extension Response {
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         Response(
             status: status, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONEncoder.control.encode(value))))

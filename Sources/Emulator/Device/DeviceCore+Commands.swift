@@ -169,6 +169,7 @@ extension DeviceCore {
             if let replaced { record(.linkReplaced(replaced, by: link), at: now) }
             linkContext = context
             record(.linkReady(link), at: now)
+            serveQueue(at: now)
         case .cancel(.refuse(let refusal)): record(.commandRejected(.cancel, refusal, report: report), at: now)
         case .cancel(.linkCancelled(let link)):
             record(.linkCancelled(link), at: now)

@@ -224,7 +224,7 @@ extension DeviceCore {
         let waiting = schedule.remove { entry in
             switch entry {
             case .send, .carryOut: true
-            case .plug, .fire, .flood, .resumeReading: false
+            case .plug, .fire, .flood, .resumeReading, .customer: false
             }
         }
         for case .send(let reply) in waiting { drop(reply, reason: "the host has gone", at: now) }

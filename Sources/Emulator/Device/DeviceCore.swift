@@ -35,6 +35,9 @@ struct DeviceCore: Sendable {
     /// Whether a fault, a script or a user has pulled the cable.
     var isUnplugged = false
 
+    /// Customers who come by themselves.
+    var crowd = Crowd()
+
     private(set) var script: (any DeviceScript)?
     /// The last event that the script has heard of.
     private var observedSequence: UInt64 = 0
@@ -76,8 +79,8 @@ struct DeviceCore: Sendable {
 
     /// When something happens by itself next.
     var nextDue: Instant? {
-        guard !schedule.isEmpty || script != nil else { return machine.nextDue }
-        return [machine.nextDue, schedule.nextDue, script?.nextDue].compactMap(\.self).min()
+        guard !schedule.isEmpty || script != nil || crowd.nextArrival != nil else { return machine.nextDue }
+        return [machine.nextDue, schedule.nextDue, crowd.nextArrival, script?.nextDue].compactMap(\.self).min()
     }
 
     /// Lets everything happen that is due by `now`, each thing at its own instant.
@@ -89,6 +92,8 @@ struct DeviceCore: Sendable {
                 expireLink(at: due)
             } else if schedule.nextDue == due {
                 perform(schedule.removeFirst(), at: due)
+            } else if crowd.nextArrival == due {
+                letCustomerArrive(at: due)
             } else {
                 let actions = script?.act(at: due) ?? []
                 for action in actions { perform(action, at: due) }
@@ -163,6 +168,7 @@ struct DeviceCore: Sendable {
         case .fire(let id): fireByTime(id, at: now)
         case .flood(let id): flood(id, at: now)
         case .resumeReading: cable?.setReading(true)
+        case .customer(let plan): carryOut(plan, at: now)
         }
     }
 
@@ -170,55 +176,6 @@ struct DeviceCore: Sendable {
     mutating func nextCount() -> Int64 {
         messageCount = messageCount % 0xFF + 1
         return messageCount
-    }
-
-    // MARK: Customers
-
-    mutating func tap(_ customer: Customer, at now: Instant) {
-        if finds(customer, at: now) { read(customer, at: now) }
-    }
-
-    /// Whether a customer's phone finds the device's tag.
-    mutating func finds(_ customer: Customer, at now: Instant) -> Bool {
-        let dead = faults.isEmpty ? [] : faults.fireOnTap(at: now)
-        guard !dead.isEmpty else { return true }
-        for fault in dead { record(.faultFired(fault.id, fault.fault.effect.name), at: now) }
-        record(.tapMissed(wallet: customer.wallet, reason: "the device's NFC side is dead"), at: now)
-        return false
-    }
-
-    /// A phone that has found the tag reads what is on it.
-    mutating func read(_ customer: Customer, at now: Instant) {
-        switch machine.tap(at: now) {
-        case .nothingToRead(let reason): record(.tapMissed(wallet: customer.wallet, reason: reason), at: now)
-        case .opened(let link, let again):
-            record(.linkTapped(link, wallet: customer.wallet, again: again), at: now)
-            notify(.linkTapped, at: now)
-            settlePayment(of: link, by: customer, at: now)
-        }
-    }
-
-    /// A customer who opened the live link does what they do in the wallet.
-    private mutating func settlePayment(by customer: Customer, at now: Instant) {
-        guard let link = machine.link, link.openedAt != nil else {
-            return record(.note("\(customer.wallet) has no open link to settle"), at: now)
-        }
-        settlePayment(of: link, by: customer, at: now)
-    }
-
-    private mutating func settlePayment(of link: Link, by customer: Customer, at now: Instant) {
-        switch customer.outcome {
-        case .walksAway: break
-        case .declines:
-            record(.paymentFailed(link, wallet: customer.wallet, reason: "the customer declined"), at: now)
-            notify(.paymentFailed, at: now)
-        case .pays where paidToken == link.token:
-            record(.paymentFailed(link, wallet: customer.wallet, reason: "the link is paid already"), at: now)
-        case .pays:
-            paidToken = link.token
-            record(.paymentSucceeded(link, wallet: customer.wallet), at: now)
-            notify(.paymentSucceeded, at: now)
-        }
     }
 
     // MARK: Cable

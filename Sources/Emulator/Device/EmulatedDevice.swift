@@ -61,6 +61,18 @@ public final class EmulatedDevice: Sendable {
     @discardableResult
     public func tap(_ customer: Customer) -> [Event] { steer { core, now in core.tap(customer, at: now) } }
 
+    /// Those who come by themselves.
+    public var crowd: Crowd { update { core, _ in core.crowd } }
+
+    /// Puts customers at the end of the queue, of whom each link gets the first. Returns how many found a place.
+    public func enqueue(_ customers: [Customer]) -> Int { update { core, now in core.enqueue(customers, at: now) } }
+
+    /// Lets customers come at a rate; nil: no more.
+    public func setArrivals(_ arrivals: Crowd.Arrivals?) { update { core, now in core.crowd.set(arrivals, at: now) } }
+
+    /// Sends everybody away who waits, and lets nobody come.
+    public func clearCrowd() { update { core, _ in core.crowd.clear() } }
+
     /// A reader begins to read the device's tag; false where it is not answered.
     func isFound(by customer: Customer) -> Bool { update { core, now in core.finds(customer, at: now) } }
 

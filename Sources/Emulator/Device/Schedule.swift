@@ -45,6 +45,7 @@ struct Schedule: Sendable {
         /// The next reports of a flood.
         case flood(Int)
         case resumeReading
+        case customer(CustomerPlan)
 
         var isPlug: Bool { if case .plug = self { true } else { false } }
         var isResumption: Bool { if case .resumeReading = self { true } else { false } }

@@ -96,10 +96,16 @@ extension Event.Body {
         case .tapMissed(let wallet, let reason):
             writer.write("wallet", wallet)
             writer.write("reason", reason)
+        case .customerArrived(let wallet, let waiting):
+            writer.write("wallet", wallet)
+            writer.write("waiting", Int64(waiting))
+        case .tapPlanned(let wallet, let due):
+            writer.write("wallet", wallet)
+            writer.write("at", due.description)
         case .paymentSucceeded(let link, let wallet):
             writer.write("wallet", wallet)
             writer.write(link)
-        case .paymentFailed(let link, let wallet, let reason):
+        case .paymentFailed(let link, let wallet, let reason), .paymentPending(let link, let wallet, let reason):
             writer.write("wallet", wallet)
             writer.write("reason", reason)
             writer.write(link)

@@ -35,6 +35,12 @@ public struct Event: Hashable, Sendable {
         case linkCancelled(Link)
         /// The live link went with the device's power.
         case linkLost(Link)
+        /// Somebody joined the queue.
+        case customerArrived(wallet: String, waiting: Int)
+        /// A customer will hold a phone to the device.
+        case tapPlanned(wallet: String, at: Instant)
+        /// The wallet is open, and nobody knows yet.
+        case paymentPending(Link, wallet: String, reason: String)
         case paymentSucceeded(Link, wallet: String)
         case paymentFailed(Link, wallet: String, reason: String)
         case faultFired(Int, FaultName)
@@ -66,6 +72,9 @@ public struct Event: Hashable, Sendable {
         case linkExpired
         case linkCancelled
         case linkLost
+        case customerArrived
+        case tapPlanned
+        case paymentPending
         case paymentSucceeded
         case paymentFailed
         case faultFired
@@ -108,6 +117,9 @@ extension Event.Body {
         case .linkExpired: .linkExpired
         case .linkCancelled: .linkCancelled
         case .linkLost: .linkLost
+        case .customerArrived: .customerArrived
+        case .tapPlanned: .tapPlanned
+        case .paymentPending: .paymentPending
         case .paymentSucceeded: .paymentSucceeded
         case .paymentFailed: .paymentFailed
         case .faultFired: .faultFired

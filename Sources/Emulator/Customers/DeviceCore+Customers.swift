@@ -1,0 +1,133 @@
+internal import BlueTap
+internal import WireFormat
+
+// What customers do at the device and in their wallets.
+extension DeviceCore {
+    mutating func tap(_ customer: Customer, at now: Instant) {
+        if customer.outcome == .arrivesLate, let link = machine.link {
+            return plan(.tap(customer.onceMore), at: link.expiresAt + customer.time, now)
+        }
+        if finds(customer, at: now) { read(customer, at: now) }
+    }
+
+    /// Whether a customer's phone finds the device's tag.
+    mutating func finds(_ customer: Customer, at now: Instant) -> Bool {
+        let dead = faults.isEmpty ? [] : faults.fireOnTap(at: now)
+        guard !dead.isEmpty else { return true }
+        for fault in dead { record(.faultFired(fault.id, fault.fault.effect.name), at: now) }
+        record(.tapMissed(wallet: customer.wallet, reason: "the device's NFC side is dead"), at: now)
+        return false
+    }
+
+    /// A phone that has found the tag reads what is on it.
+    mutating func read(_ customer: Customer, at now: Instant) {
+        switch machine.tap(at: now) {
+        case .nothingToRead(let reason): record(.tapMissed(wallet: customer.wallet, reason: reason), at: now)
+        case .opened(let link, let again):
+            record(.linkTapped(link, wallet: customer.wallet, again: again), at: now)
+            notify(.linkTapped, at: now)
+            settlePayment(of: link, by: customer, at: now)
+        }
+    }
+
+    /// A customer who opened the live link does what they do in the wallet.
+    mutating func settlePayment(by customer: Customer, at now: Instant) {
+        guard let link = machine.link, link.openedAt != nil else {
+            return record(.note("\(customer.wallet) has no open link to settle"), at: now)
+        }
+        settlePayment(of: link, by: customer, at: now)
+    }
+
+    private mutating func settlePayment(of link: Link, by customer: Customer, at now: Instant) {
+        switch customer.outcome {
+        case .walksAway: break
+        case .declines: fail(link, customer, customer.reason?.rawValue ?? "the customer declined", at: now)
+        case .wrongWallet:
+            let reason = Customer.Reason.unavailablePaymentMethod.rawValue
+            fail(link, customer, "\(reason): the wallet is none for \(link.paymentMethod.rawValue)", at: now)
+        case .pays, .arrivesLate: pay(link, customer, at: now)
+        case .tapsTwice:
+            pay(link, customer, at: now)
+            plan(.tap(customer.onceMore), at: now + customer.time, now)
+        case .paysLater: wait(for: .pay(link, customer), of: link, customer, "the customer takes time", at: now)
+        case .needsPassword:
+            wait(for: .pay(link, customer), of: link, customer, "the wallet asks for a password", at: now)
+        case .losesNetwork:
+            if paidToken == link.token { return pay(link, customer, at: now) }
+            paidToken = link.token
+            wait(for: .answer(link, customer), of: link, customer, "paid, and the network is gone", at: now)
+        }
+    }
+
+    private mutating func pay(_ link: Link, _ customer: Customer, at now: Instant) {
+        if paidToken == link.token { return fail(link, customer, "the link is paid already", at: now, isTold: false) }
+        paidToken = link.token
+        succeed(link, customer, at: now)
+    }
+
+    private mutating func succeed(_ link: Link, _ customer: Customer, at now: Instant) {
+        record(.paymentSucceeded(link, wallet: customer.wallet), at: now)
+        notify(.paymentSucceeded, at: now)
+    }
+
+    private mutating func fail(
+        _ link: Link, _ customer: Customer, _ reason: String, at now: Instant, isTold: Bool = true
+    ) {
+        record(.paymentFailed(link, wallet: customer.wallet, reason: reason), at: now)
+        if isTold { notify(.paymentFailed, at: now) }
+    }
+
+    private mutating func wait(
+        for plan: CustomerPlan, of link: Link, _ customer: Customer, _ reason: String, at now: Instant
+    ) {
+        record(.paymentPending(link, wallet: customer.wallet, reason: reason), at: now)
+        self.plan(plan, at: now + customer.time, now)
+    }
+
+    // MARK: Those who come by themselves
+
+    /// The next in the queue steps up to the live link, if nobody has.
+    mutating func serveQueue(at now: Instant) {
+        guard !crowd.queue.isEmpty, let link = machine.link, let customer = crowd.next(for: link) else { return }
+        plan(.tap(customer), at: now + Crowd.approach, now)
+    }
+
+    /// Puts customers at the end of the queue; how many found a place.
+    mutating func enqueue(_ customers: [Customer], at now: Instant) -> Int {
+        var count = 0
+        for customer in customers where crowd.add(customer) {
+            count += 1
+            record(.customerArrived(wallet: customer.wallet, waiting: crowd.queue.count), at: now)
+        }
+        serveQueue(at: now)
+        return count
+    }
+
+    mutating func letCustomerArrive(at now: Instant) {
+        if let customer = crowd.arrive(at: now) { _ = enqueue([customer], at: now) }
+    }
+
+    // MARK: Later
+
+    /// - Parameter now: when it is planned.
+    private mutating func plan(_ plan: CustomerPlan, at due: Instant, _ now: Instant) {
+        guard !schedule.isFull else {
+            return record(.note("too many customers have something to do: one is forgotten"), at: now)
+        }
+        if case .tap(let customer) = plan { record(.tapPlanned(wallet: customer.wallet, at: due), at: now) }
+        schedule.add(.customer(plan), at: due)
+    }
+
+    mutating func carryOut(_ plan: CustomerPlan, at now: Instant) {
+        switch plan {
+        case .tap(let customer): tap(customer, at: now)
+        case .pay(let link, let customer):
+            // What the till has cancelled, and what has expired, can no longer be paid.
+            guard machine.link?.token == link.token else {
+                return fail(link, customer, "the link ended before the customer paid", at: now)
+            }
+            pay(link, customer, at: now)
+        case .answer(let link, let customer): succeed(link, customer, at: now)
+        }
+    }
+}
