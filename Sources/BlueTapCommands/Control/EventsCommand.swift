@@ -1,9 +1,18 @@
 internal import ArgumentParser
 internal import ControlAPI
+internal import Documents
 
 struct EventsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "events", abstract: "Print a device's events as JSON Lines.")
+        commandName: "events", abstract: "Print a device's events, or a journal's.")
+
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        /// JSON Lines.
+        case json
+        case table
+        /// A sequence diagram, as Mermaid draws it: for bug reports.
+        case mermaid
+    }
 
     @Flag(help: "Go on printing events as they happen, until the device is gone.")
     var follow = false
@@ -11,20 +20,58 @@ struct EventsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only events with a greater number.", valueName: "seq"))
     var after: UInt64 = 0
 
+    @Option(help: "How they are printed.")
+    var format = Format.json
+
+    @Option(help: ArgumentHelp("Those of a journal instead of a running device's.", valueName: "file"))
+    var journal: String?
+
     @OptionGroup var options: ControlOptions
 
+    /// Longest journal that is read.
+    private static let longestJournal = 1 << 28
+
+    func validate() throws {
+        if follow, journal != nil { throw ValidationError("--follow is for a running device, not for a journal") }
+        if follow, format == .mermaid { throw ValidationError("a diagram has an end: leave --follow out") }
+        if options.json, format != .json {
+            throw ValidationError("--json and --format \(format.rawValue) exclude each other")
+        }
+    }
+
     func run() async throws {
-        let client = try options.client()
+        if format == .table { emit(EventTable.header) }
         if follow {
-            return try await client.followEvents(after: after) { event in
-                if case .integer(let missed)? = try JSONText.parse(event)["missed"] {
+            return try await options.client().followEvents(after: after) { event in
+                let parsed = try JSONText.parse(event)
+                if case .integer(let missed)? = parsed["missed"], parsed["kind"] == nil {
                     Self.complain(ofMissed: missed)
                 } else {
-                    emit(event)
+                    emit(format == .table ? EventTable.row(parsed) : event)
                 }
                 return true
             }
         }
+        var all: [JSONValue] = []
+        func take(_ event: JSONValue) {
+            switch format {
+            case .json: emit(Self.line(event))
+            case .table: emit(EventTable.row(event))
+            case .mermaid: all.append(event)
+            }
+        }
+        if let journal {
+            for event in try Self.events(ofJournal: journal) {
+                if case .integer(let number)? = event["seq"], number > Int64(clamping: after) { take(event) }
+            }
+        } else {
+            try await readAll(take)
+        }
+        if format == .mermaid { for line in SequenceDiagram(all).lines { emit(line) } }
+    }
+
+    private func readAll(_ take: (JSONValue) -> Void) async throws {
+        let client = try options.client()
         let end = try JSONText.parse(await client.device())["lastSequence"]
         var sequence = after
         while case .integer(let last)? = end, sequence < UInt64(last) {
@@ -33,9 +80,33 @@ struct EventsCommand: AsyncParsableCommand {
                 !events.isEmpty
             else { return }
             if case .integer(let missed)? = answer["missed"], missed > 0 { Self.complain(ofMissed: missed) }
-            for event in events { emit(Self.line(event)) }
+            for event in events { take(event) }
             sequence = UInt64(next)
         }
+    }
+
+    private static func events(ofJournal path: String) throws -> [JSONValue] {
+        let bytes: [UInt8]
+        do {
+            bytes = try WholeFile.read(path, atMost: longestJournal)
+        } catch {
+            throw CommandError("\(path) cannot be read: \(error)")
+        }
+        guard bytes.count <= longestJournal else {
+            throw CommandError("\(path) is larger than \(longestJournal >> 20) MB: give a part of it")
+        }
+        var events: [JSONValue] = []
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where !line.isEmpty {
+            guard let event = try? JSONText.parse(String(decoding: line, as: UTF8.self)), event["kind"]?.text != nil
+            else {
+                // Of a device that was killed the last line may be half written.
+                if index == lines.count - 1 { continue }
+                throw CommandError("\(path), line \(index + 1) is no event")
+            }
+            events.append(event)
+        }
+        return events
     }
 
     private static func complain(ofMissed count: Int64) {

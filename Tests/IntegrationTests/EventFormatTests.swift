@@ -1,0 +1,94 @@
+import Testing
+
+@Suite("Events for people", .timeLimit(.minutes(5)))
+struct EventFormatTests {
+    private static let journal = """
+        {"seq":1,"time":"2026-01-01T00:00:00.000Z","device":"1","kind":"attached"}
+        {"seq":2,"time":"2026-01-01T00:00:01.500Z","device":"1","kind":"payReceived","amount":"12.50","orderId":"A;1#","paymentMethod":"TRUEMONEY","expiryTime":60,"report":"b7"}
+        {"seq":3,"time":"2026-01-01T00:00:01.500Z","device":"1","kind":"linkReady","orderId":"A;1#","paymentMethod":"TRUEMONEY","url":"https://a","expiresAt":"2026-01-01T00:01:01.500Z"}
+        {"seq":4,"time":"2026-01-01T00:00:01.500Z","device":"1","kind":"replySent","command":"pay","result":"SUCCESS","report":"b7"}
+        {"seq":5,"time":"2026-01-01T00:00:02.000Z","device":"1","kind":"linkTapped","wallet":"Nok","again":false,"orderId":"A;1#"}
+        {"seq":6,"time":"2026-01-01T00:00:02.000Z","device":"1","kind":"paymentPending","wallet":"Nok","reason":"the wallet asks for a password"}
+        {"seq":7,"time":"2026-01-01T00:01:01.500Z","device":"1","kind":"linkExpired","orderId":"A;1#"}
+        {"seq":8,"time":"2026-01-01T00:01:02.000Z","device":"1","kind":"tapMissed","wallet":"Lek <late>","reason":"no link is live"}
+        {"seq":9,"time":"2026-01-01T00:01:03.000Z","device":"1","kind":"reportMalformed","reason":"too short","report":"00"}
+        {"seq":10,"time":"2026-01-01T00:01:04.000Z","device":"1","kind":"replyDropped","result":"SUCCESS","reason":"the host has gone","report":"00"}
+        {"seq":11,"time":"2026-01-01T00:01:04.000Z","device":"1","kind":"detached"}
+        {"seq":12,"time":"2026-01-01T
+        """
+
+    @Test("a journal becomes a sequence diagram; a last line that is half written is left out")
+    func diagram() async throws {
+        let folder = try Folder()
+        let journal = try folder.write("journal", Self.journal)
+        let diagram = try await Program.bluetap("events", "--journal", journal, "--format", "mermaid")
+        #expect(diagram.status == 0 && diagram.errors.isEmpty, "\(diagram)")
+        #expect(
+            diagram.output == """
+                sequenceDiagram
+                    participant POS
+                    participant BlueTap
+                    actor C1 as Nok
+                    actor C2 as Lek #lt;late#gt;
+                    Note over POS,BlueTap: 0.000 s attached
+                    POS->>BlueTap: 1.500 s pay TRUEMONEY 12.50, order A#59;1#35;, 60 s
+                    Note over BlueTap: 1.500 s link ready, order A#59;1#35;, until 2026-01-01T00:01:01.500Z
+                    BlueTap-->>POS: 1.500 s SUCCESS
+                    C1->>BlueTap: 2.000 s taps
+                    Note over C1: 2.000 s not yet: the wallet asks for a password
+                    Note over BlueTap: 61.500 s link expired, order A#59;1#35;
+                    C2-xBlueTap: 62.000 s taps: no link is live
+                    POS-xBlueTap: 63.000 s a report: too short
+                    BlueTap--xPOS: 64.000 s SUCCESS dropped: the host has gone
+                    Note over POS,BlueTap: 64.000 s detached
+
+                """)
+    }
+
+    @Test("a table has a line for each event, and columns that stand below each other")
+    func table() async throws {
+        let folder = try Folder()
+        let journal = try folder.write("journal", Self.journal)
+        let table = try await Program.bluetap("events", "--journal", journal, "--format", "table", "--after", "8")
+        #expect(
+            table.output == """
+                   seq  time                      kind                 what
+                     9  2026-01-01T00:01:03.000Z  reportMalformed      reason=too short
+                    10  2026-01-01T00:01:04.000Z  replyDropped         SUCCESS  reason=the host has gone
+                    11  2026-01-01T00:01:04.000Z  detached
+
+                """)
+    }
+
+    @Test("a running device's events come in each format")
+    func running() async throws {
+        let folder = try Folder()
+        try await Serving.start(in: folder, "--clock", "virtual") { device in
+            _ = try await Program.bluetap("pay", "--method", "TRUEMONEY", environment: device.environment)
+            for (format, part) in [
+                ("json", #""kind":"linkReady""#), ("table", "linkReady    "), ("mermaid", "link ready"),
+            ] {
+                let events = try await Program.bluetap("events", "--format", format, environment: device.environment)
+                #expect(events.status == 0 && events.output.contains(part), "\(events)")
+            }
+        }
+    }
+
+    @Test(
+        "what cannot be is one line with the reason",
+        arguments: [
+            (["--journal", "/nowhere"], 1, "/nowhere cannot be read"),
+            (["--journal", "J", "--follow"], 64, "--follow is for"),
+            (["--format", "mermaid", "--follow"], 64, "leave --follow out"),
+            (["--json", "--format", "table"], 64, "exclude"),
+            (["--journal", "J"], 1, "line 2 is no event"),
+        ])
+    func refused(arguments: [String], status: Int, part: String) async throws {
+        let folder = try Folder()
+        let journal = try folder.write("j", "{\"seq\":1,\"kind\":\"note\"}\nrubbish\n{}\n")
+        let events = try await Program.run(
+            Program.bluetap, ["events"] + arguments.map { $0 == "J" ? journal : $0 })
+        #expect(events.status == status && events.errors.contains(part), "\(events)")
+        #expect(events.errors.split(separator: "\n").count == 1, "\(events)")
+    }
+}
