@@ -107,10 +107,15 @@ let package = Package(
         .target(
             name: "ControlAPI",
             dependencies: [
-                "BlueTap", "Documents", "Emulator", "Scenario", "VirtualHID", "WireFormat", .hummingbird,
+                "BlueTap", "Documents", "Emulator", "QRCode", "Scenario", "VirtualHID", "WireFormat", .hummingbird,
                 .hummingbirdCore, .httpTypes, .logging, .nioCore,
                 .nioHTTP1, .nioPosix, .serviceLifecycle,
-            ], resources: [.embedInCode("Resources/openapi.json")], swiftSettings: house),
+            ],
+            resources: [
+                .embedInCode("Resources/openapi.json"), .embedInCode("Resources/page.html"),
+                .embedInCode("Resources/page.css"), .embedInCode("Resources/page.js"),
+                .embedInCode("Resources/icon.svg"),
+            ], swiftSettings: house),
         .target(
             name: "HIDAPILoopback", dependencies: ["CLoopback"],
             cSettings: [.define("_GNU_SOURCE")]),

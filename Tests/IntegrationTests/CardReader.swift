@@ -58,7 +58,7 @@ struct CardReader: Sendable {
             input: .inputWriter, output: .sequence, error: .string(limit: 1 << 16)
         ) { execution in
             let input = execution.standardInputWriter
-            let answers = Answers(execution.standardOutput.strings().makeAsyncIterator())
+            let answers = LineReader(execution.standardOutput.strings().makeAsyncIterator())
             try await body(
                 CardReader { what in
                     _ = try await input.write("\(what)\n")
@@ -67,14 +67,5 @@ struct CardReader: Sendable {
             try await input.finish()
         }
         #expect(result.terminationStatus == .exited(0), "\(result.standardError)")
-    }
-}
-
-/// Lines that are asked for one after the other, never two at once.
-private final class Answers<Iterator: AsyncIteratorProtocol>: @unchecked Sendable {
-    var iterator: Iterator
-
-    init(_ iterator: Iterator) {
-        self.iterator = iterator
     }
 }

@@ -73,6 +73,26 @@ struct ControlAPITests {
         }
     }
 
+    @Test("who has no POS at hand pays and cancels all the same, with the profile's reports")
+    func commands() async throws {
+        try await withDevice { request in
+            func send(_ path: String, _ body: String) throws -> [[String: Any]] {
+                let answer = try members(try request("POST /v1/\(path) HTTP/1.1\r\nHost: localhost", body).body)
+                return try #require(answer["events"] as? [[String: Any]])
+            }
+            let pay = try send(
+                "pay", #"{"paymentMethod": "SEVEN_11", "amount": "7", "orderId": "B2", "expiryTime": 60}"#)
+            #expect(pay.map { $0["kind"] as? String } == ["payReceived", "linkReplaced", "linkReady", "replySent"])
+            #expect((pay[0]["report"] as? String)?.hasPrefix("b70101") == true)
+            #expect(pay[3]["result"] as? String == "SUCCESS")
+            let code = try request("GET /v1/link.svg HTTP/1.1\r\nHost: localhost", "").body
+            #expect(code.hasPrefix("<svg ") && code.contains("<title>\(pay[2]["url"] as? String ?? "?")</title>"))
+            #expect(try send("pay", #"{"paymentMethod": "Test"}"#).last?["result"] as? String == "PARAM_ILLEGAL")
+            #expect(try send("cancel", #"{"orderId": "B2"}"#).map { $0["kind"] as? String }.contains("linkCancelled"))
+            #expect(try request("GET /v1/link.svg HTTP/1.1\r\nHost: localhost", "").status == 404)
+        }
+    }
+
     @Test("customers have habits, and take the time and give the reason that a tap says")
     func customers() async throws {
         try await withDevice { request in
@@ -135,6 +155,10 @@ struct ControlAPITests {
             Bad(
                 head: "POST /v1/tap \(local)", content: #"{"outcome": "flies"}"#, status: 422,
                 detail: "outcome has a value"),
+            Bad(head: "POST /v1/pay \(local)", content: "{}", status: 422, detail: "paymentMethod is missing"),
+            Bad(
+                head: "POST /v1/pay \(local)", content: #"{"paymentMethod": "TRUEMONEY", "amount": "123456789"}"#,
+                status: 422, detail: "amount \"123456789\" does not fit"),
             Bad(
                 head: "POST /v1/tap \(local)", content: #"{"reason": "POOR"}"#, status: 422,
                 detail: "reason has a value"),

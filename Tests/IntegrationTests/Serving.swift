@@ -73,13 +73,13 @@ struct Serving: Sendable {
 
     /// A device whose control API is on a port of this machine that is free: `body` gets `HOST:PORT`.
     static func startOnPort(
-        in folder: Folder, _ options: [String], environment: [String: String],
+        _ port: UInt16 = 0, in folder: Folder, _ options: [String], environment: [String: String] = [:],
         body: @Sendable (_ address: String) async throws -> Void
     ) async throws {
         let result = try await Subprocess.run(
             .path(FilePath(Program.bluetap)),
             arguments: Arguments(
-                ["serve", "--control", "127.0.0.1:0", "--socket", folder.file("loopback.sock")] + options),
+                ["serve", "--control", "127.0.0.1:\(port)", "--socket", folder.file("loopback.sock")] + options),
             environment: environment.subprocessEnvironment, input: .none,
             output: .sequence, error: .string(limit: 1 << 20)
         ) { execution in

@@ -25,6 +25,17 @@ public struct TapRequest: Codable, Sendable {
     }
 }
 
+/// The body of `POST /v1/pay`, and with `orderId` alone that of `POST /v1/cancel`.
+public struct CommandRequest: Codable, Sendable {
+    public var paymentMethod: String?
+    public var amount: String?
+    public var orderId: String?
+    public var expiryTime: Int64?
+
+    static let payKeys: Set<String> = ["paymentMethod", "amount", "orderId", "expiryTime"]
+    static let cancelKeys: Set<String> = ["orderId"]
+}
+
 /// The body of `POST /v1/customers`.
 public struct CustomersRequest: Codable, Sendable {
     /// Who joins the queue.

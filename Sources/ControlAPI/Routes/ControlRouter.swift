@@ -3,6 +3,7 @@ internal import Emulator
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import QRCode
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
@@ -25,7 +26,11 @@ struct ControlRouter {
         let router = Router()
         router.add(middleware: ProblemMiddleware())
         if isOnNetwork { router.add(middleware: SameOriginMiddleware(acceptsAnyHost: token != nil)) }
+        PageRoutes.add(to: router)
         if let token { router.add(middleware: TokenMiddleware(token: token)) }
+        router.get("v1/faults/kinds") { _, _ in
+            try Response.json(["kinds": FaultName.allCases.map { ["name": $0.rawValue, "summary": $0.summary] }])
+        }
         router.get("openapi.json") { _, _ in
             Response(
                 status: .ok, headers: [.contentType: "application/json"],
@@ -60,6 +65,31 @@ struct ControlRouter {
                 throw Problem(.unprocessableContent, "wallet must have 1 to 64 characters")
             }
             return try caused(device.tap(body.customer), on: device)
+        }
+        group.post("pay") { request, context in
+            let device = try device(context)
+            let body: CommandRequest = try await RequestBody.decode(request, keys: CommandRequest.payKeys)
+            guard let method = body.paymentMethod else {
+                throw Problem(.unprocessableContent, "paymentMethod is missing")
+            }
+            let command = Command.pay(
+                PayCommand(
+                    paymentMethod: method, amount: body.amount, orderID: body.orderId, expiryTime: body.expiryTime))
+            return try caused(try refusing { () throws(EmulatorError) in try device.perform(command) }, on: device)
+        }
+        group.post("cancel") { request, context in
+            let device = try device(context)
+            let body: CommandRequest = try await RequestBody.decode(request, keys: CommandRequest.cancelKeys)
+            let command = Command.cancel(CancelCommand(orderID: body.orderId))
+            return try caused(try refusing { () throws(EmulatorError) in try device.perform(command) }, on: device)
+        }
+        group.get("link.svg") { _, context in
+            guard let link = try device(context).status.link else {
+                throw Problem(.notFound, "no link is live")
+            }
+            return Response(
+                status: .ok, headers: [.contentType: "image/svg+xml", .cacheControl: "no-store"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: try QRCode(link.url).svg(title: link.url))))
         }
         group.post("unplug") { request, context in
             let device = try device(context)

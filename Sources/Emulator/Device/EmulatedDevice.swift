@@ -10,6 +10,7 @@ public import WireFormat
 public final class EmulatedDevice: Sendable {
     public let id: String
     public let profile: Profile
+    let codec: Codec
     private let clock: EmulatorClock
     private let core: Mutex<DeviceCore>
     /// Announces the newest event's number.
@@ -26,6 +27,7 @@ public final class EmulatedDevice: Sendable {
     ) {
         self.id = id
         self.profile = profile
+        self.codec = codec
         self.clock = clock
         place = clock.agenda.makePlace()
         core = Mutex(DeviceCore(id: id, profile: profile, codec: codec, journal: journal, generator: generator))
@@ -245,6 +247,12 @@ extension EmulatedDevice: HIDFunction {
             }
         }
         finish(aftermath)
+    }
+
+    /// A report of somebody who is no host on the cable.
+    func receive(_ report: [UInt8], from port: any HostPort) {
+        let type: ReportDescriptor.ReportType = profile.hid.outputReport.isFeature ? .feature : .output
+        update { core, now in core.receive(report, as: type, from: port, at: now) }
     }
 
     public func inputReportDropped(_ report: [UInt8], reason: String) {

@@ -1,0 +1,296 @@
+// The page of a bluetap: shows a device as its events tell of it, and steers it by the control API.
+
+const outcomes = {
+  "pays": "pays", "pays-later": "pays later", "needs-password": "needs a password", "declines": "declines",
+  "walks-away": "walks away", "taps-twice": "taps twice", "wrong-wallet": "has the wrong wallet",
+  "arrives-late": "arrives late", "loses-network": "loses the network",
+};
+const states = {
+  detached: "Detached: no host sees it", idle: "Idle: no link", linkReady: "Link ready: waits for a tap",
+  linkOpened: "Link opened by a phone",
+};
+const mostEvents = 200;
+
+const element = id => document.getElementById(id);
+// Where the API wants a token, the address has it behind #token=; it is not sent with the address.
+const token = new URLSearchParams(location.hash.slice(1)).get("token");
+let device = null;
+let follower = null;
+// Virtual time: what the server said, and when by this page's own clock.
+let clock = null;
+let link = null;
+
+function headers(more = {}) {
+  return token ? { ...more, Authorization: `Bearer ${token}` } : more;
+}
+
+async function call(method, path, body) {
+  const answer = await fetch(`v1/${path}`, {
+    method, headers: headers(body ? { "Content-Type": "application/json" } : {}),
+    body: body && JSON.stringify(body), cache: "no-store",
+  });
+  const type = answer.headers.get("Content-Type") ?? "";
+  const content = type.includes("json") ? await answer.json() : await answer.text();
+  if (!answer.ok) throw new Error(content.detail ?? content.title ?? `status ${answer.status}`);
+  return content;
+}
+
+const path = name => `devices/${encodeURIComponent(device)}/${name}`;
+
+function complain(error) {
+  const problem = element("problem");
+  problem.textContent = error.message ?? String(error);
+  problem.hidden = false;
+  clearTimeout(complain.timer);
+  complain.timer = setTimeout(() => { problem.hidden = true; }, 8000);
+}
+
+async function steer(method, name, body) {
+  try {
+    const answer = await call(method, path(name), body);
+    if (answer.device) show(answer.device);
+    return answer;
+  } catch (error) {
+    complain(error);
+  }
+}
+
+// Device and link
+
+function show(view) {
+  clock = { now: Date.parse(view.now), at: performance.now(), runs: view.clock === "running" };
+  document.body.dataset.state = view.state;
+  const text = states[view.state] ?? view.state;
+  if (element("state").textContent !== text) element("state").textContent = text;
+  element("facts").textContent = `${view.transport}, profile ${view.profile}`
+    + (view.journalFailure ? `; ${view.journalFailure}` : "");
+  element("clock").textContent = clock.runs ? "(runs)" : "(stands still)";
+  for (const id of ["unplug", "cancel", "reset"]) element(id).disabled = view.state === "detached";
+  element("plug").disabled = view.state !== "detached";
+  element("freeze").disabled = !clock.runs;
+  element("resume").disabled = clock.runs;
+  showLink(view.link);
+  tick();
+}
+
+function showLink(next) {
+  const isOther = next?.url !== link?.url;
+  link = next;
+  element("link").hidden = !link;
+  element("no-link").hidden = Boolean(link);
+  if (!link || !isOther) return;
+  element("url").textContent = link.url;
+  element("url").href = link.url.startsWith("https://") ? link.url : "about:blank";
+  element("link-order").textContent = [link.paymentMethod, link.amount, link.orderId && `order ${link.orderId}`]
+    .filter(Boolean).join(", ");
+  showCode(link.url);
+}
+
+async function showCode(url) {
+  try {
+    const text = await call("GET", path("link.svg"));
+    const image = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+    if (link?.url === url) element("qr").replaceChildren(document.importNode(image, true));
+  } catch {
+    element("qr").replaceChildren();
+  }
+}
+
+function tick() {
+  if (!clock) return;
+  const now = clock.now + (clock.runs ? performance.now() - clock.at : 0);
+  element("now").textContent = new Date(now).toISOString().replace("T", " ").slice(0, 19);
+  if (!link) return;
+  // A second that has begun is left.
+  const left = Math.max(0, Math.ceil((Date.parse(link.expiresAt) - now) / 1000));
+  const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  if (element("countdown").textContent !== text) element("countdown").textContent = text;
+}
+
+// Events
+
+const quiet = new Set(["seq", "time", "device", "kind", "report", "answers", "url", "expiresAt"]);
+
+function describe(event) {
+  return Object.entries(event).filter(([key]) => !quiet.has(key))
+    .filter(([, value]) => value !== false).map(([key, value]) => `${key} ${value}`).join(", ");
+}
+
+function list(event) {
+  const item = document.createElement("li");
+  const time = document.createElement("time");
+  time.dateTime = event.time;
+  time.textContent = event.time.slice(11, 23);
+  const kind = document.createElement("b");
+  kind.textContent = event.kind;
+  const words = document.createElement("span");
+  words.textContent = describe(event);
+  if (event.report) {
+    const details = document.createElement("details");
+    const summary = document.createElement("summary");
+    const bytes = document.createElement("pre");
+    summary.append(time, " ", kind, " ", words);
+    bytes.textContent = event.report.replace(/../g, "$& ").trim();
+    details.append(summary, bytes);
+    item.append(details);
+  } else {
+    item.append(time, " ", kind, " ", words);
+  }
+  element("events").prepend(item);
+  while (element("events").childElementCount > mostEvents) element("events").lastElementChild.remove();
+  if (event.wallet) element("phone-news").textContent = `${event.wallet}: ${event.kind}${event.reason ? `, ${event.reason}` : ""}`;
+}
+
+// Server-sent events by fetch, which can send a token, and tells at once that the server is gone.
+async function follow(id, signal) {
+  let last = 0;
+  while (!signal.aborted) {
+    try {
+      const answer = await fetch(`v1/devices/${encodeURIComponent(id)}/events`, {
+        headers: headers({ Accept: "text/event-stream", "Last-Event-ID": String(last) }), signal, cache: "no-store",
+      });
+      if (!answer.ok) throw new Error((await answer.json()).detail);
+      connected(true);
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        text += value;
+        const messages = text.split("\n\n");
+        text = messages.pop();
+        let isNew = false;
+        for (const message of messages) {
+          const data = message.split("\n").filter(line => line.startsWith("data: ")).map(line => line.slice(6)).join("\n");
+          if (!data) continue;
+          const event = JSON.parse(data);
+          if (!event.kind) continue;
+          // A number that was there before is another device's, which came after this one.
+          if (event.seq <= last) element("events").replaceChildren();
+          last = event.seq;
+          list(event);
+          isNew = true;
+        }
+        if (isNew) show(await call("GET", path("device")));
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+    }
+    if (signal.aborted) return;
+    connected(false);
+    await new Promise(resolve => setTimeout(resolve, 500));
+  }
+}
+
+function connected(isConnected) {
+  const text = isConnected ? "connected" : "the device is gone; looking for it again";
+  if (element("connection").textContent !== text) element("connection").textContent = text;
+  document.body.classList.toggle("gone", !isConnected);
+}
+
+// What others do to the clock is no event.
+async function refresh() {
+  if (document.hidden || !device) return;
+  try {
+    const view = await call("GET", path("device"));
+    show(view);
+    const { faults } = await call("GET", path("faults"));
+    showFaults(faults);
+  } catch {
+    // The stream of events tells that the device is gone.
+  }
+}
+
+function showFaults(faults) {
+  const items = faults.map(fault => {
+    const item = document.createElement("li");
+    item.textContent = `${fault.name} (fired ${fault.fired})`;
+    return item;
+  });
+  element("faults").replaceChildren(...items);
+}
+
+// Beginning
+
+function choose(id) {
+  device = id;
+  follower?.abort();
+  follower = new AbortController();
+  element("events").replaceChildren();
+  element("phone-news").textContent = "";
+  follow(id, follower.signal);
+}
+
+function option(value, text = value) {
+  const option = document.createElement("option");
+  option.value = value;
+  option.textContent = text;
+  return option;
+}
+
+function submit(id, action) {
+  element(id).addEventListener("submit", event => {
+    event.preventDefault();
+    action();
+  });
+}
+
+const click = (id, action) => element(id).addEventListener("click", action);
+
+async function begin() {
+  const { devices } = await call("GET", "devices");
+  element("device").replaceChildren(...devices.map(view => option(view.id)));
+  element("device-choice").hidden = devices.length < 2;
+  const { wallets } = await call("GET", "wallets");
+  element("wallet").replaceChildren(
+    ...wallets.map(known => option(known.wallet, `${known.wallet}: ${outcomes[known.outcome] ?? known.outcome}`)));
+  for (const [value, text] of Object.entries(outcomes)) element("outcome").append(option(value, text));
+  const { kinds } = await call("GET", "faults/kinds");
+  element("kind").replaceChildren(...kinds.map(kind => option(kind.name)));
+  const summary = () => {
+    element("kind-summary").textContent = kinds.find(kind => kind.name === element("kind").value)?.summary ?? "";
+  };
+  element("kind").addEventListener("change", summary);
+  summary();
+  choose(devices[0].id);
+}
+
+element("device").addEventListener("change", event => choose(event.target.value));
+click("unplug", () => steer("POST", "unplug", {}));
+click("plug", () => steer("POST", "plug", {}));
+click("reset", () => steer("POST", "reset", {}));
+click("cancel", () => steer("POST", "cancel", {}));
+click("freeze", () => steer("POST", "clock", { mode: "frozen" }));
+click("resume", () => steer("POST", "clock", { mode: "running" }));
+click("next", () => steer("POST", "clock", { next: "after" }));
+for (const button of document.querySelectorAll("[data-advance]")) {
+  button.addEventListener("click", () => steer("POST", "clock", { advance: Number(button.dataset.advance) }));
+}
+click("clear-faults", async () => {
+  const answer = await steer("DELETE", "faults");
+  if (answer) showFaults(answer.faults);
+});
+submit("fault", async () => {
+  await steer("POST", "faults", { name: element("kind").value });
+  refresh();
+});
+submit("pay", () => {
+  const command = { paymentMethod: element("method").value };
+  if (element("amount").value) command.amount = element("amount").value;
+  if (element("order").value) command.orderId = element("order").value;
+  if (element("expiry").value) command.expiryTime = Number(element("expiry").value);
+  steer("POST", "pay", command);
+});
+submit("tap", () => {
+  const tap = { wallet: element("wallet").value };
+  if (element("outcome").value) tap.outcome = element("outcome").value;
+  if (element("after").value) tap.after = Number(element("after").value);
+  steer("POST", "tap", tap);
+});
+setInterval(tick, 200);
+setInterval(refresh, 1000);
+begin().catch(error => {
+  connected(false);
+  complain(error);
+  setTimeout(() => location.reload(), 3000);
+});

@@ -1,0 +1,95 @@
+import Foundation
+import Glibc
+import Subprocess
+import SystemPackage
+import Testing
+
+@Suite("The web page", .serialized, .timeLimit(.minutes(5)))
+struct PageTests {
+    private static func freePort() throws -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutableBytes(of: &address) { bytes in
+            let pointer = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+            return bind(descriptor, pointer, size) == 0 && getsockname(descriptor, pointer, &size) == 0
+        }
+        try #require(isBound)
+        return address.sin_port.bigEndian
+    }
+
+    @Test("a person who pays, taps, cancels, advances time, unplugs and sets faults in Chromium sees each of it")
+    func everything() async throws {
+        let folder = try Folder()
+        let port = try Self.freePort()
+        let result = try await Subprocess.run(
+            .path(FilePath(Program.tool("selenium/bin/python"))),
+            arguments: ["\(HIDAPIProgram.folder)/browse.py", "127.0.0.1:\(port)", folder.path],
+            environment: [:].subprocessEnvironment, input: .none, output: .sequence, error: .string(limit: 1 << 16)
+        ) { execution in
+            let lines = LineReader(execution.standardOutput.strings().makeAsyncIterator())
+            try await Serving.startOnPort(port, in: folder, ["--clock", "virtual"]) { _ in
+                try await check(try members(try await lines.iterator.next() ?? "{}"), in: folder)
+            }
+            // The page says that the device is gone, and finds the next one by itself.
+            let gone = try members(try await lines.iterator.next() ?? "{}")
+            #expect(gone["gone"] as? String == "0.5")
+            try await Serving.startOnPort(port, in: folder, ["--clock", "virtual"]) { _ in
+                let back = try members(try await lines.iterator.next() ?? "{}")
+                #expect(back["back"] as? [String] == ["attached"])
+            }
+        }
+        #expect(result.terminationStatus == .exited(0), "\(result.standardError.suffix(2000))")
+    }
+
+    private func check(_ seen: [String: any Sendable], in folder: Folder) async throws {
+        let first = try #require(seen["first"] as? [Any], "\(seen)")
+        #expect(first[0] as? String == "Idle: no link" && first[1] as? String == "2026-01-01 00:00:00")
+        #expect(first[2] as? Bool == false)
+        let appearance = try #require(seen["appearance"] as? Double)
+        print("PageTests: the link appeared \(appearance.rounded()) ms after the device had it")
+        let link = try #require(seen["link"] as? [String])
+        #expect(link[0] == "Link ready: waits for a tap" && link[1] == "ALIPAY_CN, order FAST" && link[3] == "15:00")
+        let code = try await Program.run("zbarimg", ["--quiet", "--raw", "--nodbus", folder.file("qr.png")])
+        #expect(code.output == "\(link[2])\n")
+        for layout in try #require(seen["layouts"] as? [[Any]]) {
+            // Nothing is wider than the page, and axe-core finds nothing to complain of.
+            #expect(layout[0] as? Int == layout[2] as? Int, "\(layout)")
+            #expect((layout[3] as? [String])?.isEmpty == true, "\(layout)")
+            let picture = folder.file("ready-\(layout[0])-\(layout[1]).png")
+            #expect(try Data(contentsOf: URL(filePath: picture)).count > 20_000)
+        }
+        #expect(seen["cancelled"] as? Bool == false)
+        #expect(
+            seen["events"] as? [String] == [
+                "attached", "payReceived", "linkReady", "replySent", "linkTapped", "paymentFailed", "cancelReceived",
+                "linkCancelled", "replySent", "payReceived", "linkReady", "replySent", "linkExpired", "detached",
+                "attached",
+            ])
+        let bytes = try #require(seen["bytes"] as? [Any])
+        #expect(bytes[0] as? Bool == false && (bytes[1] as? String)?.hasPrefix("b7 01 01") == true)
+        #expect((seen["console"] as? [Any])?.isEmpty == true, "\(seen["console"] ?? "")")
+    }
+
+    @Test("the page is whole in the program, needs nothing from elsewhere, and lets nothing else in")
+    func policy() async throws {
+        let folder = try Folder()
+        try await Serving.startOnPort(in: folder, []) { address in
+            for (path, type) in [
+                ("", "text/html"), ("page.css", "text/css"), ("page.js", "text/javascript"),
+                ("icon.svg", "image/svg+xml"),
+            ] {
+                let answer = try await Program.run("curl", ["--silent", "--include", "http://\(address)/\(path)"])
+                let head = answer.output.lowercased()
+                #expect(head.contains("200 ok") && head.contains("content-type: \(type)"), "\(answer)")
+                #expect(head.contains("content-security-policy: default-src 'none'; script-src 'self'"))
+                #expect(!head.contains("unsafe-inline") && !head.contains("//cdn") && !head.contains("src=\"http"))
+            }
+            let head = try await Program.run("curl", ["--silent", "--head", "http://\(address)/"])
+            #expect(head.output.contains("200 OK"), "\(head)")
+        }
+    }
+}
