@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Subprocess
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite("The web page", .serialized, .timeLimit(.minutes(5)))
@@ -72,6 +73,21 @@ struct PageTests {
         let bytes = try #require(seen["bytes"] as? [Any])
         #expect(bytes[0] as? Bool == false && (bytes[1] as? String)?.hasPrefix("b7 01 01") == true)
         #expect((seen["console"] as? [Any])?.isEmpty == true, "\(seen["console"] ?? "")")
+    }
+
+    @Test("many pages that are open on one device each show the link that is made")
+    func manyPages() async throws {
+        let folder = try Folder()
+        let count = rounds(5, soak: 50)
+        try await Serving.startOnPort(in: folder, []) { address in
+            let pages = try await Program.run(
+                Program.tool("selenium/bin/python"),
+                ["\(HIDAPIProgram.folder)/many_pages.py", address, "\(count)"])
+            try #require(pages.status == 0, "\(pages)")
+            let delays = try #require(members(pages.output)["delays"] as? [Double])
+            #expect(delays.count == count)
+            print("PageTests: \(count) pages showed the link after at most \((delays.max() ?? 0).rounded()) ms")
+        }
     }
 
     @Test("the page is whole in the program, needs nothing from elsewhere, and lets nothing else in")
