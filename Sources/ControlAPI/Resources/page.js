@@ -171,7 +171,7 @@ async function follow(id, signal) {
           list(event);
           isNew = true;
         }
-        if (isNew) show(await call("GET", path("device")));
+        if (isNew) look();
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -180,6 +180,25 @@ async function follow(id, signal) {
     connected(false);
     await new Promise(resolve => setTimeout(resolve, 500));
   }
+}
+
+// However fast events come, the device is asked ten times a second at most: at once, and once more at the end.
+let isLooking = false;
+let looksAgain = false;
+async function look() {
+  looksAgain = true;
+  if (isLooking) return;
+  isLooking = true;
+  while (looksAgain) {
+    looksAgain = false;
+    try {
+      show(await call("GET", path("device")));
+    } catch {
+      // The stream of events tells that the device is gone.
+    }
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  isLooking = false;
 }
 
 function connected(isConnected) {
