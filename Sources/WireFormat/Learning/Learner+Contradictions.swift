@@ -72,17 +72,25 @@ private struct ContradictionSearch {
         return (sample, without)
     }
 
+    /// Ways to halve the samples that share as little as they can, by the parity of bits of their numbers: with one of them
+    /// all that contradict are in one half. Long messages take long to learn, and get the first few.
+    private var masks: [Int] {
+        let bits = samples.count.bitWidth - samples.count.leadingZeroBitCount
+        let single = (0..<bits).map { 1 << $0 }
+        guard samples.reduce(0, { $0 + $1.reports.reduce(0) { $0 + $1.count } }) <= 8192 else { return single }
+        return single + single.flatMap { low in single.filter { $0 > low }.map { low | $0 } }.prefix(8)
+    }
+
     /// A quarter of the samples at most.
     mutating func several() -> (suspects: [Sample], without: Lesson)? {
         guard samples.count >= 8 else { return nil }
-        // Halves that share as little as they can: those that contradict are all outside of one of them.
-        for bit in 0..<(samples.count.bitWidth - samples.count.leadingZeroBitCount) {
+        for mask in masks {
             for side in [0, 1] {
-                let half = samples.filter { $0.order >> bit & 1 == side }
+                let half = samples.filter { ($0.order & mask).nonzeroBitCount & 1 == side }
                 guard lesson(of: half) != nil else { continue }
                 var fitting = half
                 var suspects: [Sample] = []
-                guard sort(samples.filter { $0.order >> bit & 1 != side }[...], &fitting, &suspects),
+                guard sort(samples.filter { ($0.order & mask).nonzeroBitCount & 1 != side }[...], &fitting, &suspects),
                     let without = lesson(of: fitting)
                 else { continue }
                 return (suspects, without)
