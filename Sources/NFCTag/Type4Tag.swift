@@ -60,6 +60,8 @@ public struct Type4Tag: Sendable {
     private var isApplicationSelected = false
     private var file: File?
     private var reading: Reading?
+    /// Whether what the reader had begun is there no longer: it has to begin again with the first byte.
+    private var isBroken = false
     /// What was read whole since the reader found the tag: a link, or that there is none.
     private var told: LinkToken??
 
@@ -73,8 +75,8 @@ public struct Type4Tag: Sendable {
 
     private init(uid: [UInt8]) { self.uid = uid }
 
-    /// Whether a link is too long for a tag.
-    public static func holds(_ link: Link) -> Bool { link.message.bytes.count <= fileSize - 2 }
+    /// Whether the file has room for a link.
+    static func holds(_ link: Link) -> Bool { link.message.bytes.count <= fileSize - 2 }
 
     /// - Parameter link: what is to be read at this moment; nil: nothing.
     public mutating func respond(to bytes: [UInt8], link: Link?) -> (response: [UInt8], action: Action) {
@@ -127,12 +129,13 @@ public struct Type4Tag: Sendable {
             )
         }
         guard offset < Self.fileSize else { return (StatusWord.offsetOutside.bytes, .nothing) }
-        if let reading, reading.token != link?.token, offset > 0 {
-            // What is there now is not what was begun. The reader has to begin again.
+        if let reading, reading.token != link?.token {
             self.reading = nil
-            return (StatusWord.conditionsNotSatisfied.bytes, .nothing)
+            isBroken = true
         }
-        var current = reading.flatMap { $0.token == link?.token ? $0 : nil } ?? Reading(link)
+        if offset == 0 { isBroken = false }
+        guard !isBroken else { return (StatusWord.conditionsNotSatisfied.bytes, .nothing) }
+        var current = reading ?? Reading(link)
         let end = min(offset + most, Self.fileSize)
         let held = min(offset, current.bytes.count)..<min(end, current.bytes.count)
         for index in held { current.wasRead[index] = true }

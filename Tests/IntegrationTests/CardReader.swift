@@ -30,12 +30,12 @@ struct CardReader: Sendable {
             output: .discarded, error: .discarded
         ) { daemon in
             defer { kill(daemon.processIdentifier.value, SIGTERM) }
-            try await eventually("the virtual reader listens") { try await isListening(35_963) }
+            try await eventually("the virtual reader listens") { isListening(35_963) }
             try await converse(body)
         }
     }
 
-    private static func isListening(_ port: UInt16) async throws -> Bool {
+    private static func isListening(_ port: UInt16) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()

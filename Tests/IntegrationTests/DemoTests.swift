@@ -8,10 +8,18 @@ struct DemoTests {
     private func inTerminal(
         rows: Int, columns: Int, _ options: String..., environment: [String: String] = [:]
     ) async throws -> Finished {
-        try await Program.run(
-            HIDAPIProgram.debianPython,
-            ["\(HIDAPIProgram.folder)/terminal.py", "\(rows)", "\(columns)", Program.bluetap, "demo", "--pace", "0"]
-                + options, environment: environment)
+        try await Program.inTerminal(
+            rows: rows, columns: columns, [Program.bluetap, "demo", "--pace", "0"] + options, environment: environment)
+    }
+
+    @Test("Ctrl-C ends a view at once, and gives the cursor back")
+    func interrupted() async throws {
+        // At this pace the first line alone stands for two minutes.
+        let demo = try await Program.inTerminal(
+            rows: 40, columns: 120, [Program.bluetap, "demo", "--pace", "100"], interruptAt: "A POS, a BlueTap",
+            environment: ["NO_COLOR": ""])
+        #expect(demo.status == 0 && demo.output.hasSuffix("\u{1B}[?25h"), "\(demo)")
+        #expect(!demo.output.contains("That was it."))
     }
 
     @Test("in a terminal it is a view of state, link with QR code and countdown, customers and reports")

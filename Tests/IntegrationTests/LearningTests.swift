@@ -13,6 +13,17 @@ struct LearningTests {
         return try folder.write(name, made.output)
     }
 
+    /// The examples' session as a capture.
+    private static func capture(
+        _ session: String, in folder: Folder, link: String, container: String
+    ) async throws -> String {
+        let capture = folder.file("usb.\(container)")
+        let made = try await Program.run(
+            "python3", ["\(examples)/captures.py", capture, session, "--link", link, "--container", container])
+        try #require(made.status == 0, "\(made)")
+        return capture
+    }
+
     @Test("samples become a profile that is right in commands it has not seen; one that is mislabelled is named")
     func samples() async throws {
         let folder = try Folder()
@@ -42,17 +53,22 @@ struct LearningTests {
         #expect(check.output.contains("sample   21 5a"))
     }
 
+    @Test("in a terminal a bar shows how far it is")
+    func bar() async throws {
+        let folder = try Folder()
+        let samples = try await Self.write("samples.json", in: folder, "samples")
+        let learned = try await Program.inTerminal(
+            rows: 24, columns: 80, [Program.bluetap, "profile", "learn", samples, "-o", folder.file("p.yaml")])
+        #expect(learned.status == 0 && learned.output.contains("█░"), "\(learned)")
+    }
+
     @Test(
         "a capture and the list of commands become a profile with the device's identity", arguments: ["pcap", "pcapng"])
     func capture(container: String) async throws {
         let folder = try Folder()
         let session = try await Self.write("session.json", in: folder, "session")
         let commands = try await Self.write("commands.json", in: folder, "commands")
-        let capture = folder.file("usb.\(container)")
-        let made = try await Program.run(
-            "python3",
-            ["\(Self.examples)/captures.py", capture, session, "--link", "usbpcap", "--container", container])
-        try #require(made.status == 0, "\(made)")
+        let capture = try await Self.capture(session, in: folder, link: "usbpcap", container: container)
         let profile = folder.file("p.yaml")
         let learned = try await Program.bluetap(
             "profile", "learn", "--capture", capture, "--commands", commands, "-o", profile, "--strict")
@@ -77,11 +93,7 @@ struct LearningTests {
             "9102", with: "b102")
         members["outVia"] = "feature"
         try JSONSerialization.data(withJSONObject: members).write(to: URL(filePath: session))
-        let capture = folder.file("usb.pcapng")
-        let made = try await Program.run(
-            "python3",
-            ["\(Self.examples)/captures.py", capture, session, "--link", "usbmon-mmapped", "--container", "pcapng"])
-        try #require(made.status == 0, "\(made)")
+        let capture = try await Self.capture(session, in: folder, link: "usbmon-mmapped", container: "pcapng")
         let profile = folder.file("p.yaml")
         let learned = try await Program.bluetap(
             "profile", "learn", "--capture", capture, "--commands", commands, "-o", profile, "--strict")

@@ -47,6 +47,17 @@ enum Program {
         try await run(bluetap, arguments, environment: environment)
     }
 
+    /// Runs a command to its end in a terminal of that size; somebody presses Ctrl-C once it has written a text.
+    static func inTerminal(
+        rows: Int, columns: Int, _ command: [String], interruptAt text: String? = nil,
+        environment: [String: String] = [:]
+    ) async throws -> Finished {
+        try await run(
+            HIDAPIProgram.debianPython,
+            ["\(HIDAPIProgram.folder)/terminal.py", "\(rows)", "\(columns)"]
+                + (text.map { ["--interrupt-at", $0] } ?? []) + command, environment: environment)
+    }
+
     /// Runs a program to its end.
     static func run(_ path: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> Finished
     {

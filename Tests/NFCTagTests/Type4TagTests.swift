@@ -185,6 +185,8 @@ struct Type4TagTests {
             _ = tag.read(0, 50, before)
             let (broken, action) = tag.read(50, 58, after)
             #expect(hex(broken) == "6985" && action == .nothing)
+            // Nor for a reader that does not heed that.
+            #expect(hex(tag.read(50, 58, after).response) == "6985")
             let (whole, told) = tag.read(0, 200, after)
             let message = after?.message.bytes ?? []
             #expect(Array(whole.prefix(2 + message.count)) == [0, UInt8(message.count)] + message)

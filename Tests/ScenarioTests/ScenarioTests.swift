@@ -135,6 +135,30 @@ struct ScenarioTests {
         #expect(events.last?.time == EmulatorClock.virtualStart + .seconds(10))
     }
 
+    @Test("customers of a scenario have their habits, take the time and give the reason that a step says")
+    func customers() throws {
+        let stage = try Stage(
+            """
+            scenario: test
+            timeline:
+              - at: 1s
+                tap: { wallet: Rita }
+              - at: 2s
+                tap: { outcome: declines, reason: USER_NOT_EXIST }
+              - at: 3s
+                tap: { wallet: Somchai, after: 1m }
+            """)
+        try stage.pay("A1")
+        stage.emulator.advance(by: .seconds(63))
+        let events = stage.device.events(after: 0)
+        #expect(
+            events.filter { $0.kind == "paymentFailed" }.map { $0.fields["reason"] } == [
+                "RISK_REJECT", "USER_NOT_EXIST",
+            ])
+        #expect(events.last?.kind == "paymentSucceeded" && events.last?.fields["wallet"] == "Somchai")
+        #expect(events.last?.time == EmulatorClock.virtualStart + .seconds(63))
+    }
+
     @Test("a timeline acts at its times, counted from the start or from the step before")
     func timeline() throws {
         let stage = try Stage(

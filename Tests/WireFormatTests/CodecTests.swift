@@ -5,8 +5,7 @@ import WireFormat
 /// A small made-up format that has every kind of field, unlike the built-in one: big-endian, padded with spaces.
 private let profile = Profile(
     name: "small",
-    usb: USBIdentity(
-        vendorID: 1, productID: 2, release: 0x100, manufacturer: "m", product: "p", serialNumber: "s"),
+    usb: .madeUp,
     hid: HIDLayout(
         reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 40), inputReport: ReportLayout(size: 8)),
     commands: [

@@ -26,8 +26,7 @@ struct CorruptionTests {
         return try Codec(
             Profile(
                 name: "checked",
-                usb: USBIdentity(
-                    vendorID: 1, productID: 2, release: 0x100, manufacturer: "m", product: "p", serialNumber: "s"),
+                usb: .madeUp,
                 hid: HIDLayout(
                     reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 37 + size),
                     inputReport: ReportLayout(size: 8)),

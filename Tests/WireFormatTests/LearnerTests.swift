@@ -1,4 +1,5 @@
 import BlueTap
+import Synchronization
 import TestSupport
 import Testing
 
@@ -141,7 +142,12 @@ struct LearnerTests {
             samples[index] = Till.sample(label, index + 1)
             samples[index].command = .pay(PayCommand(.sevenEleven, amount: "7.\(10 + index)", orderID: "Y\(index)Y"))
         }
-        let lesson = try Learner(samples).learn()
+        let isPastTheEnd = Atomic(false)
+        let lesson = try Learner(samples) { done, total, _ in
+            if done > total { isPastTheEnd.store(true, ordering: .relaxed) }
+        }.learn()
+        let wentTooFar = isPastTheEnd.load(ordering: .relaxed)
+        #expect(!wentTooFar, "progress went past its end")
         #expect(lesson.contradictions == indices.map { "sample \($0 + 1) contradicts most of the others" })
         #expect(lesson.unexplained.isEmpty && lesson.commands.count == 2)
     }

@@ -8,8 +8,7 @@ struct ReplyCandidateTests {
     private static func profile(_ pay: MessageLayout, exchanges: [Exchange] = []) -> Profile {
         Profile(
             name: "host",
-            usb: USBIdentity(
-                vendorID: 1, productID: 2, release: 0x100, manufacturer: "m", product: "p", serialNumber: "s"),
+            usb: .madeUp,
             hid: HIDLayout(
                 reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 16),
                 inputReport: ReportLayout(size: 8)),

@@ -13,8 +13,7 @@ struct SampleProofTests {
         return try Codec(
             Profile(
                 name: "framed",
-                usb: USBIdentity(
-                    vendorID: 1, productID: 2, release: 0x100, manufacturer: "m", product: "p", serialNumber: "s"),
+                usb: .madeUp,
                 hid: HIDLayout(
                     reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 8, padding: 0),
                     inputReport: ReportLayout(size: 8)),

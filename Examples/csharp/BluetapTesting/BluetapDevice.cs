@@ -62,9 +62,9 @@ namespace BluetapTesting
         public IList<string> Kinds { get { return KindsOf(Events); } }
 
         /// <summary>A customer taps; for outcomes see `bluetap tap --help`. Returns the kinds of the events.</summary>
-        public IList<string> Tap(string wallet = "wallet", string outcome = "pays")
+        public IList<string> Tap(string wallet = "wallet", string outcome = null)
         {
-            return KindsOf(Split(Request("POST", "/v1/tap", "{\"wallet\":" + Json(wallet) + ",\"outcome\":" + Json(outcome) + "}")));
+            return KindsOf(Split(Request("POST", "/v1/tap", "{\"wallet\":" + Json(wallet) + (outcome == null ? "" : ",\"outcome\":" + Json(outcome)) + "}")));
         }
 
         /// <summary>Advances time. Returns the kinds of the events that this caused.</summary>

@@ -51,26 +51,36 @@ struct DemoCommand: AsyncParsableCommand {
         let profile = try ProfileLibrary.profile(ProfileLibrary.standardName)
         let pos = TinyCommand(profile: profile.profile, codec: profile.codec)
         let stage = stage(host.emulator)
+        let told: Result<Void, any Error>
         do {
-            try await tell(host, pos, on: stage)
+            told = .success(try await tell(host, pos, on: stage))
         } catch {
-            await stage.end()
-            throw error
+            told = .failure(error)
         }
         // However it ended: the terminal is as it was.
         await stage.end()
+        try told.get()
     }
 
     private func tell(_ host: DeviceHost, _ pos: TinyCommand, on stage: any Stage) async throws {
         try await host.run { [emulator = host.emulator, web] ready in
-            if web {
-                let address = "http://\(ready.control)/"
-                emit("The page is \(address) (Ctrl-C ends it).")
-                await Self.open(address)
-            }
-            try await Story(emulator: emulator, pos: pos, stage: stage).tell()
-            if web { try? await gracefulShutdown() }
+            let story = Story(emulator: emulator, pos: pos, stage: stage)
+            guard web else { return try await Self.untilInterrupted(story.tell) }
+            let address = "http://\(ready.control)/"
+            emit("The page is \(address) (Ctrl-C ends it).")
+            // Some browsers run as long as somebody looks.
+            async let opened: Void = Self.open(address)
+            try await Self.untilInterrupted(story.tell)
+            try? await gracefulShutdown()
+            _ = await opened
         }
+    }
+
+    /// Ctrl-C is no failure of what is shown.
+    private static func untilInterrupted(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        do {
+            try await cancelWhenGracefulShutdown(body)
+        } catch is CancellationError {}
     }
 
     private func stage(_ emulator: Emulator) -> any Stage {

@@ -39,11 +39,11 @@ actor LiveStage: Stage {
         rows = Int(size.ws_row)
     }
 
-    func say(_ lines: [String]) async {
+    func say(_ lines: [String]) async throws {
         if lines.first == "" { words = [] }
         words += lines.filter { !$0.isEmpty }
         draw()
-        await rest(.milliseconds(1200))
+        try await rest(.milliseconds(1200))
     }
 
     func show(_ events: [Event], isBrief: Bool) async throws {
@@ -54,7 +54,7 @@ actor LiveStage: Stage {
             if let hex = parsed["report"]?.text.flatMap(HexBytes.init) { report = hex.bytes }
         }
         draw()
-        await rest(isBrief ? .milliseconds(80) : .milliseconds(900))
+        try await rest(isBrief ? .milliseconds(80) : .milliseconds(900))
     }
 
     func end() async {
@@ -62,7 +62,7 @@ actor LiveStage: Stage {
         write("\u{1B}[\(height + 1);1H\u{1B}[?25h")
     }
 
-    private func rest(_ time: Duration) async { try? await Task.sleep(for: time * pace) }
+    private func rest(_ time: Duration) async throws { try await Task.sleep(for: time * pace) }
 
     // MARK: Drawing
 

@@ -11,30 +11,31 @@ struct Story: Sendable {
     private var device: EmulatedDevice { emulator.devices[0] }
 
     func tell() async throws {
-        await say(
+        try await say(
             "A POS, a BlueTap and a customer, on this machine alone. The POS talks through hidapi; time is virtual.")
 
-        await say("", "1. The cashier takes 12.50 for order A1 by TrueMoney: the POS sends a pay command.")
+        try await say("", "1. The cashier takes 12.50 for order A1 by TrueMoney: the POS sends a pay command.")
         try await send(.pay(PayCommand(.trueMoney, amount: "12.50", orderID: "A1")), expecting: .success)
-        await say("   The customer taps a phone and pays. The POS does not hear of it over USB: its back end must ask.")
+        try await say(
+            "   The customer taps a phone and pays. The POS does not hear of it over USB: its back end must ask.")
         try await show { device.tap(Customer(wallet: "Alice's phone")) }
 
-        await say("", "2. Another order; the customer changes her mind and the cashier cancels.")
+        try await say("", "2. Another order; the customer changes her mind and the cashier cancels.")
         try await send(.pay(PayCommand(.alipayPlus, amount: "8", orderID: "A2")), expecting: .success)
         try await send(.cancel(CancelCommand(orderID: "A2")), expecting: .success)
-        await say("   A tap now reads nothing.")
+        try await say("   A tap now reads nothing.")
         try await show { device.tap(Customer(wallet: "Bob's phone")) }
 
-        await say("", "3. Nobody comes: after 900 seconds the link is dead. (900 virtual seconds.)")
+        try await say("", "3. Nobody comes: after 900 seconds the link is dead. (900 virtual seconds.)")
         try await send(.pay(PayCommand(.sevenEleven, orderID: "A3")), expecting: .success)
         for _ in 0..<stage.steps {
             try await show(isBrief: stage.steps > 1) { emulator.advance(by: .seconds(900) / stage.steps) }
         }
 
-        await say("", "4. A command that the device refuses.")
+        try await say("", "4. A command that the device refuses.")
         try await send(.pay(PayCommand(paymentMethod: "Test")), expecting: .parameterIllegal)
 
-        await say("", "That was it. Next: bluetap run -- YOUR-POS")
+        try await say("", "That was it. Next: bluetap run -- YOUR-POS")
     }
 
     private func send(_ command: Command, expecting expected: ResultCode) async throws {
@@ -43,7 +44,7 @@ struct Story: Sendable {
         guard let outcome, outcome.result == expected else {
             throw CommandError("the demo's POS got \(String(describing: outcome)) instead of \(expected.rawValue)")
         }
-        await say("   POS: \(outcome.result.rawValue)")
+        try await say("   POS: \(outcome.result.rawValue)")
     }
 
     /// Does something and shows the events that it caused.
@@ -53,14 +54,14 @@ struct Story: Sendable {
         try await stage.show(device.events(after: before), isBrief: isBrief)
     }
 
-    private func say(_ lines: String...) async { await stage.say(lines) }
+    private func say(_ lines: String...) async throws { try await stage.say(lines) }
 }
 
-/// Where the story is seen.
+/// Where the story is seen. Who looks for a while throws where the task is cancelled meanwhile.
 protocol Stage: Sendable {
     /// In how many steps a long time passes.
     var steps: Int { get }
-    func say(_ lines: [String]) async
+    func say(_ lines: [String]) async throws
     /// - Parameter isBrief: whether the next follows at once.
     func show(_ events: [Event], isBrief: Bool) async throws
     /// Called once at the end, however that came.
@@ -73,13 +74,13 @@ struct PlainStage: Stage {
     /// How long people look at what has happened.
     var rest: Duration?
 
-    func say(_ lines: [String]) async {
+    func say(_ lines: [String]) async throws {
         for line in lines { emit(line) }
     }
 
     func show(_ events: [Event], isBrief: Bool) async throws {
         for event in events { emit("     \(EventLine(try JSONText.parse(event.json)))") }
-        if let rest { try? await Task.sleep(for: rest) }
+        if let rest { try await Task.sleep(for: rest) }
     }
 
     func end() async {}
@@ -89,7 +90,7 @@ struct PlainStage: Stage {
 struct JSONStage: Stage {
     let steps = 1
 
-    func say(_ lines: [String]) async {}
+    func say(_ lines: [String]) async throws {}
 
     func show(_ events: [Event], isBrief: Bool) async throws {
         for event in events { emit(event.json) }

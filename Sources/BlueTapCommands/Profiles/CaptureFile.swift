@@ -7,6 +7,11 @@ internal import WireFormat
 struct CaptureFile {
     private let device: CapturedDevice
     private let interface: HIDInterface?
+    private let transfers: [HIDTransfer]
+    /// Whether the host commands by feature reports: it sends no others.
+    private let isCommandedByFeature: Bool
+    /// Whether it reads the answers as feature reports: the device sends none by itself, and it is asked each time.
+    private let isAnsweredByFeature: Bool
     /// What was left out of the file and why.
     let warnings: [String]
 
@@ -53,7 +58,16 @@ struct CaptureFile {
         }
         self.device = device
         let spokenTo = device.transfers.first { $0.isFromHost }?.interface
-        interface = device.interfaces.first { $0.number == spokenTo } ?? device.interfaces.first
+        let interface = device.interfaces.first { $0.number == spokenTo } ?? device.interfaces.first
+        self.interface = interface
+        transfers = interface.map { device.reports(interface: $0.number) } ?? device.transfers
+        let fromHost = transfers.filter(\.isFromHost)
+        let answers = transfers.filter { !$0.isFromHost }
+        let byFeature = fromHost.allSatisfy { $0.reportType == .feature }
+        isCommandedByFeature = byFeature
+        let commands = fromHost.count { ($0.reportType == .feature) == byFeature }
+        isAnsweredByFeature =
+            answers.allSatisfy { $0.reportType == .feature } && answers.count >= max(commands, 1)
     }
 
     /// What host and device said to each other by the reports that carry commands and answers.
@@ -76,17 +90,9 @@ struct CaptureFile {
                 turns[turns.count - 1].replies.append(transfer.bytes)
             }
         }
-        return Session(turns: turns, labels: labels)
-    }
-
-    /// Whether the host commands by feature reports: it sends no others.
-    var isCommandedByFeature: Bool { transfers.allSatisfy { !$0.isFromHost || $0.reportType == .feature } }
-
-    /// Whether it reads the answers as feature reports: the device sends none by itself, and it is asked each time.
-    var isAnsweredByFeature: Bool {
-        let answers = transfers.filter { !$0.isFromHost }
-        let commands = transfers.count { $0.isFromHost && ($0.reportType == .feature) == isCommandedByFeature }
-        return answers.allSatisfy { $0.reportType == .feature } && answers.count >= max(commands, 1)
+        return Session(
+            turns: turns, labels: labels, isCommandedByFeature: isCommandedByFeature,
+            isAnsweredByFeature: isAnsweredByFeature)
     }
 
     /// What else was said by feature reports: it is answered again as it was.
@@ -102,8 +108,6 @@ struct CaptureFile {
         }
         return exchanges
     }
-
-    private var transfers: [HIDTransfer] { interface.map { device.reports(interface: $0.number) } ?? device.transfers }
 
     var reportDescriptor: [UInt8]? { interface?.reportDescriptor }
 

@@ -119,10 +119,7 @@ struct LearnCommand: ParsableCommand {
             let file = try CaptureFile(path: capture, usbID: usbID)
             for warning in file.warnings { complain(warning) }
             var (lesson, samples) = try Learner.learn(file.session(labels), onProgress: progress.show)
-            lesson.exchanges = lesson.exchanges.map { $0.asked(byFeature: file.isCommandedByFeature) }
             lesson.exchanges += file.featureExchanges
-            if file.isCommandedByFeature { lesson.outputReport.feature = true }
-            if file.isAnsweredByFeature { lesson.inputReport.feature = true }
             let profile = LearnedProfile(
                 lesson, name: name, usb: file.usb, reportDescriptor: file.reportDescriptor)
             return (lesson, samples, profile)
@@ -169,14 +166,6 @@ struct LearnCommand: ParsableCommand {
         """
 }
 
-extension Exchange {
-    /// The same by the host's feature report instead of its output report.
-    fileprivate func asked(byFeature isFeature: Bool) -> Exchange {
-        guard isFeature, case .output(let pattern) = request else { return self }
-        return Exchange(request: .setFeature(pattern), answers: answers)
-    }
-}
-
 extension Lesson {
     /// What keeps it from being certain, the worst first.
     fileprivate var openQuestions: [String] { contradictions + unexplained + doubts.map(\.description) }
@@ -201,7 +190,8 @@ final class LearningProgress: Sendable {
                 ]))
         } else if isTerminal {
             let width = 24
-            let filled = total > 0 ? width * done / total : 0
+            // Of some searches nobody knows beforehand how long they are.
+            let filled = total > 0 ? min(width, width * done / total) : 0
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
             write("\r\u{1B}[K\(bar) \(what)")
             hasBar.withLock { $0 = true }

@@ -31,6 +31,7 @@ async function call(method, path, body) {
   });
   const type = answer.headers.get("Content-Type") ?? "";
   const content = type.includes("json") ? await answer.json() : await answer.text();
+  if (answer.status === 401) throw new Error("A token is wanted: put #token=TOKEN behind this page's address.");
   if (!answer.ok) throw new Error(content.detail ?? content.title ?? `status ${answer.status}`);
   return content;
 }

@@ -33,8 +33,6 @@ public struct Crowd: Sendable {
     /// The link that somebody has stepped up for.
     private var servedToken: LinkToken?
 
-    var isIdle: Bool { queue.isEmpty && arrivals == nil }
-
     /// Nil ends them; those who wait remain.
     mutating func set(_ arrivals: Arrivals?, at now: Instant) {
         self.arrivals = arrivals

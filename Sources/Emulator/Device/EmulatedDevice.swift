@@ -1,4 +1,4 @@
-internal import BlueTap
+public import BlueTap
 internal import Synchronization
 public import VirtualHID
 public import WireFormat
@@ -10,7 +10,6 @@ public import WireFormat
 public final class EmulatedDevice: Sendable {
     public let id: String
     public let profile: Profile
-    let codec: Codec
     private let clock: EmulatorClock
     private let core: Mutex<DeviceCore>
     /// Announces the newest event's number.
@@ -27,7 +26,6 @@ public final class EmulatedDevice: Sendable {
     ) {
         self.id = id
         self.profile = profile
-        self.codec = codec
         self.clock = clock
         place = clock.agenda.makePlace()
         core = Mutex(DeviceCore(id: id, profile: profile, codec: codec, journal: journal, generator: generator))
@@ -55,6 +53,25 @@ public final class EmulatedDevice: Sendable {
     /// Returns once there is an event after `sequence`, or when the task is cancelled.
     public func waitForEvent(after sequence: UInt64) async {
         await events.wait(past: sequence)
+    }
+
+    // MARK: Somebody without a POS
+
+    /// A command that takes a host's way, with the profile's reports. Returns the events that it caused; the answer is one
+    /// of them.
+    public func perform(_ command: Command) throws(EmulatorError) -> [Event] {
+        let (codec, isAttached) = core.withLock { ($0.codec, $0.machine.isAttached) }
+        guard isAttached else { throw EmulatorError("the device is detached: plug it in") }
+        let reports: [[UInt8]]
+        do throws(EncodingError) {
+            reports = try codec.encode(command, stamp: Codec.Stamp(sequence: 1))
+        } catch {
+            throw EmulatorError(error.description)
+        }
+        let type: ReportDescriptor.ReportType = profile.hid.outputReport.isFeature ? .feature : .output
+        return steer { core, now in
+            for report in reports { core.receive(report, as: type, from: Nobody(), at: now) }
+        }
     }
 
     // MARK: Customers
@@ -225,6 +242,11 @@ public final class EmulatedDevice: Sendable {
     }
 }
 
+/// Takes what the device answers a command that no host has sent.
+private struct Nobody: HostPort {
+    func sendInputReport(_ report: [UInt8]) -> Delivery { .sent }
+}
+
 extension EmulatedDevice: HIDFunction {
     public func connected(to cable: any Cable) {
         core.withLock { $0.cable = cable }
@@ -247,12 +269,6 @@ extension EmulatedDevice: HIDFunction {
             }
         }
         finish(aftermath)
-    }
-
-    /// A report of somebody who is no host on the cable.
-    func receive(_ report: [UInt8], from port: any HostPort) {
-        let type: ReportDescriptor.ReportType = profile.hid.outputReport.isFeature ? .feature : .output
-        update { core, now in core.receive(report, as: type, from: port, at: now) }
     }
 
     public func inputReportDropped(_ report: [UInt8], reason: String) {

@@ -4,7 +4,7 @@ internal import BlueTap
 extension Learner {
     /// What is wrong with which samples, and what the others say; nil where leaving some out does not help.
     func contradictions() -> (names: [String], without: Lesson)? {
-        var search = ContradictionSearch(learner: self)
+        var search = ContradictionSearch(self)
         if let (pair, without) = search.twins() {
             return (["\(pair.0.name) and \(pair.1.name) have the same reports and other labels"], without)
         }
@@ -18,19 +18,24 @@ extension Learner {
 
 /// Looks for samples without which the others fit.
 private struct ContradictionSearch {
-    let learner: Learner
+    private let learner: Learner
+    private let samples: [Sample]
+    private let onProgress: @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void
     private var steps = 0
+    /// How often samples are learned from at most, roughly.
+    private let usualSteps = 24
 
-    init(learner: Learner) {
-        self.learner = learner
+    init(_ learner: Learner) {
+        // What is learned on the way is no progress of its own.
+        self.learner = Learner(learner.samples)
+        samples = learner.samples
+        onProgress = learner.onProgress
     }
-
-    private var samples: [Sample] { learner.samples }
 
     /// What these samples say, where they fit each other.
     private mutating func lesson(of samples: [Sample]) -> Lesson? {
         steps += 1
-        learner.onProgress(steps, 24, "which sample contradicts the others")
+        onProgress(min(steps, usualSteps), usualSteps, "which sample contradicts the others")
         guard samples.contains(where: { $0.command.kind == .pay }), let lesson = try? learner.learn(samples),
             !lesson.isPoor
         else { return nil }
@@ -45,12 +50,13 @@ private struct ContradictionSearch {
     /// Two of the same bytes that are said to be different commands.
     mutating func twins() -> (pair: (Sample, Sample), without: Lesson)? {
         var seen: [[[UInt8]]: Sample] = [:]
-        for sample in samples {
+        for sample in samples where steps < 4 {
             guard let other = seen.updateValue(sample, forKey: sample.reports), other.command != sample.command else {
                 continue
             }
-            let names: Set<Int> = [sample.order, other.order]
-            return lesson(of: samples.filter { !names.contains($0.order) }).map { ((other, sample), $0) }
+            // Formats that do not carry all of a command make the same of two: it is not looked far.
+            let rest = samples.filter { $0.order != sample.order && $0.order != other.order }
+            if let without = lesson(of: rest) { return ((other, sample), without) }
         }
         return nil
     }

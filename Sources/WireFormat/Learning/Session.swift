@@ -33,10 +33,18 @@ public struct Session: Hashable, Sendable {
 
     public var turns: [Turn]
     public var labels: [Label]
+    /// Whether the turns' reports are feature reports.
+    public var isCommandedByFeature: Bool
+    /// Whether their replies are feature reports, which the host reads.
+    public var isAnsweredByFeature: Bool
 
-    public init(turns: [Turn], labels: [Label]) {
+    public init(
+        turns: [Turn], labels: [Label], isCommandedByFeature: Bool = false, isAnsweredByFeature: Bool = false
+    ) {
         self.turns = turns
         self.labels = labels
+        self.isCommandedByFeature = isCommandedByFeature
+        self.isAnsweredByFeature = isAnsweredByFeature
     }
 
     /// Ways to tell which turns were the commands, the likeliest first: hosts ask something before they pay, or again and
@@ -80,8 +88,9 @@ public struct Session: Hashable, Sendable {
             // The answer stands behind the last report; the others are taken without one.
             for (number, report) in turns[index].reports.enumerated() {
                 let isLast = number == turns[index].reports.count - 1
+                let pattern = BytePattern(report)
                 let exchange = Exchange(
-                    request: .output(BytePattern(report)),
+                    request: isCommandedByFeature ? .setFeature(pattern) : .output(pattern),
                     answers: isLast ? turns[index].replies.map(HexBytes.init) : [])
                 if !exchanges.contains(where: { $0.request == exchange.request }) { exchanges.append(exchange) }
             }
@@ -100,6 +109,8 @@ extension Learner {
         for reading in try session.readings() {
             guard var lesson = try? Learner(reading.samples, onProgress: onProgress).learn() else { continue }
             lesson.exchanges = reading.exchanges
+            if session.isCommandedByFeature { lesson.outputReport.feature = true }
+            if session.isAnsweredByFeature { lesson.inputReport.feature = true }
             if lesson.unexplained.isEmpty && lesson.contradictions.isEmpty { return (lesson, reading.samples) }
             if best.map({ lesson.weight < $0.lesson.weight }) ?? true { best = (lesson, reading.samples) }
         }

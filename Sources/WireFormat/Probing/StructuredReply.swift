@@ -55,7 +55,7 @@ struct StructuredReply {
         for (key, keyRank) in keys(structure) {
             for (opening, openingRank) in openings(structure) {
                 for (repeats, numberRank) in numbers {
-                    for (word, isBare, wordRank) in words(structure, key) {
+                    for (word, isBare, wordRank) in words(structure) {
                         let reply = StructuredReply(
                             key: key, word: word, isBare: isBare, repeatsNumber: repeats, opening: opening)
                         candidates.append(
@@ -101,9 +101,7 @@ struct StructuredReply {
         }
     }
 
-    private static func words(
-        _ structure: FieldLayout.Content, _ key: Key
-    ) -> [(word: String, isBare: Bool, rank: Int)] {
+    private static func words(_ structure: FieldLayout.Content) -> [(word: String, isBare: Bool, rank: Int)] {
         switch structure {
         case .records: [("\u{0}", false, 0), ("\u{0}\u{0}", false, 1), ("00", false, 3), ("\u{1}", false, 3)]
         case .object:
