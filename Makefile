@@ -24,14 +24,14 @@ test:
 	$(MAKE) test-learning
 
 # What turns a Raspberry Pi into a BlueTap: the scripts and units in gadget/, and the package, installed and removed in the
-# virtual machine. And that those who want no gadget can build without libusbgx.
+# virtual machine. And that those who want no gadget can build without libusbgx: of this one target knows.
 test-package: release
 	Tests/prepare kernel
 	$(SUDO) gadget/test
 	gadget/build-deb -o .build/test.deb
 	Tests/kernel/run -- env BLUETAP_THROWAWAY=1 gadget/test-package "$(CURDIR)/.build/test.deb"
 	Tests/readme-ci
-	swift build --disable-default-traits --scratch-path .build/loopback-only --target BlueTapCommands
+	swift build --disable-default-traits --scratch-path .build/loopback-only --target GadgetTransport
 
 # What `profile learn` makes of made-up vendors' formats, in a release build.
 test-learning: release

@@ -142,7 +142,10 @@ let package = Package(
                 .system,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: house),
-        .executableTarget(name: "bluetap", dependencies: ["BlueTapCommands"], swiftSettings: house),
+        .executableTarget(
+            name: "bluetap", dependencies: ["BlueTapCommands"], swiftSettings: house,
+            // Relocations that take a fiftieth of the room: the loader reads them all, and they stay in memory.
+            linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"])]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "BlueTapTests", dependencies: ["BlueTap"], swiftSettings: house),
         .testTarget(

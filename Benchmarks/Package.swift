@@ -16,6 +16,8 @@ let package = Package(
         .executableTarget(name: "UHIDFloor"),
         // The POS of many devices.
         .executableTarget(name: "ManyDevicesClient", cSettings: [.define("_GNU_SOURCE")]),
+        // Those who look at a device.
+        .executableTarget(name: "PageClients", cSettings: [.define("_GNU_SOURCE")]),
         // The POS of the round trips.
         .executableTarget(
             name: "RoundTripClient", cSettings: [.define("_GNU_SOURCE")],

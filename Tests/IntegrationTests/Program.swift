@@ -117,13 +117,13 @@ func members(_ json: String) throws -> [String: any Sendable] {
     return try #require(object as? [String: any Sendable])
 }
 
-/// Waits until something outside of the test is so; fails after half a minute.
+/// Waits until something outside of the test is so; fails after two minutes: virtual machines may be slow.
 func eventually(
     _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
-    let end = ContinuousClock.now + .seconds(30)
+    let end = ContinuousClock.now + .seconds(120)
     while try await !condition() {
-        try #require(ContinuousClock.now < end, "not so after 30 seconds: \(what)", sourceLocation: sourceLocation)
+        try #require(ContinuousClock.now < end, "not so after two minutes: \(what)", sourceLocation: sourceLocation)
         try await Task.sleep(for: .milliseconds(20))
     }
 }

@@ -65,6 +65,11 @@ final class EmulatorUnderTest {
             received: numbers[1], wrong: numbers[2], median: numbers[3], p99: numbers[4], worst: numbers[5])
     }
 
+    /// Opens so many pages of the emulator; they follow it when a line is printed.
+    func openPages(_ count: Int) throws(BenchmarkError) -> ChildProcess {
+        try ChildProcess("\(options.programs)/PageClients", [controlSocket, String(count)])
+    }
+
     /// The same with other options than a socket.
     func spawn(_ options: [String], processor: Int? = nil) throws(BenchmarkError) -> ChildProcess {
         try ChildProcess(

@@ -1,5 +1,25 @@
 /* The smallest POS in C: finds the device, sends the pay report given in hexadecimal, prints the reply. */
 #include "reference_device.h"
+#include <time.h>
+
+/* The one device that there is. Under load a kernel takes its time, and may enumerate a device anew: as a POS does, this
+ * looks again. */
+static struct hid_device_info *find_device(void) {
+    for (int attempt = 0;; attempt++) {
+        struct hid_device_info *list = hid_enumerate(0, 0);
+        if (list != NULL && list->next == NULL) {
+            return list;
+        }
+        if (attempt == 100) {
+            for (const struct hid_device_info *entry = list; entry != NULL; entry = entry->next) {
+                fprintf(stderr, "%s %04x:%04x\n", entry->path, entry->vendor_id, entry->product_id);
+            }
+            CHECK(list != NULL && list->next == NULL);
+        }
+        hid_free_enumeration(list);
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    }
+}
 
 int main(int argument_count, char **arguments) {
     CHECK(argument_count == 2 && strlen(arguments[1]) == 2 * REPORT_LENGTH);
@@ -9,8 +29,7 @@ int main(int argument_count, char **arguments) {
     }
 
     CHECK(hid_init() == 0);
-    struct hid_device_info *list = hid_enumerate(0, 0);
-    CHECK(list != NULL && list->next == NULL);
+    struct hid_device_info *list = find_device();
     printf("%04x:%04x %04x\n", list->vendor_id, list->product_id, list->release_number);
     printf("%ls|%ls|%ls\n", list->manufacturer_string, list->product_string, list->serial_number);
     printf("usage %04x:%04x interface %d\n", list->usage_page, list->usage, list->interface_number);
