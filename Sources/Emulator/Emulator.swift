@@ -34,13 +34,16 @@ public final class Emulator: Sendable {
         case after
     }
 
-    /// Advances time, and returns when everything due on the way has happened, each thing at its own instant.
-    public func advance(by duration: Duration) {
+    /// Advances time, and returns when everything due on the way has happened, each thing at its own instant; false where
+    /// so much happened that it stopped on the way.
+    @discardableResult
+    public func advance(by duration: Duration) -> Bool {
         conduct { travel(to: clock.now + duration) }
     }
 
     /// Advances time to an instant; one that is past changes nothing.
-    public func advance(to instant: Instant) {
+    @discardableResult
+    public func advance(to instant: Instant) -> Bool {
         conduct { travel(to: instant) }
     }
 
@@ -50,8 +53,7 @@ public final class Emulator: Sendable {
             // What is out of date is not due.
             settle(upTo: clock.now)
             guard let due = devices.compactMap(\.nextDue).min() else { return false }
-            travel(to: side == .before ? due.advanced(byNanoseconds: -1) : due)
-            return true
+            return travel(to: side == .before ? due.advanced(byNanoseconds: -1) : due)
         }
     }
 
@@ -67,7 +69,7 @@ public final class Emulator: Sendable {
     /// A script wants time to be advanced: whoever advances already goes on, else this thread does.
     private func advanceAsRequested() {
         while clock.agenda.hasRequestedAdvance && !isStopped.load(ordering: .relaxed) && turnstile.enterIfFree() {
-            travel(to: clock.now)
+            _ = travel(to: clock.now)
             turnstile.leave()
         }
     }
@@ -76,7 +78,8 @@ public final class Emulator: Sendable {
     private static let maximumSteps = 5_000_000
     private static let maximumRequests = 10_000
 
-    private func travel(to instant: Instant) {
+    /// False where it came to one of these bounds.
+    private func travel(to instant: Instant) -> Bool {
         var end = max(instant, clock.now)
         var steps = 0
         var requests = 0
@@ -93,12 +96,13 @@ public final class Emulator: Sendable {
             }
             guard let (due, place) = clock.agenda.removeFirst(dueBy: end) else {
                 clock.jump(to: end)
-                if !clock.agenda.hasRequestedAdvance { return }
+                if !clock.agenda.hasRequestedAdvance { return true }
                 continue
             }
             clock.jump(to: due)
             devicesByPlace[place]?.settle(upTo: due)
         }
+        return false
     }
 
     private func settle(upTo now: Instant) {

@@ -14,7 +14,7 @@ public struct QRCode: Hashable, Sendable {
     private let isDark: [Bool]
 
     /// Light modules that have to be around it. Source: ISO/IEC 18004, section 6.3.8.
-    static let margin = 4
+    public static let margin = 4
 
     /// The smallest that holds the text in UTF-8, and can be read where up to 15 % of it is spoilt.
     public init(_ text: String) throws(TooLong) {

@@ -31,14 +31,41 @@ struct CrowdTests {
         #expect(bench.device.crowd.queue.map(\.wallet) == ["Nok"])
     }
 
-    @Test("who steps up to a link that has been cancelled reads nothing")
+    @Test("who steps up to a link that is cancelled, or that somebody else opens, waits for the next")
     func cancelled() throws {
         let bench = try Bench()
-        _ = bench.device.enqueue([Customer(named: "Alice")])
-        _ = try bench.send(.pay(PayCommand(.trueMoney)))
+        _ = bench.device.enqueue([Customer(named: "Alice"), Customer(named: "Mei")])
+        _ = try bench.send(.pay(PayCommand(.trueMoney, orderID: "A1")))
+        bench.emulator.advance(by: .seconds(1))
+        _ = try bench.send(.pay(PayCommand(.trueMoney, orderID: "A2")))
+        bench.device.tap(Customer(wallet: "Zoe"))
+        bench.emulator.advance(by: .seconds(10))
         _ = try bench.send(.cancel(CancelCommand()))
-        bench.emulator.advance(by: .seconds(3))
-        #expect(Self.wallets(bench, "tapMissed") == ["Alice"])
+        bench.emulator.advance(by: .seconds(10))
+        #expect(Self.wallets(bench, "linkTapped") == ["Zoe"] && Self.wallets(bench, "tapMissed").isEmpty)
+        #expect(bench.device.crowd.queue.map(\.wallet) == ["Alice", "Mei"])
+        for order in ["A3", "A4"] {
+            _ = try bench.send(.pay(PayCommand(.trueMoney, orderID: order)))
+            bench.emulator.advance(by: .seconds(3))
+        }
+        let taps = bench.device.events(after: 0).filter { $0.kind == "linkTapped" }.map {
+            "\($0.fields["wallet"] ?? "") \($0.fields["orderId"] ?? "")"
+        }
+        #expect(taps == ["Zoe A2", "Alice A3", "Mei A4"])
+    }
+
+    @Test("who is sent away does not tap, though it was their turn")
+    func cleared() throws {
+        let bench = try Bench()
+        _ = try bench.send(.pay(PayCommand(.trueMoney)))
+        _ = bench.device.enqueue([Customer(named: "Alice")])
+        bench.emulator.advance(by: .seconds(2))
+        bench.device.clearCrowd()
+        _ = bench.device.enqueue([Customer(named: "Mei")])
+        bench.emulator.advance(by: .seconds(2))
+        #expect(bench.device.status.state == .linkReady)
+        bench.emulator.advance(by: .seconds(1))
+        #expect(Self.wallets(bench, "linkTapped") == ["Mei"])
     }
 
     /// Who came within an hour, and when.

@@ -127,4 +127,32 @@ struct CustomerTests {
         bench.emulator.advance(by: .seconds(30))
         #expect(bench.kinds().count { $0 == "paymentSucceeded" } == 1)
     }
+
+    @Test("who comes late or taps twice takes no link that is another's")
+    func anotherLink() throws {
+        for (outcome, seconds) in [(Customer.Outcome.arrivesLate, 901), (.tapsTwice, 2)] {
+            let bench = try Bench()
+            _ = try bench.send(.pay(PayCommand(.trueMoney, orderID: "A1")))
+            bench.device.tap(Customer(wallet: "Lek", outcome: outcome))
+            _ = try bench.send(.cancel(CancelCommand()))
+            bench.emulator.advance(by: .seconds(1))
+            _ = try bench.send(.pay(PayCommand(.trueMoney, orderID: "B", expiryTime: 3600)))
+            bench.emulator.advance(by: .seconds(seconds - 1))
+            let last = bench.device.events(after: 0).last
+            #expect(last?.kind == "tapMissed" && last?.fields["reason"] == "the link is another customer's by now")
+            #expect(bench.device.status.state == .linkReady, "\(outcome)")
+        }
+    }
+
+    @Test(
+        "what nobody with that outcome does is said",
+        arguments: [
+            (Customer(outcome: .pays, after: .seconds(1)), "a time goes with pays-later"),
+            (Customer(outcome: .walksAway, after: .seconds(1)), "who walks-away does so at once"),
+            (Customer(outcome: .pays, reason: .riskReject), "a reason goes with declines, not with pays"),
+        ])
+    func contradictions(customer: Customer, part: String) {
+        #expect(customer.contradiction?.contains(part) == true)
+        for known in Customer.known { #expect(known.contradiction == nil) }
+    }
 }

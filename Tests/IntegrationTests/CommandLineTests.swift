@@ -331,6 +331,9 @@ struct CommandLineTests {
                 message: "journal /nonexistent/j"),
             Mistake(arguments: ["run"], status: 64, message: "put it behind --; see `bluetap run --help`"),
             Mistake(arguments: ["pay"], status: 64, message: "see `bluetap pay --help`"),
+            Mistake(arguments: ["tap", "--after", "5"], status: 64, message: "a time goes with pays-later"),
+            Mistake(arguments: ["tap", "--reason", "RISK_REJECT"], status: 64, message: "a reason goes with declines"),
+            Mistake(arguments: ["customers", "come", "--rate", "nan"], status: 64, message: "--rate is 0 to 600"),
             Mistake(arguments: ["nosuch"], status: 64, message: "see `bluetap --help`"),
             Mistake(arguments: ["serve", "--clock", "fast"], status: 64, message: "see `bluetap serve --help`"),
             Mistake(

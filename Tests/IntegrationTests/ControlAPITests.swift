@@ -120,7 +120,7 @@ struct ControlAPITests {
             let crowd = try request(
                 "POST /v1/customers HTTP/1.1\r\nHost: localhost", #"{"queue": ["Bob", "Mei"], "rate": 2.5, "seed": 7}"#)
             // Bob has gone to the link that is live.
-            #expect(crowd.body == #"{"queue":["Mei"],"rate":2.5,"seed":7}"#)
+            #expect(crowd.body == #"{"queue":["Bob","Mei"],"rate":2.5,"seed":7}"#)
             #expect(
                 try request("DELETE /v1/customers HTTP/1.1\r\nHost: localhost", "").body == #"{"queue":[],"rate":0}"#)
         }

@@ -8,7 +8,7 @@ struct EventFormatTests {
         {"seq":3,"time":"2026-01-01T00:00:01.500Z","device":"1","kind":"linkReady","orderId":"A;1#","paymentMethod":"TRUEMONEY","url":"https://a","expiresAt":"2026-01-01T00:01:01.500Z"}
         {"seq":4,"time":"2026-01-01T00:00:01.500Z","device":"1","kind":"replySent","command":"pay","result":"SUCCESS","report":"b7"}
         {"seq":5,"time":"2026-01-01T00:00:02.000Z","device":"1","kind":"linkTapped","wallet":"Nok","again":false,"orderId":"A;1#"}
-        {"seq":6,"time":"2026-01-01T00:00:02.000Z","device":"1","kind":"paymentPending","wallet":"Nok","reason":"the wallet asks for a password"}
+        {"seq":6,"time":"2026-01-01T00:00:02.000Z","device":"1","kind":"paymentPending","wallet":"Nok","orderId":"A;1#","reason":"the wallet asks for a password"}
         {"seq":7,"time":"2026-01-01T00:01:01.500Z","device":"1","kind":"linkExpired","orderId":"A;1#"}
         {"seq":8,"time":"2026-01-01T00:01:02.000Z","device":"1","kind":"tapMissed","wallet":"Lek <late>","reason":"no link is live"}
         {"seq":9,"time":"2026-01-01T00:01:03.000Z","device":"1","kind":"reportMalformed","reason":"too short","report":"00"}
@@ -27,22 +27,59 @@ struct EventFormatTests {
             diagram.output == """
                 sequenceDiagram
                     participant POS
-                    participant BlueTap
+                    participant D1 as BlueTap
                     actor C1 as Nok
                     actor C2 as Lek #lt;late#gt;
-                    Note over POS,BlueTap: 0.000 s attached
-                    POS->>BlueTap: 1.500 s pay TRUEMONEY 12.50, order A#59;1#35;, 60 s
-                    Note over BlueTap: 1.500 s link ready, order A#59;1#35;, until 2026-01-01T00:01:01.500Z
-                    BlueTap-->>POS: 1.500 s SUCCESS
-                    C1->>BlueTap: 2.000 s taps
-                    Note over C1: 2.000 s not yet: the wallet asks for a password
-                    Note over BlueTap: 61.500 s link expired, order A#59;1#35;
-                    C2-xBlueTap: 62.000 s taps: no link is live
-                    POS-xBlueTap: 63.000 s a report: too short
-                    BlueTap--xPOS: 64.000 s SUCCESS dropped: the host has gone
-                    Note over POS,BlueTap: 64.000 s detached
+                    Note over POS,D1: 0.000 s attached
+                    POS->>D1: 1.500 s pay TRUEMONEY 12.50, order A#59;1#35;, 60 s
+                    Note over D1: 1.500 s link ready, order A#59;1#35;, until 61.500 s
+                    D1-->>POS: 1.500 s SUCCESS
+                    C1->>D1: 2.000 s taps, order A#59;1#35;
+                    Note over C1: 2.000 s not yet, order A#59;1#35;: the wallet asks for a password
+                    Note over D1: 61.500 s link expired, order A#59;1#35;
+                    C2-xD1: 62.000 s taps: no link is live
+                    POS-xD1: 63.000 s a report: too short
+                    D1--xPOS: 64.000 s SUCCESS dropped: the host has gone
+                    Note over POS,D1: 64.000 s detached
 
                 """)
+    }
+
+    private static let several = """
+        {"seq":1,"time":"2026-01-01T00:00:00.000Z","device":"1","kind":"attached"}
+        {"seq":1,"time":"2026-01-01T00:00:01.000Z","device":"2","kind":"attached"}
+        {"seq":2,"time":"2026-01-01T00:00:02.000Z","device":"2","kind":"linkTapped","wallet":"a;\u{301}b","again":true}
+        {"seq":1,"time":"2025-01-01T00:00:00.000Z","device":"1","kind":"attached"}
+        {"seq":2,"time":"2024-12-31T23:59:59.500Z","device":"1","kind":"\\u001b[2J"}
+
+        """
+
+    @Test("several devices, and several runs with clocks of their own, are told from each other")
+    func several() async throws {
+        let folder = try Folder()
+        let journal = try folder.write("journal", Self.several)
+        let diagram = try await Program.bluetap("events", "--journal", journal, "--format", "mermaid")
+        #expect(
+            diagram.output == """
+                sequenceDiagram
+                    participant POS
+                    participant D1 as BlueTap 1
+                    participant D2 as BlueTap 2
+                    actor C1 as a#59;\u{301}b
+                    Note over POS,D1: 0.000 s attached
+                    Note over POS,D2: 1.000 s attached
+                    C1->>D2: 2.000 s taps, which is open already
+                    Note over POS,D1: begins anew
+                    Note over POS,D1: 0.000 s attached
+                    Note over D1: -0.500 s \\u{1B}[2J
+
+                """, "\(diagram)")
+        let table = try await Program.bluetap("events", "--journal", journal, "--format", "table")
+        #expect(table.lines[0] == "   seq  device  time                      kind                 what")
+        #expect(
+            table.lines[2] == "     1  2       2026-01-01T00:00:01.000Z  attached" && !table.output.contains("\u{1B}"))
+        let second = try await Program.bluetap("events", "--journal", journal, "--format", "table", "--device", "2")
+        #expect(second.lines.count == 3 && second.lines[0].hasPrefix("   seq  time"), "\(second)")
     }
 
     @Test("a table has a line for each event, and columns that stand below each other")

@@ -52,6 +52,12 @@ struct CustomersComeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ControlOptions
 
+    func validate() throws {
+        guard (0...Crowd.maximumRate).contains(rate) else {
+            throw ValidationError("--rate is 0 to \(Int(Crowd.maximumRate)) a minute")
+        }
+    }
+
     func run() async throws {
         let request = CustomersRequest(rate: rate, names: names.isEmpty ? nil : names, seed: seed)
         try options.printCrowd(try await options.client().addCustomers(request))

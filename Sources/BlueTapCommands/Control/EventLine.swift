@@ -8,8 +8,8 @@ struct EventLine: CustomStringConvertible {
     let details: [String]
 
     init(_ event: JSONValue) {
-        time = event["time"]?.text ?? ""
-        kind = event["kind"]?.text ?? ""
+        time = event["time"]?.text?.printable ?? ""
+        kind = event["kind"]?.text?.printable ?? ""
         var details: [String] = []
         for key in ["result", "paymentMethod", "amount"] {
             if let value = event[key]?.text { details.append(value.printable) }

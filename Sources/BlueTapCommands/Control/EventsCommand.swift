@@ -40,14 +40,16 @@ struct EventsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if format == .table { emit(EventTable.header) }
+        let recorded = try journal.map { try Self.events(ofJournal: $0, device: options.device) } ?? []
+        let table = EventTable(hasDevices: Set(recorded.map { $0["device"]?.text ?? "" }).count > 1)
+        if format == .table { emit(table.header) }
         if follow {
             return try await options.client().followEvents(after: after) { event in
                 let parsed = try JSONText.parse(event)
                 if case .integer(let missed)? = parsed["missed"], parsed["kind"] == nil {
                     Self.complain(ofMissed: missed)
                 } else {
-                    emit(format == .table ? EventTable.row(parsed) : event)
+                    emit(format == .table ? table.row(parsed) : event)
                 }
                 return true
             }
@@ -56,12 +58,12 @@ struct EventsCommand: AsyncParsableCommand {
         func take(_ event: JSONValue) {
             switch format {
             case .json: emit(Self.line(event))
-            case .table: emit(EventTable.row(event))
+            case .table: emit(table.row(event))
             case .mermaid: all.append(event)
             }
         }
-        if let journal {
-            for event in try Self.events(ofJournal: journal) {
+        if journal != nil {
+            for event in recorded {
                 if case .integer(let number)? = event["seq"], number > Int64(clamping: after) { take(event) }
             }
         } else {
@@ -85,7 +87,8 @@ struct EventsCommand: AsyncParsableCommand {
         }
     }
 
-    private static func events(ofJournal path: String) throws -> [JSONValue] {
+    /// - Parameter device: the one whose events they are; nil: all.
+    private static func events(ofJournal path: String, device: String?) throws -> [JSONValue] {
         let bytes: [UInt8]
         do {
             bytes = try WholeFile.read(path, atMost: longestJournal)
@@ -104,7 +107,7 @@ struct EventsCommand: AsyncParsableCommand {
                 if index == lines.count - 1 { continue }
                 throw CommandError("\(path), line \(index + 1) is no event")
             }
-            events.append(event)
+            if device == nil || event["device"]?.text == device { events.append(event) }
         }
         return events
     }

@@ -73,16 +73,28 @@ struct LinkCommand: AsyncParsableCommand {
                 link[key]?.text.map { "\(key): \($0)" }
             }
             lines.append("ndef: \(message)")
-            if output == nil, isatty(STDOUT_FILENO) == 1 { lines += try QRCode(url).lines(style) }
+            if output == nil, isatty(STDOUT_FILENO) == 1 { lines += try code(url) }
             return Array((lines.joined(separator: "\n") + "\n").utf8)
         case .url: return Array("\(url)\n".utf8)
         case .hex: return Array("\(message)\n".utf8)
         case .ndef: return message.bytes
         case .type2: return try Type2TagImage(message.bytes).bytes
-        case .qr: return Array((try QRCode(url).lines(style).joined(separator: "\n") + "\n").utf8)
+        case .qr: return Array((try code(url).joined(separator: "\n") + "\n").utf8)
         case .svg: return Array("\(try QRCode(url).svg(title: url))\n".utf8)
         case .png: return try QRCode(url).png()
         }
+    }
+
+    /// The QR code, where the terminal has room for it.
+    private func code(_ url: String) throws -> [String] {
+        let code = try QRCode(url)
+        let width = code.size + 2 * QRCode.margin
+        var size = winsize()
+        if output == nil, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_col < width {
+            complain("the QR code is \(width) columns wide, the terminal \(size.ws_col): widen it, or use --format svg")
+            return []
+        }
+        return code.lines(style)
     }
 
     private var style: QRCode.TextStyle {

@@ -1,67 +1,85 @@
 internal import BlueTap
 internal import Documents
 
-/// A session as a Mermaid sequence diagram, for bug reports: POS, device and customers, and what each said to the other.
+/// A session as a Mermaid sequence diagram, for bug reports: POS, devices and customers, and what each said to the other.
 ///
 /// Source: Mermaid 11, syntax of sequence diagrams.
 struct SequenceDiagram {
+    private var devices: [String] = []
     private var customers: [String] = []
     private var body: [String] = []
+    /// When the first event was.
     private var start: Instant?
+    /// The last event's number of each device.
+    private var last: [String: Int64] = [:]
 
     init(_ events: [JSONValue]) {
         for event in events { add(event) }
     }
 
     var lines: [String] {
-        ["sequenceDiagram", "    participant POS", "    participant BlueTap"]
-            + customers.enumerated().map { "    actor C\($0 + 1) as \(Self.text($1))" } + body.map { "    " + $0 }
+        let hasSeveral = devices.count > 1
+        let participants = devices.enumerated().map { index, id in
+            "    participant D\(index + 1) as BlueTap\(hasSeveral ? " \(Self.text(id))" : "")"
+        }
+        let actors = customers.enumerated().map { "    actor C\($0 + 1) as \(Self.text($1))" }
+        return ["sequenceDiagram", "    participant POS"] + participants + actors + body.map { "    " + $0 }
     }
 
     private mutating func add(_ event: JSONValue) {
-        let time = time(of: event)
+        let device = device(event)
+        if case .integer(let number)? = event["seq"] {
+            // A journal may have several runs, each with a clock of its own.
+            if let last = last[device], number <= last {
+                start = nil
+                body.append("Note over POS,\(device): begins anew")
+            }
+            last[device] = number
+        }
+        let time = time(event["time"]?.text)
         func text(_ keys: String...) -> String {
             keys.compactMap { event[$0]?.text }.filter { !$0.isEmpty }.joined(separator: " ")
         }
-        func note(_ text: String, over place: String = "BlueTap") {
-            body.append("Note over \(place): \(time) \(Self.text(text))")
+        func note(_ text: String, over place: String? = nil) {
+            body.append("Note over \(place ?? device): \(time) \(Self.text(text))")
         }
         func arrow(_ from: String, _ arrow: String, _ to: String, _ text: String) {
             body.append("\(from)\(arrow)\(to): \(time) \(Self.text(text))")
         }
         let order = event["orderId"]?.text.map { ", order \($0)" } ?? ""
         switch event["kind"]?.text ?? "" {
-        case "attached": note("attached", over: "POS,BlueTap")
-        case "detached": note("detached", over: "POS,BlueTap")
+        case "attached": note("attached", over: "POS,\(device)")
+        case "detached": note("detached", over: "POS,\(device)")
         case "payReceived":
             let expiry = event["expiryTime"]?.text.map { ", \($0) s" } ?? ""
-            arrow("POS", "->>", "BlueTap", "pay \(text("paymentMethod", "amount"))\(order)\(expiry)")
-        case "cancelReceived": arrow("POS", "->>", "BlueTap", "cancel\(order)")
-        case "reportMalformed": arrow("POS", "-x", "BlueTap", "a report: \(text("reason"))")
+            arrow("POS", "->>", device, "pay \(text("paymentMethod", "amount"))\(order)\(expiry)")
+        case "cancelReceived": arrow("POS", "->>", device, "cancel\(order)")
+        case "reportMalformed": arrow("POS", "-x", device, "a report: \(text("reason"))")
         case "reportAnswered":
-            arrow("POS", "->>", "BlueTap", "a report")
-            arrow("BlueTap", "-->>", "POS", "the answer of the profile")
-        case "replySent": arrow("BlueTap", "-->>", "POS", text("result"))
-        case "replyDropped": arrow("BlueTap", "--x", "POS", "\(text("result")) dropped: \(text("reason"))")
-        case "acknowledgementSent": arrow("BlueTap", "-->>", "POS", "received")
-        case "notificationSent": arrow("BlueTap", "-->>", "POS", "unasked: \(text("occasion"))")
+            arrow("POS", "->>", device, "a report")
+            arrow(device, "-->>", "POS", "the answer of the profile")
+        case "replySent": arrow(device, "-->>", "POS", text("result"))
+        case "replyDropped": arrow(device, "--x", "POS", "\(text("result")) dropped: \(text("reason"))")
+        case "acknowledgementSent": arrow(device, "-->>", "POS", "received")
+        case "notificationSent": arrow(device, "-->>", "POS", "unasked: \(text("occasion"))")
         case "commandRejected": note("refused: \(text("reason"))")
-        case "linkReady": note("link ready\(order), until \(text("expiresAt"))")
+        case "linkReady": note("link ready\(order), until \(self.time(event["expiresAt"]?.text))")
         case "linkReplaced": note("link replaced\(order)")
         case "linkExpired": note("link expired\(order)")
         case "linkCancelled": note("link cancelled\(order)")
         case "linkLost": note("link lost with the power\(order)")
         case "faultFired": note("fault \(text("fault"))")
         case "linkTapped":
-            arrow(customer(event), "->>", "BlueTap", event["again"]?.text == "true" ? "taps again" : "taps")
-        case "tapMissed": arrow(customer(event), "-x", "BlueTap", "taps: \(text("reason"))")
+            let isOpen = event["again"]?.text == "true"
+            arrow(customer(event), "->>", device, "taps\(order)\(isOpen ? ", which is open already" : "")")
+        case "tapMissed": arrow(customer(event), "-x", device, "taps: \(text("reason"))")
         case "customerArrived": note("joins the queue", over: customer(event))
-        case "tapPlanned": note("will tap at \(text("at"))", over: customer(event))
-        case "paymentPending": note("not yet: \(text("reason"))", over: customer(event))
-        case "paymentSucceeded": note("paid", over: customer(event))
-        case "paymentFailed": note("not paid: \(text("reason"))", over: customer(event))
+        case "tapPlanned": note("will tap at \(self.time(event["at"]?.text))", over: customer(event))
+        case "paymentPending": note("not yet\(order): \(text("reason"))", over: customer(event))
+        case "paymentSucceeded": note("paid\(order)", over: customer(event))
+        case "paymentFailed": note("not paid\(order): \(text("reason"))", over: customer(event))
         case "note": note(text("text"))
-        case let other: note("\(other) \(text("reason"))")
+        case let other: note([other, text("reason")].filter { !$0.isEmpty }.joined(separator: " "))
         }
     }
 
@@ -72,26 +90,35 @@ struct SequenceDiagram {
         return "C\(customers.count)"
     }
 
+    private mutating func device(_ event: JSONValue) -> String {
+        let id = event["device"]?.text ?? ""
+        if let index = devices.firstIndex(of: id) { return "D\(index + 1)" }
+        devices.append(id)
+        return "D\(devices.count)"
+    }
+
     /// Seconds since the first event.
-    private mutating func time(of event: JSONValue) -> String {
-        guard let now = event["time"]?.text.flatMap(Instant.init(iso8601:)) else { return "" }
+    private mutating func time(_ text: String?) -> String {
+        guard let now = text.flatMap(Instant.init(iso8601:)) else { return "" }
         let first = start ?? now
         start = first
-        let milliseconds = (now - first) / .milliseconds(1)
-        let whole = Int64(milliseconds.rounded())
-        let rest = String(whole % 1000)
-        return "\(whole / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest) s"
+        let milliseconds = Int64(((now - first) / .milliseconds(1)).rounded())
+        let (whole, rest) = milliseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
+        let digits = String(rest)
+        let zeros = String(repeating: "0", count: 3 - digits.count)
+        return "\(milliseconds < 0 ? "-" : "")\(whole).\(zeros)\(digits) s"
     }
 
     /// What would end the line or begin something else, as Mermaid's entities.
     private static func text(_ text: String) -> String {
-        text.printable.reduce(into: "") { result, character in
-            switch character {
+        // By scalars: a character may hide one of these behind a combining mark.
+        text.printable.unicodeScalars.reduce(into: "") { result, scalar in
+            switch scalar {
             case "#": result += "#35;"
             case ";": result += "#59;"
             case "<": result += "#lt;"
             case ">": result += "#gt;"
-            default: result.append(character)
+            default: result.unicodeScalars.append(scalar)
             }
         }
     }

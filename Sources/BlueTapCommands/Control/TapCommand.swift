@@ -17,13 +17,21 @@ struct TapCommand: AsyncParsableCommand {
     @Option(help: "What the customer does this time.")
     var outcome: Customer.Outcome?
 
-    @Option(help: ArgumentHelp("How long that takes.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp(
+            "How long that takes, as in 30s, 1m30s: of those who take their time.", valueName: "duration"))
     var after: DurationArgument?
 
     @Option(help: ArgumentHelp("Why the wallet declines.", valueName: "code"))
     var reason: Customer.Reason?
 
     @OptionGroup var options: ControlOptions
+
+    func validate() throws {
+        let customer = Customer(
+            named: wallet ?? Customer().wallet, outcome: outcome, after: after?.duration, reason: reason)
+        if let contradiction = customer.contradiction { throw ValidationError(contradiction) }
+    }
 
     func run() async throws {
         let answer = try await options.client().tap(

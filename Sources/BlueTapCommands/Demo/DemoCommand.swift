@@ -71,6 +71,8 @@ struct DemoCommand: AsyncParsableCommand {
             // Some browsers run as long as somebody looks.
             async let opened: Void = Self.open(address)
             try await Self.untilInterrupted(story.tell)
+            // From here on it is whoever looks who does something, and expects time to pass.
+            emulator.clock.mode = .running
             try? await gracefulShutdown()
             _ = await opened
         }
@@ -86,8 +88,10 @@ struct DemoCommand: AsyncParsableCommand {
     private func stage(_ emulator: Emulator) -> any Stage {
         if json { return JSONStage() }
         // Whoever opened the page wants to see the beginning.
-        if web { return PlainStage(rest: .seconds(4) * pace) }
-        let isLive = !plain && isatty(STDOUT_FILENO) == 1 && Environment["NO_COLOR"].map(\.isEmpty) ?? true
+        if web { return PlainStage(rest: .seconds(4) * pace, page: emulator.devices[0]) }
+        let isLive =
+            !plain && isatty(STDOUT_FILENO) == 1 && Environment["NO_COLOR"].map(\.isEmpty) ?? true
+            && Environment["TERM"] != "dumb"
         guard isLive, let view = LiveStage(emulator.devices[0], pace: pace) else { return PlainStage() }
         return view
     }

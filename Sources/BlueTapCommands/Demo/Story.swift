@@ -73,9 +73,16 @@ struct PlainStage: Stage {
     let steps = 1
     /// How long people look at what has happened.
     var rest: Duration?
+    /// The device whose page tells the same.
+    var page: EmulatedDevice?
 
     func say(_ lines: [String]) async throws {
-        for line in lines { emit(line) }
+        for line in lines {
+            emit(line)
+            if let page, !line.isEmpty { page.note(String(line.drop(while: \.isWhitespace))) }
+        }
+        // Who reads it on the page, reads it before it happens.
+        if page != nil, let rest { try await Task.sleep(for: rest / 2) }
     }
 
     func show(_ events: [Event], isBrief: Bool) async throws {

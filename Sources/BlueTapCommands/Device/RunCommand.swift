@@ -120,7 +120,9 @@ struct RunCommand: AsyncParsableCommand {
                 complain("\(command[0]) cannot be executed: check its permissions (chmod +x) and its first line")
                 return 126
             }
-            complain("there is no command \"\(command[0])\": check its path, or give it as ./\(command[0])")
+            complain(
+                "there is no command \"\(command[0])\": check its path"
+                    + (command[0].contains("/") ? "" : ", or give it as ./\(command[0])"))
             return 127
         }
     }

@@ -9,13 +9,19 @@ const states = {
   detached: "Detached: no host sees it", idle: "Idle: no link", linkReady: "Link ready: waits for a tap",
   linkOpened: "Link opened by a phone",
 };
+const reasons = [
+  "USER_BALANCE_NOT_ENOUGH", "RISK_REJECT", "USER_NOT_EXIST", "USER_STATUS_ABNORMAL", "UNAVAILABLE_PAYMENT_METHOD",
+  "USER_PAYMENT_VERIFICATION_FAILED", "MERCHANT_NOT_REGISTERED",
+];
 const mostEvents = 200;
+// A stream of events says every 15 s that it is alive.
+const longestSilence = 20000;
+const longestCall = 10000;
 
 const element = id => document.getElementById(id);
 // Where the API wants a token, the address has it behind #token=; it is not sent with the address.
 const token = new URLSearchParams(location.hash.slice(1)).get("token");
 let device = null;
-let follower = null;
 // Virtual time: what the server said, and when by this page's own clock.
 let clock = null;
 let link = null;
@@ -27,7 +33,7 @@ function headers(more = {}) {
 async function call(method, path, body) {
   const answer = await fetch(`v1/${path}`, {
     method, headers: headers(body ? { "Content-Type": "application/json" } : {}),
-    body: body && JSON.stringify(body), cache: "no-store",
+    body: body && JSON.stringify(body), cache: "no-store", signal: AbortSignal.timeout(longestCall),
   });
   const type = answer.headers.get("Content-Type") ?? "";
   const content = type.includes("json") ? await answer.json() : await answer.text();
@@ -40,13 +46,13 @@ const path = name => `devices/${encodeURIComponent(device)}/${name}`;
 
 function complain(error) {
   const problem = element("problem");
-  problem.textContent = error.message ?? String(error);
+  problem.textContent = error.name === "TimeoutError" ? "The device does not answer." : error.message ?? String(error);
   problem.hidden = false;
-  clearTimeout(complain.timer);
-  complain.timer = setTimeout(() => { problem.hidden = true; }, 8000);
 }
 
+// What was complained of stays until somebody tries something else.
 async function steer(method, name, body) {
+  element("problem").hidden = true;
   try {
     const answer = await call(method, path(name), body);
     if (answer.device) show(answer.device);
@@ -66,12 +72,20 @@ function show(view) {
   element("facts").textContent = `${view.transport}, profile ${view.profile}`
     + (view.journalFailure ? `; ${view.journalFailure}` : "");
   element("clock").textContent = clock.runs ? "(runs)" : "(stands still)";
-  for (const id of ["unplug", "cancel", "reset"]) element(id).disabled = view.state === "detached";
-  element("plug").disabled = view.state !== "detached";
-  element("freeze").disabled = !clock.runs;
-  element("resume").disabled = clock.runs;
+  for (const id of ["cancel", "reset"]) element(id).disabled = view.state === "detached";
+  choose("unplug", "plug", view.state !== "detached");
+  choose("freeze", "resume", clock.runs);
   showLink(view.link);
   tick();
+}
+
+// Of two buttons one can be pressed; the focus goes with that.
+function choose(first, second, isFirst) {
+  const [enabled, disabled] = isFirst ? [first, second] : [second, first];
+  const hadFocus = document.activeElement === element(disabled);
+  element(enabled).disabled = false;
+  element(disabled).disabled = true;
+  if (hadFocus) element(enabled).focus();
 }
 
 function showLink(next) {
@@ -111,6 +125,7 @@ function tick() {
 // Events
 
 const quiet = new Set(["seq", "time", "device", "kind", "report", "answers", "url", "expiresAt"]);
+const spaced = hex => hex.replace(/../g, "$& ").trim();
 
 function describe(event) {
   return Object.entries(event).filter(([key]) => !quiet.has(key))
@@ -131,7 +146,7 @@ function list(event) {
     const summary = document.createElement("summary");
     const bytes = document.createElement("pre");
     summary.append(time, " ", kind, " ", words);
-    bytes.textContent = event.report.replace(/../g, "$& ").trim();
+    bytes.textContent = [event.report, ...(event.answers ?? [])].map(spaced).join("\n");
     details.append(summary, bytes);
     item.append(details);
   } else {
@@ -143,19 +158,43 @@ function list(event) {
 }
 
 // Server-sent events by fetch, which can send a token, and tells at once that the server is gone.
-async function follow(id, signal) {
-  let last = 0;
-  while (!signal.aborted) {
+// A page that nobody sees lets go of its stream: browsers have six connections for all pages of one server.
+let last = 0;
+let instance = null;
+let following = null;
+let lastHeard = 0;
+async function follow(id) {
+  following?.abort();
+  if (document.hidden) return;
+  const mine = following = new AbortController();
+  lastHeard = performance.now();
+  while (!mine.signal.aborted) {
     try {
       const answer = await fetch(`v1/devices/${encodeURIComponent(id)}/events`, {
-        headers: headers({ Accept: "text/event-stream", "Last-Event-ID": String(last) }), signal, cache: "no-store",
+        headers: headers({ Accept: "text/event-stream", "Last-Event-ID": String(last) }), signal: mine.signal,
+        cache: "no-store",
       });
+      if (answer.status === 404) return start();
       if (!answer.ok) throw new Error((await answer.json()).detail);
+      // Another program's events have the same numbers and are others.
+      const other = answer.headers.get("Bluetap-Instance");
+      const isAnother = instance !== null && other !== instance;
+      instance = other;
+      if (isAnother) {
+        element("events").replaceChildren();
+        if (last > 0) {
+          last = 0;
+          return follow(id);
+        }
+      }
+      lastHeard = performance.now();
       connected(true);
+      look();
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       let text = "";
       for (;;) {
         const { value, done } = await reader.read();
+        lastHeard = performance.now();
         if (done) break;
         text += value;
         const messages = text.split("\n\n");
@@ -166,8 +205,6 @@ async function follow(id, signal) {
           if (!data) continue;
           const event = JSON.parse(data);
           if (!event.kind) continue;
-          // A number that was there before is another device's, which came after this one.
-          if (event.seq <= last) element("events").replaceChildren();
           last = event.seq;
           list(event);
           isNew = true;
@@ -175,13 +212,21 @@ async function follow(id, signal) {
         if (isNew) look();
       }
     } catch (error) {
-      if (signal.aborted) return;
+      if (mine.signal.aborted) return;
+      // Somebody answered, and said why not.
+      if (!(error instanceof TypeError)) complain(error);
     }
-    if (signal.aborted) return;
+    if (mine.signal.aborted) return;
     connected(false);
     await new Promise(resolve => setTimeout(resolve, 500));
   }
 }
+
+document.addEventListener("visibilitychange", () => {
+  if (!device) return;
+  if (document.hidden) following?.abort();
+  else follow(device);
+});
 
 // However fast events come, the device is asked ten times a second at most: at once, and once more at the end.
 let isLooking = false;
@@ -205,20 +250,37 @@ async function look() {
 function connected(isConnected) {
   const text = isConnected ? "connected" : "the device is gone; looking for it again";
   if (element("connection").textContent !== text) element("connection").textContent = text;
-  document.body.classList.toggle("gone", !isConnected);
+  if (document.body.classList.toggle("gone", !isConnected)) {
+    // What was true is not known to be so any longer.
+    clock = null;
+    document.body.dataset.state = "gone";
+    element("state").textContent = "Gone: nothing answers";
+    for (const id of ["facts", "clock", "now", "phone-news", "pay-news"]) element(id).textContent = "";
+    showLink(null);
+    element("no-link").hidden = true;
+  }
+  for (const button of document.querySelectorAll("main button")) button.disabled = !isConnected;
 }
 
 // What others do to the clock is no event.
+let isRefreshing = false;
 async function refresh() {
-  if (document.hidden || !device) return;
+  if (document.hidden || !device || isRefreshing) return;
+  if (performance.now() - lastHeard > longestSilence) {
+    // Whoever is there says nothing any more.
+    connected(false);
+    follow(device);
+  }
+  if (document.body.classList.contains("gone")) return;
+  isRefreshing = true;
   try {
-    const view = await call("GET", path("device"));
-    show(view);
+    show(await call("GET", path("device")));
     const { faults } = await call("GET", path("faults"));
     showFaults(faults);
   } catch {
     // The stream of events tells that the device is gone.
   }
+  isRefreshing = false;
 }
 
 function showFaults(faults) {
@@ -232,13 +294,13 @@ function showFaults(faults) {
 
 // Beginning
 
-function choose(id) {
+// From the latest events that the page has room for.
+async function turnTo(id) {
   device = id;
-  follower?.abort();
-  follower = new AbortController();
-  element("events").replaceChildren();
-  element("phone-news").textContent = "";
-  follow(id, follower.signal);
+  for (const name of ["events", "phone-news", "pay-news"]) element(name).replaceChildren();
+  last = Math.max(0, (await call("GET", path("device"))).lastSequence - mostEvents);
+  instance = null;
+  follow(id);
 }
 
 function option(value, text = value) {
@@ -255,31 +317,63 @@ function submit(id, action) {
   });
 }
 
+// As the POS hears of it, and why the device refused.
+async function command(name, fields) {
+  element("pay-news").textContent = "";
+  const answer = await steer("POST", name, fields);
+  if (!answer) return;
+  const result = answer.events.findLast(event => event.kind === "replySent")?.result ?? "no reply";
+  const reason = answer.events.findLast(event => event.kind === "commandRejected")?.reason;
+  element("pay-news").textContent = `The POS hears: ${result}${reason ? ` (${reason})` : ""}`;
+}
+
 const click = (id, action) => element(id).addEventListener("click", action);
+
+async function start() {
+  try {
+    await begin();
+  } catch (error) {
+    connected(false);
+    complain(error);
+    setTimeout(() => location.reload(), 3000);
+  }
+}
 
 async function begin() {
   const { devices } = await call("GET", "devices");
   element("device").replaceChildren(...devices.map(view => option(view.id)));
+  for (const id of ["outcome", "reason"]) element(id).replaceChildren(element(id).firstElementChild);
   element("device-choice").hidden = devices.length < 2;
   const { wallets } = await call("GET", "wallets");
   element("wallet").replaceChildren(
     ...wallets.map(known => option(known.wallet, `${known.wallet}: ${outcomes[known.outcome] ?? known.outcome}`)));
   for (const [value, text] of Object.entries(outcomes)) element("outcome").append(option(value, text));
+  for (const reason of reasons) element("reason").append(option(reason));
   const { kinds } = await call("GET", "faults/kinds");
   element("kind").replaceChildren(...kinds.map(kind => option(kind.name)));
-  const summary = () => {
-    element("kind-summary").textContent = kinds.find(kind => kind.name === element("kind").value)?.summary ?? "";
-  };
-  element("kind").addEventListener("change", summary);
-  summary();
-  choose(devices[0].id);
+  element("kind").onchange = () => showKind(kinds.find(kind => kind.name === element("kind").value));
+  element("kind").onchange();
+  await turnTo(devices[0].id);
 }
 
-element("device").addEventListener("change", event => choose(event.target.value));
+function showKind(kind) {
+  element("kind-summary").textContent = kind?.summary ?? "";
+  const labels = (kind?.settings ?? []).map(setting => {
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    input.dataset.setting = setting;
+    input.autocomplete = "off";
+    label.append(setting, " ", input);
+    return label;
+  });
+  element("kind-settings").replaceChildren(...labels);
+}
+
+element("device").addEventListener("change", event => turnTo(event.target.value).catch(complain));
 click("unplug", () => steer("POST", "unplug", {}));
 click("plug", () => steer("POST", "plug", {}));
 click("reset", () => steer("POST", "reset", {}));
-click("cancel", () => steer("POST", "cancel", {}));
+click("cancel", () => command("cancel", element("order").value ? { orderId: element("order").value } : {}));
 click("freeze", () => steer("POST", "clock", { mode: "frozen" }));
 click("resume", () => steer("POST", "clock", { mode: "running" }));
 click("next", () => steer("POST", "clock", { next: "after" }));
@@ -291,26 +385,28 @@ click("clear-faults", async () => {
   if (answer) showFaults(answer.faults);
 });
 submit("fault", async () => {
-  await steer("POST", "faults", { name: element("kind").value });
+  const fault = { name: element("kind").value };
+  for (const input of element("kind-settings").querySelectorAll("input")) {
+    const text = input.value.trim();
+    if (text) fault[input.dataset.setting] = Number.isNaN(Number(text)) ? text : Number(text);
+  }
+  await steer("POST", "faults", fault);
   refresh();
 });
 submit("pay", () => {
-  const command = { paymentMethod: element("method").value };
-  if (element("amount").value) command.amount = element("amount").value;
-  if (element("order").value) command.orderId = element("order").value;
-  if (element("expiry").value) command.expiryTime = Number(element("expiry").value);
-  steer("POST", "pay", command);
+  const fields = { paymentMethod: element("method").value };
+  if (element("amount").value) fields.amount = element("amount").value;
+  if (element("order").value) fields.orderId = element("order").value;
+  if (element("expiry").value) fields.expiryTime = Number(element("expiry").value);
+  command("pay", fields);
 });
 submit("tap", () => {
   const tap = { wallet: element("wallet").value };
   if (element("outcome").value) tap.outcome = element("outcome").value;
+  if (element("reason").value) tap.reason = element("reason").value;
   if (element("after").value) tap.after = Number(element("after").value);
   steer("POST", "tap", tap);
 });
 setInterval(tick, 200);
 setInterval(refresh, 1000);
-begin().catch(error => {
-  connected(false);
-  complain(error);
-  setTimeout(() => location.reload(), 3000);
-});
+start();

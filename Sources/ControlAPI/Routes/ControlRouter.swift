@@ -29,7 +29,7 @@ struct ControlRouter {
         PageRoutes.add(to: router)
         if let token { router.add(middleware: TokenMiddleware(token: token)) }
         router.get("v1/faults/kinds") { _, _ in
-            try Response.json(["kinds": FaultName.allCases.map { ["name": $0.rawValue, "summary": $0.summary] }])
+            try Response.json(["kinds": FaultName.allCases.map(FaultKindView.init)])
         }
         router.get("openapi.json") { _, _ in
             Response(
@@ -64,6 +64,7 @@ struct ControlRouter {
             if let wallet = body.wallet, !(1...64).contains(wallet.unicodeScalars.count) {
                 throw Problem(.unprocessableContent, "wallet must have 1 to 64 characters")
             }
+            if let contradiction = body.customer.contradiction { throw Problem(.unprocessableContent, contradiction) }
             return try caused(device.tap(body.customer), on: device)
         }
         group.post("pay") { request, context in
@@ -87,9 +88,15 @@ struct ControlRouter {
             guard let link = try device(context).status.link else {
                 throw Problem(.notFound, "no link is live")
             }
+            let code: QRCode
+            do throws(QRCode.TooLong) {
+                code = try QRCode(link.url)
+            } catch {
+                throw Problem(.unprocessableContent, "the link's URL: \(error)")
+            }
             return Response(
                 status: .ok, headers: [.contentType: "image/svg+xml", .cacheControl: "no-store"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: try QRCode(link.url).svg(title: link.url))))
+                body: ResponseBody(byteBuffer: ByteBuffer(string: code.svg(title: link.url))))
         }
         group.post("unplug") { request, context in
             let device = try device(context)
@@ -149,7 +156,9 @@ struct ControlRouter {
     private func device(_ context: BasicRequestContext) throws -> EmulatedDevice {
         guard let id = context.parameters.get("id") else { return emulator.devices[0] }
         guard let device = emulator.device(id) else {
-            throw Problem(.notFound, "there is no device \(id.prefix(40)): GET /v1/devices lists them")
+            let ids = emulator.devices.map(\.id)
+            let known = ids.count == 1 ? ids[0] : "\(ids[0]) to \(ids[ids.count - 1])"
+            throw Problem(.notFound, "there is no device \(id.prefix(40)): there is \(known)")
         }
         return device
     }
@@ -175,12 +184,16 @@ struct ControlRouter {
         let before = device.status.lastSequence
         if let mode = body.mode { emulator.clock.mode = mode }
         let isDone = try await timeTravel.run { [emulator] in
-            if let duration = body.advance?.duration { emulator.advance(by: duration) }
-            if let target { emulator.advance(to: target) }
+            if let duration = body.advance?.duration { return emulator.advance(by: duration) }
+            if let target { return emulator.advance(to: target) }
             return body.next.map(emulator.advanceToNextDue) ?? true
         }
         guard isDone else {
-            throw Problem(.conflict, "nothing is due: there is no instant to advance to")
+            throw Problem(
+                .conflict,
+                body.next != nil
+                    ? "nothing is due: there is no instant to advance to"
+                    : "so much is due that time stopped at \(emulator.clock.now): advance again, or let less happen")
         }
         let events = device.events(after: before)
         return try caused(events, missed: missed(events, after: before), on: device)

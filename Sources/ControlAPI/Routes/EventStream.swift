@@ -17,10 +17,15 @@ struct EventStream: Sendable {
     /// How often a silent stream says that it is alive, by which both ends notice that the other has gone.
     private static let heartbeat = Duration.seconds(15)
 
+    /// Tells the numbers of this program's events from those of another that listens where it did.
+    private static let instance = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+
     var response: Response {
         Response(
             status: .ok,
-            headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            headers: [
+                .contentType: "text/event-stream", .cacheControl: "no-store", .bluetapInstance: Self.instance,
+            ],
             body: ResponseBody { writer in
                 // So that the client knows at once that it is connected.
                 try await writer.write(ByteBuffer(string: ":\n\n"))
@@ -64,6 +69,10 @@ struct EventStream: Sendable {
         }
         return await cancelWhenGracefulShutdown(wait)
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let bluetapInstance = Self("Bluetap-Instance")!
 }
 
 /// How many events after a number were forgotten before they could be given.

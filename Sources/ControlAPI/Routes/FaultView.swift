@@ -27,3 +27,16 @@ struct FaultView: Encodable {
         try container.encode(fired, forKey: .fired)
     }
 }
+
+/// A fault that there is.
+struct FaultKindView: Encodable {
+    let name: String
+    let summary: String
+    let settings: [String]
+
+    init(_ name: FaultName) {
+        self.name = name.rawValue
+        summary = name.summary
+        settings = name.settings.map(\.rawValue).sorted()
+    }
+}

@@ -51,6 +51,7 @@ public struct Crowd: Sendable {
 
     mutating func clear() {
         queue = []
+        servedToken = nil
         arrivals = nil
         nextArrival = nil
     }
@@ -63,12 +64,15 @@ public struct Crowd: Sendable {
         return names.randomElement(using: &generator).map { Customer(named: $0) }
     }
 
-    /// Who steps up for this link: one for each.
+    /// Who steps up for this link: the first for each. They wait until it is their turn.
     mutating func next(for link: Link) -> Customer? {
-        guard servedToken != link.token, !queue.isEmpty else { return nil }
+        guard servedToken != link.token, link.openedAt == nil, let first = queue.first else { return nil }
         servedToken = link.token
-        return queue.removeFirst()
+        return first
     }
+
+    /// The first, who waits no longer.
+    mutating func removeFirst() -> Customer? { queue.isEmpty ? nil : queue.removeFirst() }
 
     /// Exponential, as it is where everybody comes independently.
     private mutating func interval(_ arrivals: Arrivals) -> Duration {

@@ -34,6 +34,11 @@ public struct Customer: Hashable, Sendable {
             case .losesNetwork: .seconds(30)
             }
         }
+
+        /// Those that take time, as a list for people.
+        static var timed: String {
+            allCases.filter { $0.usualTime != nil }.map(\.rawValue).joined(separator: ", ")
+        }
     }
 
     /// Why a wallet refuses. Source: Alipay+, the wallet's answer to `inquiryPayment`.
@@ -89,6 +94,17 @@ public struct Customer: Hashable, Sendable {
         Customer(wallet: "Mei", outcome: .losesNetwork),
     ]
 
+    /// What is asked of them that nobody with that outcome does; nil: nothing.
+    public var contradiction: String? {
+        if after != nil, outcome.usualTime == nil {
+            return "who \(outcome.rawValue) does so at once: a time goes with \(Outcome.timed)"
+        }
+        if reason != nil, outcome != .declines {
+            return "a reason goes with \(Outcome.declines.rawValue), not with \(outcome.rawValue)"
+        }
+        return nil
+    }
+
     /// How long what they do takes.
     var time: Duration { after ?? outcome.usualTime ?? .zero }
 
@@ -98,8 +114,10 @@ public struct Customer: Hashable, Sendable {
 
 /// What a customer has still to do.
 enum CustomerPlan: Hashable, Sendable {
-    /// Holds the phone to the device.
-    case tap(Customer)
+    /// Holds the phone to the device, for that link: who sees another's does not take it.
+    case tap(Customer, LinkToken)
+    /// The first in the queue does, if that link is live and nobody has opened it.
+    case stepUp(LinkToken)
     /// Pays a link, if it lives.
     case pay(Link, Customer)
     /// Hears that the payment was made.

@@ -5,7 +5,7 @@ internal import WireFormat
 extension DeviceCore {
     mutating func tap(_ customer: Customer, at now: Instant) {
         if customer.outcome == .arrivesLate, let link = machine.link {
-            return plan(.tap(customer.onceMore), at: link.expiresAt + customer.time, now)
+            return plan(.tap(customer.onceMore, link.token), at: link.expiresAt + customer.time, now, by: customer)
         }
         if finds(customer, at: now) { read(customer, at: now) }
     }
@@ -17,6 +17,15 @@ extension DeviceCore {
         for fault in dead { record(.faultFired(fault.id, fault.fault.effect.name), at: now) }
         record(.tapMissed(wallet: customer.wallet, reason: "the device's NFC side is dead"), at: now)
         return false
+    }
+
+    /// What a reader can read at this moment; nil: nothing.
+    ///
+    /// - Parameter known: the link that it has read before, which it may read again.
+    func readableLink(knowing known: LinkToken?) -> Link? {
+        guard let link = machine.link else { return nil }
+        let isOpen = link.openedAt == nil || link.token == known || profile.policy.tapOnOpenedLink == .reopen
+        return isOpen ? link : nil
     }
 
     /// A phone that has found the tag reads what is on it.
@@ -48,7 +57,7 @@ extension DeviceCore {
         case .pays, .arrivesLate: pay(link, customer, at: now)
         case .tapsTwice:
             pay(link, customer, at: now)
-            plan(.tap(customer.onceMore), at: now + customer.time, now)
+            plan(.tap(customer.onceMore, link.token), at: now + customer.time, now, by: customer)
         case .paysLater: wait(for: .pay(link, customer), of: link, customer, "the customer takes time", at: now)
         case .needsPassword:
             wait(for: .pay(link, customer), of: link, customer, "the wallet asks for a password", at: now)
@@ -81,7 +90,7 @@ extension DeviceCore {
         for plan: CustomerPlan, of link: Link, _ customer: Customer, _ reason: String, at now: Instant
     ) {
         record(.paymentPending(link, wallet: customer.wallet, reason: reason), at: now)
-        self.plan(plan, at: now + customer.time, now)
+        self.plan(plan, at: now + customer.time, now, by: customer)
     }
 
     // MARK: Those who come by themselves
@@ -89,7 +98,13 @@ extension DeviceCore {
     /// The next in the queue steps up to the live link, if nobody has.
     mutating func serveQueue(at now: Instant) {
         guard !crowd.queue.isEmpty, let link = machine.link, let customer = crowd.next(for: link) else { return }
-        plan(.tap(customer), at: now + Crowd.approach, now)
+        plan(.stepUp(link.token), at: now + Crowd.approach, now, by: customer)
+    }
+
+    /// Sends everybody away who waits, and lets nobody come.
+    mutating func clearCrowd() {
+        crowd.clear()
+        _ = schedule.remove { if case .customer(.stepUp) = $0 { true } else { false } }
     }
 
     /// Puts customers at the end of the queue; how many found a place.
@@ -110,17 +125,30 @@ extension DeviceCore {
     // MARK: Later
 
     /// - Parameter now: when it is planned.
-    private mutating func plan(_ plan: CustomerPlan, at due: Instant, _ now: Instant) {
+    private mutating func plan(_ plan: CustomerPlan, at due: Instant, _ now: Instant, by customer: Customer) {
         guard !schedule.isFull else {
             return record(.note("too many customers have something to do: one is forgotten"), at: now)
         }
-        if case .tap(let customer) = plan { record(.tapPlanned(wallet: customer.wallet, at: due), at: now) }
+        switch plan {
+        case .tap, .stepUp: record(.tapPlanned(wallet: customer.wallet, at: due), at: now)
+        case .pay, .answer: break
+        }
         schedule.add(.customer(plan), at: due)
     }
 
     mutating func carryOut(_ plan: CustomerPlan, at now: Instant) {
         switch plan {
-        case .tap(let customer): tap(customer, at: now)
+        case .tap(let customer, let token):
+            if let link = machine.link, link.token != token {
+                return record(
+                    .tapMissed(wallet: customer.wallet, reason: "the link is another customer's by now"), at: now)
+            }
+            tap(customer, at: now)
+        case .stepUp(let token):
+            guard let link = machine.link, link.token == token, link.openedAt == nil,
+                let customer = crowd.removeFirst()
+            else { return }
+            tap(customer, at: now)
         case .pay(let link, let customer):
             // What the till has cancelled, and what has expired, can no longer be paid.
             guard machine.link?.token == link.token else {

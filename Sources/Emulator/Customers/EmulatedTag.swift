@@ -55,16 +55,11 @@ public final class EmulatedTag: ContactlessCard {
             let isAnswering = session.isAnswering ?? device.isFound(by: customer)
             session.isAnswering = isAnswering
             guard isAnswering, isPresent else { return [] }
-            let (response, action) = session.tag.respond(
-                to: command, link: device.readableLink(knowing: session.known))
-            switch action {
-            case .nothing: break
-            case .messageRead(let token):
-                session.known = token
-                device.wasRead(by: customer)
-            case .emptyTagRead: device.wasRead(by: customer)
+            return device.present(to: customer, knowing: session.known) { link in
+                let (response, action) = session.tag.respond(to: command, link: link)
+                if case .messageRead(let token) = action { session.known = token }
+                return (response, action != .nothing)
             }
-            return response
         }
     }
 }

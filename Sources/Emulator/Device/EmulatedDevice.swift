@@ -90,24 +90,27 @@ public final class EmulatedDevice: Sendable {
     public func setArrivals(_ arrivals: Crowd.Arrivals?) { update { core, now in core.crowd.set(arrivals, at: now) } }
 
     /// Sends everybody away who waits, and lets nobody come.
-    public func clearCrowd() { update { core, _ in core.crowd.clear() } }
+    public func clearCrowd() { update { core, _ in core.clearCrowd() } }
 
     /// A reader begins to read the device's tag; false where it is not answered.
     func isFound(by customer: Customer) -> Bool { update { core, now in core.finds(customer, at: now) } }
 
-    /// A reader has read the tag to its end.
-    func wasRead(by customer: Customer) { _ = steer { core, now in core.read(customer, at: now) } }
-
-    /// What is on the tag at this moment; nil: nothing.
+    /// Hands a reader what is on the tag at this moment; nil: nothing. Where it has then read to the end, that is a tap of
+    /// just this link.
     ///
     /// - Parameter known: the link that this reader has read before, which it may read again.
-    func readableLink(knowing known: LinkToken?) -> Link? {
-        update { core, _ in
-            guard let link = core.machine.link else { return nil }
-            let isOpen = link.openedAt == nil || link.token == known || core.profile.policy.tapOnOpenedLink == .reopen
-            return isOpen ? link : nil
+    func present<Response: Sendable>(
+        to customer: Customer, knowing known: LinkToken?, _ read: (Link?) -> (response: Response, isWhole: Bool)
+    ) -> Response {
+        update { core, now in
+            let (response, isWhole) = read(core.readableLink(knowing: known))
+            if isWhole { core.read(customer, at: now) }
+            return response
         }
     }
+
+    /// Something for people to read beside the events.
+    public func note(_ text: String) { update { core, now in core.record(.note(text), at: now) } }
 
     // MARK: Cable and faults
 

@@ -48,7 +48,7 @@ public enum FaultName: String, CaseIterable, Codable, Hashable, Sendable {
     }
 
     /// The settings that go with it, beside those of its trigger.
-    var settings: Set<FaultDescription.Key> {
+    public var settings: Set<FaultDescription.Key> {
         switch self {
         case .unplug: [.moment, .replug, .every]
         case .reEnumerate: [.moment, .every]

@@ -154,15 +154,37 @@ def main():
         details.find_element(By.TAG_NAME, "summary").send_keys(Keys.ENTER)
         WebDriverWait(driver, 20).until(lambda _: details.find_element(By.TAG_NAME, "pre").is_displayed())
         seen["bytes"] = [before, details.find_element(By.TAG_NAME, "pre").text]
+        # A fault with a setting.
+        Select(page.element("kind")).select_by_value("reply-result")
+        driver.find_element(By.CSS_SELECTOR, "[data-setting=result]").send_keys("PROCESS_FAIL", Keys.ENTER)
+        WebDriverWait(driver, 20).until(lambda _: "reply-result" in page.text("faults"))
+        page.press("clear-faults")
+        # What the POS hears, and why.
+        page.element("amount").clear()
+        page.element("amount").send_keys("abc", Keys.ENTER)
+        page.wait("pay-news", "PARAM_ILLEGAL (")
+        seen["console"] = driver.get_log("browser")
         # A command that cannot be is said.
         page.element("amount").clear()
-        page.element("amount").send_keys("12345678901")
-        page.element("expiry").send_keys("5")
-        seen["console"] = driver.get_log("browser")
+        page.element("amount").send_keys("123456789012345678", Keys.ENTER)
+        page.wait("problem", "amount")
+        # A browser has six connections for all its tabs; those in the back leave theirs to the one in front.
+        first = driver.current_window_handle
+        for _ in range(9):
+            driver.switch_to.new_window("tab")
+            driver.get(f"http://{ADDRESS}/")
+            page.wait("connection", "connected")
+        page.wait("state", "Idle")
+        for handle in driver.window_handles:
+            if handle != first:
+                driver.switch_to.window(handle)
+                driver.close()
+        driver.switch_to.window(first)
+        page.wait("connection", "connected")
         print(json.dumps(seen), flush=True)
         # The device goes: whoever asked for this ends it now, and starts another on the same port.
         page.wait("connection", "gone")
-        print(json.dumps({"gone": driver.execute_script("return getComputedStyle(document.querySelector('main')).opacity")}), flush=True)
+        print(json.dumps({"gone": [page.text("state"), page.element("link").is_displayed(), page.element("reset").is_enabled()]}), flush=True)
         page.wait("connection", "connected")
         page.wait("state", "Idle")
         print(json.dumps({"back": page.events()}), flush=True)
