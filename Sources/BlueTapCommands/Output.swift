@@ -7,6 +7,15 @@ func emit(_ line: some CustomStringConvertible) {
     emit(bytes: Array("\(line)\n".utf8))
 }
 
+/// Writes a line, or throws: for those who have something to put away before the program ends.
+func announce(_ line: String) throws {
+    do {
+        try FileDescriptor.standardOutput.writeAll("\(line)\n".utf8)
+    } catch {
+        throw CommandError("standard output cannot be written: \(error)")
+    }
+}
+
 /// Writes bytes as they are. Ends the program like ``emit(_:)``.
 func emit(bytes: [UInt8]) {
     do {

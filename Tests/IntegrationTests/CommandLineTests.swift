@@ -226,6 +226,16 @@ struct CommandLineTests {
         #expect(piped.status == 0 && piped.lines.count == 1, "\(piped)")
         let full = try await Program.run("sh", ["-c", "\(Program.bluetap) profile list > /dev/full"])
         #expect(full.status == 1 && full.errors.contains("standard output"))
+        let folder = try Folder()
+        let serving = try await Program.run(
+            "sh",
+            [
+                "-c",
+                "\(Program.bluetap) serve --socket \(folder.file("l")) --control unix:\(folder.file("c")) > /dev/full",
+            ])
+        #expect(serving.status == 1 && serving.errors.contains("standard output cannot be written"), "\(serving)")
+        // What it had opened is closed again.
+        #expect(try await Program.run("ls", [folder.path]).output.isEmpty)
     }
 
     @Test("a signal that was ignored from the start stays ignored, and SIGTERM reaches CMD")

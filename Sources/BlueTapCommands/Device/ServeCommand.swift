@@ -25,7 +25,7 @@ struct ServeCommand: AsyncParsableCommand {
         let supervisor = ServiceSupervisor(environment: Environment.all)
         let recording = try record.recording(of: host.emulator.devices)
         try await host.run { [emulator = host.emulator] ready in
-            emit(ready.json)
+            try announce(ready.json)
             if let recording {
                 await recording.ask()
             } else if let supervisor {
