@@ -78,10 +78,14 @@ let package = Package(
         .target(name: "QRCode", dependencies: ["CPNG", "CQREncode"], swiftSettings: house),
         .target(name: "CLinuxUAPI"),
         .target(name: "VirtualHID", dependencies: ["CLinuxUAPI", .system], swiftSettings: house),
+        .target(name: "USBDevice", dependencies: ["VirtualHID"], swiftSettings: house),
         .target(name: "CLoopback"),
         .target(
             name: "LoopbackTransport", dependencies: ["CLinuxUAPI", "CLoopback", "VirtualHID", .logging, .system],
             swiftSettings: house),
+        .target(
+            name: "USBIPTransport",
+            dependencies: ["USBDevice", "VirtualHID", .deque, .logging, .nioCore, .nioPosix], swiftSettings: house),
         .target(
             name: "UHIDTransport", dependencies: ["CLinuxUAPI", "VirtualHID", .logging, .system], swiftSettings: house),
         // Without pkg-config, which would link everything with libusbgx's own dependencies.
@@ -134,8 +138,8 @@ let package = Package(
             name: "BlueTapCommands",
             dependencies: [
                 "BlueTap", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "LoopbackTransport", "POSClient",
-                "ProfileFiles", "QRCode", "Scenario", "UHIDTransport", "USBCaptures", "VPCDReader", "VirtualHID",
-                "WireFormat",
+                "ProfileFiles", "QRCode", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport", "VPCDReader",
+                "VirtualHID", "WireFormat",
                 .argumentParser,
                 .logging,
                 .serviceLifecycle, .subprocess,
@@ -163,7 +167,14 @@ let package = Package(
         .testTarget(name: "USBCapturesTests", dependencies: ["USBCaptures"], swiftSettings: house),
         .testTarget(name: "VirtualHIDTests", dependencies: ["BlueTap", "VirtualHID", .system], swiftSettings: house),
         .testTarget(
+            name: "USBDeviceTests", dependencies: ["BlueTap", "USBDevice", "VirtualHID"], exclude: ["requests.json"],
+            swiftSettings: house),
+        .testTarget(
             name: "LoopbackTransportTests", dependencies: ["LoopbackTransport", "TestSupport", "VirtualHID", .logging],
+            swiftSettings: house),
+        .testTarget(
+            name: "USBIPTransportTests",
+            dependencies: ["BlueTap", "USBDevice", "USBIPTransport", "VirtualHID", .logging, .nioCore, .nioPosix],
             swiftSettings: house),
         .testTarget(
             name: "UHIDTransportTests", dependencies: ["BlueTap", "UHIDTransport", "VirtualHID"], swiftSettings: house),

@@ -7,25 +7,10 @@ import Testing
 
 @Suite("The web page", .serialized, .timeLimit(.minutes(5)))
 struct PageTests {
-    private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutableBytes(of: &address) { bytes in
-            let pointer = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
-            return bind(descriptor, pointer, size) == 0 && getsockname(descriptor, pointer, &size) == 0
-        }
-        try #require(isBound)
-        return address.sin_port.bigEndian
-    }
-
     @Test("a person who pays, taps, cancels, advances time, unplugs and sets faults in Chromium sees each of it")
     func everything() async throws {
         let folder = try Folder()
-        let port = try Self.freePort()
+        let port = try Serving.freePort()
         let result = try await Subprocess.run(
             .path(FilePath(Program.tool("selenium/bin/python"))),
             arguments: ["\(HIDAPIProgram.folder)/browse.py", "127.0.0.1:\(port)", folder.path],

@@ -75,7 +75,7 @@ struct DoctorTests {
     func doctor() async throws {
         let all = try await Program.bluetap("doctor")
         #expect(all.status == 0 && all.errors.isEmpty, "\(all)")
-        #expect(all.lines.map { $0.prefix { $0 != " " } } == ["loopback", "uhid", "gadget"])
+        #expect(all.lines.map { $0.prefix { $0 != " " } } == ["loopback", "uhid", "gadget", "usbip"])
         #expect(all.lines[0].contains("works: for programs that `bluetap run` starts"))
 
         let json = try members(try await Program.bluetap("doctor", "--json").output)
@@ -98,7 +98,8 @@ struct DoctorTests {
     @Test(
         "options of one transport are wrong usage with another",
         arguments: [
-            ["--udc", "a"], ["--transport", "uhid", "--udc", "a"], ["--transport", "gadget", "--socket", "a"],
+            ["--udc", "a"], ["--listen", "127.0.0.1:1"], ["--transport", "usbip", "--listen", "unix:/tmp/x"],
+            ["--transport", "uhid", "--udc", "a"], ["--transport", "gadget", "--socket", "a"],
         ])
     func wrongUsage(options: [String]) async throws {
         for command in [["serve"], ["run"]] {

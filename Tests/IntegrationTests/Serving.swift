@@ -32,6 +32,22 @@ struct Serving: Sendable {
         kill(process, signal)
     }
 
+    /// A port of this machine on which nobody listens.
+    static func freePort() throws -> UInt16 {
+        let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutableBytes(of: &address) { bytes in
+            let pointer = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+            return bind(descriptor, pointer, size) == 0 && getsockname(descriptor, pointer, &size) == 0
+        }
+        try #require(isBound)
+        return address.sin_port.bigEndian
+    }
+
     /// Starts a device in `folder`, calls `body` once it is ready, and returns how it ended after `body` has ended it,
     /// or after it was asked to.
     @discardableResult

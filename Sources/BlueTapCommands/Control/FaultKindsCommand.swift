@@ -19,7 +19,9 @@ struct FaultKindsCommand: ParsableCommand {
                     ]))
             } else {
                 let padding = String(repeating: " ", count: 20 - name.rawValue.count)
-                let limits = transports.count == 3 ? "" : " (\(transports.joined(separator: ", ")) only)"
+                let limits =
+                    transports.count == DeviceOptions.TransportName.allCases.count
+                    ? "" : " (\(transports.joined(separator: ", ")) only)"
                 emit("\(name.rawValue)\(padding)\(name.summary)\(limits)")
             }
         }
@@ -28,10 +30,10 @@ struct FaultKindsCommand: ParsableCommand {
     /// Transports that can show a host the fault.
     private static func transports(of name: FaultName) -> [String] {
         switch name {
-        case .stall: ["loopback"]
-        case .slowReader: ["loopback", "gadget"]
+        case .stall: ["loopback", "usbip"]
+        case .slowReader: ["loopback", "gadget", "usbip"]
         case .replyPadded: ["loopback", "uhid"]
-        default: ["loopback", "uhid", "gadget"]
+        default: ["loopback", "uhid", "gadget", "usbip"]
         }
     }
 }

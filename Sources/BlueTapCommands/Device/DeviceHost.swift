@@ -9,6 +9,7 @@ internal import Scenario
 internal import ServiceLifecycle
 internal import Synchronization
 internal import UHIDTransport
+internal import USBIPTransport
 internal import UnixSignals
 internal import VPCDReader
 internal import VirtualHID
@@ -30,6 +31,8 @@ struct DeviceHost {
         case node(String?)
         /// The USB device controller, and the serial number by which a host tells the device from others.
         case controller(String, serialNumber: String)
+        /// Where USB/IP clients find it, and the bus ids by which they import.
+        case network(String?, busIDs: [String])
     }
 
     let emulator: Emulator
@@ -96,6 +99,13 @@ struct DeviceHost {
             let uhid = try UHIDTransport(device.description, function: device, logger: logger)
             transport = uhid
             place = { .node(uhid.node) }
+        case .usbip:
+            let listen = options.listen ?? NetworkAddress(host: "127.0.0.1", port: USBIPTransport.defaultPort)
+            let usbip = USBIPTransport(
+                devices.map { .init(description: $0.description, function: $0) }, host: listen.host, port: listen.port,
+                logger: logger)
+            transport = usbip
+            place = { .network(usbip.address, busIDs: usbip.busIDs) }
         case .gadget:
             let gadget = try GadgetTransport(
                 device.description, function: device, controller: options.udc, logger: logger)

@@ -13,6 +13,8 @@ struct DeviceOptions: ParsableArguments {
         case uhid
         /// A real USB device at this machine's USB device controller.
         case gadget
+        /// A USB device that other machines import over the network, by USB/IP.
+        case usbip
     }
 
     enum ClockKind: String, CaseIterable, ExpressibleByArgument {
@@ -29,6 +31,12 @@ struct DeviceOptions: ParsableArguments {
         help: ArgumentHelp(
             "The USB device controller, where there are several; with --transport gadget.", valueName: "name"))
     var udc: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where USB/IP clients find the device, 127.0.0.1:3240 unless given; with --transport usbip. There is no"
+                + " authentication: whoever reaches it, has the device.", valueName: "host:port"))
+    var listen: NetworkAddress?
 
     @OptionGroup var profile: ProfileOptions
 
@@ -61,7 +69,7 @@ struct DeviceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many devices, each with its own socket and serial number; with --transport loopback.", valueName: "n"))
+            "How many devices, each with its own serial number; with --transport loopback or usbip.", valueName: "n"))
     var devices = 1
 
     @Option(
@@ -97,7 +105,10 @@ struct DeviceOptions: ParsableArguments {
         guard (1...Self.maximumDevices).contains(devices) else {
             throw ValidationError("--devices must be 1 to \(Self.maximumDevices)")
         }
-        if devices > 1 && transport != .loopback { throw ValidationError("--devices goes with --transport loopback") }
+        if devices > 1 && transport != .loopback && transport != .usbip {
+            throw ValidationError("--devices goes with --transport loopback or usbip")
+        }
+        if listen != nil && transport != .usbip { throw ValidationError("--listen goes with --transport usbip") }
         guard (0...1000).contains(journalKeep) else { throw ValidationError("--journal-keep must be 0 to 1000") }
         if journalSize != nil && journal == nil { throw ValidationError("--journal-size goes with --journal") }
         if devices > 1 && tag != nil { throw ValidationError("--tag is for one device: leave --devices out") }
@@ -118,6 +129,24 @@ struct DeviceOptions: ParsableArguments {
         case .virtual:
             return EmulatorClock(mode: .frozen, startingAt: EmulatorClock.virtualStart)
         }
+    }
+}
+
+/// HOST:PORT on the command line.
+struct NetworkAddress: ExpressibleByArgument {
+    let host: String
+    let port: Int
+
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    init?(argument: String) {
+        guard !argument.hasPrefix("unix:"), case .tcp(let host, let port)? = ControlAddress(argument) else {
+            return nil
+        }
+        self.init(host: host, port: port)
     }
 }
 

@@ -66,6 +66,9 @@ struct RunCommand: AsyncParsableCommand {
             }
             switch ready.place {
             case .sockets(let paths): environment["BLUETAP_LOOPBACK"] = paths.joined(separator: ":")
+            case .network(let address, _):
+                environment["BLUETAP_LOOPBACK"] = socket
+                environment["BLUETAP_USBIP"] = address
             case .node, .controller:
                 // Nothing is there, so that a loopback device of somebody else is not taken for this one.
                 environment["BLUETAP_LOOPBACK"] = socket

@@ -49,6 +49,9 @@ extension DeviceHost.Ready {
             members.append(("socket", .text(paths[0])))
             if paths.count > 1 { members.append(("sockets", .list(paths.map(JSONValue.text)))) }
         case .node(let path): members.append(("node", path.map(JSONValue.text)))
+        case .network(let address, let busIDs):
+            members.append(("listen", address.map(JSONValue.text)))
+            members.append(("busIds", .list(busIDs.map(JSONValue.text))))
         case .controller(let name, _): members.append(("controller", .text(name)))
         }
         return JSONText.object(members)

@@ -1,5 +1,6 @@
 internal import GadgetTransport
 internal import UHIDTransport
+internal import USBIPTransport
 internal import VirtualHID
 
 /// Whether this machine can do one transport.
@@ -20,6 +21,7 @@ struct Examination {
             case .loopback: finding = .works(try Self.loopback())
             case .uhid: finding = .works(try Self.uhid())
             case .gadget: finding = .works(try Self.gadget())
+            case .usbip: finding = .works(try USBIPTransport.examine())
             }
         } catch {
             finding = .fails(error)
