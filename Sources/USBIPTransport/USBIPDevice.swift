@@ -121,9 +121,8 @@ final class USBIPDevice: Cable {
         return delivery
     }
 
-    /// On the event loop's own thread what is sent goes out when what came is worked off.
+    /// In a turn of the event loop's own, also where this is its thread: what it does there may be about another device.
     private func flush(_ channel: any Channel) {
-        if channel.eventLoop.inEventLoop { return }
         channel.eventLoop.execute { self.flushNow(channel) }
     }
 

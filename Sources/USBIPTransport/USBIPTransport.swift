@@ -45,7 +45,9 @@ public final class USBIPTransport: Transport {
 
     /// Where clients find the devices, once it is open.
     public var address: String? {
-        server.withLock { $0?.localAddress }.flatMap { address in address.port.map { "\(host):\($0)" } }
+        server.withLock { $0?.localAddress }.flatMap { address in
+            address.port.map { (host.contains(":") ? "[\(host)]" : host) + ":\($0)" }
+        }
     }
 
     /// The bus ids by which clients import them.
