@@ -65,6 +65,8 @@ async function steer(method, name, body) {
 // Device and link
 
 function show(view) {
+  // The answer of somebody who has gone meanwhile.
+  if (document.body.classList.contains("gone")) return;
   clock = { now: Date.parse(view.now), at: performance.now(), runs: view.clock === "running" };
   document.body.dataset.state = view.state;
   const text = states[view.state] ?? view.state;
