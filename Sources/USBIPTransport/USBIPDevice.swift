@@ -55,8 +55,12 @@ final class USBIPDevice: Cable {
     }
 
     private func tell(of ending: (lost: [[UInt8]], wasAttached: Bool)) {
-        for report in ending.lost { function.inputReportDropped(report, reason: "the host has gone") }
+        drop(ending.lost)
         if ending.wasAttached { function.hostDetached() }
+    }
+
+    private func drop(_ reports: [[UInt8]]) {
+        for report in reports { function.inputReportDropped(report, reason: "the host has gone") }
     }
 
     /// Works a client's command off, but for ``takeOutbound()``.
@@ -141,9 +145,7 @@ final class USBIPDevice: Cable {
         guard let channel, let ending else { return }
         channel.close(promise: nil)
         // The device hears of it when it is done with what it does now.
-        channel.eventLoop.execute {
-            for report in ending.lost { self.function.inputReportDropped(report, reason: "the host has gone") }
-        }
+        channel.eventLoop.execute { self.drop(ending.lost) }
     }
 
     func plug() -> Bool {

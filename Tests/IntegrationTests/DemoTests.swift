@@ -57,7 +57,14 @@ struct DemoTests {
             let page = try await Program.run("curl", ["--silent", String(address)])
             #expect(page.output.contains("<title>bluetap</title>"))
             let events = try await Program.run("curl", ["--silent", "\(address)v1/events"])
-            for kind in ["paymentSucceeded", "linkCancelled", "linkExpired"] { #expect(events.output.contains(kind)) }
+            for kind in ["paymentSucceeded", "linkCancelled", "linkExpired", "The cashier takes"] {
+                #expect(events.output.contains(kind), "\(kind)")
+            }
+            // From here on it is whoever looks who goes on with it.
+            try await eventually("the clock runs") {
+                try await Program.run("curl", ["--silent", "\(address)v1/device"]).output
+                    .contains("\"clock\":\"running\"")
+            }
             kill(execution.processIdentifier.value, SIGINT)
             while try await lines.next() != nil {}
         }

@@ -89,9 +89,8 @@ struct LinkCommand: AsyncParsableCommand {
     private func code(_ url: String) throws -> [String] {
         let code = try QRCode(url)
         let width = code.size + 2 * QRCode.margin
-        var size = winsize()
-        if output == nil, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_col < width {
-            complain("the QR code is \(width) columns wide, the terminal \(size.ws_col): widen it, or use --format svg")
+        if output == nil, let columns = Terminal.size?.columns, columns < width {
+            complain("the QR code is \(width) columns wide, the terminal \(columns): widen it, or use --format svg")
             return []
         }
         return code.lines(style)
@@ -99,7 +98,6 @@ struct LinkCommand: AsyncParsableCommand {
 
     private var style: QRCode.TextStyle {
         if light { return .darkOnLight }
-        let isColoured = output == nil && isatty(STDOUT_FILENO) == 1 && Environment["NO_COLOR"].map(\.isEmpty) ?? true
-        return isColoured ? .coloured : .lightOnDark
+        return output == nil && Terminal.hasColours ? .coloured : .lightOnDark
     }
 }

@@ -89,10 +89,9 @@ struct DemoCommand: AsyncParsableCommand {
         if json { return JSONStage() }
         // Whoever opened the page wants to see the beginning.
         if web { return PlainStage(rest: .seconds(4) * pace, page: emulator.devices[0]) }
-        let isLive =
-            !plain && isatty(STDOUT_FILENO) == 1 && Environment["NO_COLOR"].map(\.isEmpty) ?? true
-            && Environment["TERM"] != "dumb"
-        guard isLive, let view = LiveStage(emulator.devices[0], pace: pace) else { return PlainStage() }
+        guard !plain, Terminal.hasColours, let view = LiveStage(emulator.devices[0], pace: pace) else {
+            return PlainStage()
+        }
         return view
     }
 

@@ -29,14 +29,13 @@ actor LiveStage: Stage {
     ///
     /// - Parameter pace: how many times as long each step takes.
     init?(_ device: EmulatedDevice, pace: Double) {
-        var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, Int(size.ws_col) >= Self.leastColumns,
-            Int(size.ws_row) >= Self.leastRows
-        else { return nil }
+        guard let size = Terminal.size, size.columns >= Self.leastColumns, size.rows >= Self.leastRows else {
+            return nil
+        }
         self.device = device
         self.pace = pace
-        columns = Int(size.ws_col)
-        rows = Int(size.ws_row)
+        columns = size.columns
+        rows = size.rows
     }
 
     func say(_ lines: [String]) async throws {

@@ -176,19 +176,11 @@ async function follow(id) {
         headers: headers({ Accept: "text/event-stream", "Last-Event-ID": String(last) }), signal: mine.signal,
         cache: "no-store",
       });
-      if (answer.status === 404) return start();
-      if (!answer.ok) throw new Error((await answer.json()).detail);
-      // Another program's events have the same numbers and are others.
+      // Another program has other devices, and other events of the same numbers.
       const other = answer.headers.get("Bluetap-Instance");
-      const isAnother = instance !== null && other !== instance;
+      if (answer.status === 404 || answer.ok && instance !== null && other !== instance) return start();
+      if (!answer.ok) throw new Error((await answer.json()).detail);
       instance = other;
-      if (isAnother) {
-        element("events").replaceChildren();
-        if (last > 0) {
-          last = 0;
-          return follow(id);
-        }
-      }
       lastHeard = performance.now();
       connected(true);
       look();
@@ -298,6 +290,7 @@ function showFaults(faults) {
 
 // From the latest events that the page has room for.
 async function turnTo(id) {
+  following?.abort();
   device = id;
   for (const name of ["events", "phone-news", "pay-news"]) element(name).replaceChildren();
   last = Math.max(0, (await call("GET", path("device"))).lastSequence - mostEvents);
@@ -337,7 +330,7 @@ async function start() {
   } catch (error) {
     connected(false);
     complain(error);
-    setTimeout(() => location.reload(), 3000);
+    setTimeout(start, 3000);
   }
 }
 
@@ -355,7 +348,10 @@ async function begin() {
   element("kind").replaceChildren(...kinds.map(kind => option(kind.name)));
   element("kind").onchange = () => showKind(kinds.find(kind => kind.name === element("kind").value));
   element("kind").onchange();
-  await turnTo(devices[0].id);
+  // The one that was looked at, where there is one of that name again.
+  const chosen = devices.find(view => view.id === device) ?? devices[0];
+  element("device").value = chosen.id;
+  await turnTo(chosen.id);
 }
 
 function showKind(kind) {
