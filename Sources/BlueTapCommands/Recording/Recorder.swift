@@ -180,8 +180,9 @@ extension Event.Body {
     /// What a host sent, in events that tell of it.
     fileprivate var hostReport: [UInt8]? {
         switch self {
-        case .payReceived(_, let report), .cancelReceived(_, let report), .commandRejected(_, _, let report),
-            .reportMalformed(_, let report), .reportAnswered(let report, _):
+        // One that is refused was received before.
+        case .payReceived(_, let report), .cancelReceived(_, let report), .reportMalformed(_, let report),
+            .reportAnswered(let report, _):
             report
         default: nil
         }
