@@ -30,9 +30,20 @@ extension Codec {
         var whole: Assembler.Message?
         for report in reports { whole = try assembler.receive(report).message }
         guard let whole, let message else { throw .unreadable("the message is not whole") }
+        return try anatomy(message, assembler, whole)
+    }
+
+    /// - Parameter assembler: that which put the message together.
+    func anatomy(
+        _ message: Message, _ assembler: Assembler, _ whole: Assembler.Message
+    ) throws(Malformation) -> Anatomy {
         var anatomy: Anatomy
         switch message {
-        case .fixed(let message): anatomy = message.anatomy(of: whole.bytes)
+        case .fixed(let message):
+            guard whole.bytes.count == message.size else {
+                throw .wrongSize(actual: whole.bytes.count, expected: message.size)
+            }
+            anatomy = message.anatomy(of: whole.bytes)
         case .general(let message):
             var reader = MessageReader(message, bytes: whole.bytes, values: whole.values, keepsPlaces: true)
             _ = try reader.read()
@@ -77,6 +88,7 @@ extension FixedMessage {
             fields.append((integer.value.rawValue, integer.at..<integer.at + integer.size))
         }
         for result in results { fields.append(("result", result.at..<result.at + result.size)) }
+        values[.result] = result(in: bytes.span)?.rawValue
         for check in checksums { fields.append(("checksum", check.at..<check.at + check.checksum.algorithm.size)) }
         return Codec.Anatomy(
             values: values, fields: fields.sorted { $0.1.lowerBound < $1.1.lowerBound }, bytes: bytes)

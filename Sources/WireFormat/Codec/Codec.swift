@@ -483,6 +483,10 @@ public struct Codec: Sendable {
     func message(_ kind: Command.Kind) -> Message? { kind == .pay ? pay : cancel }
 
     func reply(_ kind: Command.Kind) -> Message? { kind == .pay ? payReply : cancelReply }
+
+    func acknowledgement(_ kind: Command.Kind) -> Message? { acknowledgements[kind] }
+
+    func notification(_ occasion: Occasion) -> Message? { notifications[occasion] }
 }
 
 extension FixedMessage {
