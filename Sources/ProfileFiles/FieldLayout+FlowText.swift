@@ -1,4 +1,5 @@
 internal import BlueTap
+internal import Documents
 internal import WireFormat
 
 // Fields as profile files have them: the counterpart of FieldLayout+Codable.swift.

@@ -1,14 +1,14 @@
 /// A value in YAML's flow style: `{ size: 8, text: amount }`.
-indirect enum FlowText: CustomStringConvertible {
+public indirect enum FlowText: CustomStringConvertible {
     /// As it is.
     case plain(String)
     case quoted(String)
     case list([FlowText])
     case mapping([(String, FlowText)])
 
-    static func number(_ number: some BinaryInteger) -> FlowText { .plain(String(number)) }
+    public static func number(_ number: some BinaryInteger) -> FlowText { .plain(String(number)) }
 
-    var description: String {
+    public var description: String {
         switch self {
         case .plain(let text): text
         case .quoted(let text): Self.quote(text)
