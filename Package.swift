@@ -71,7 +71,7 @@ let package = Package(
                 .embedInCode("Resources/samples.schema.json"),
             ],
             swiftSettings: house),
-        .target(name: "USBCaptures", swiftSettings: house),
+        .target(name: "USBCaptures", dependencies: ["USBDevice", "VirtualHID", .system], swiftSettings: house),
         // Without pkg-config, which would link what these need as well.
         .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
@@ -164,7 +164,8 @@ let package = Package(
             name: "ProfileFilesTests",
             dependencies: ["BlueTap", "Documents", "ProfileFiles", "TestSupport", "WireFormat"],
             swiftSettings: house),
-        .testTarget(name: "USBCapturesTests", dependencies: ["USBCaptures"], swiftSettings: house),
+        .testTarget(
+            name: "USBCapturesTests", dependencies: ["USBCaptures", "USBDevice", "VirtualHID"], swiftSettings: house),
         .testTarget(name: "VirtualHIDTests", dependencies: ["BlueTap", "VirtualHID", .system], swiftSettings: house),
         .testTarget(
             name: "USBDeviceTests", dependencies: ["BlueTap", "USBDevice", "VirtualHID"], exclude: ["requests.json"],

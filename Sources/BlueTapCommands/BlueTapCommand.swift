@@ -3,6 +3,8 @@ internal import Glibc
 
 /// The root of the command line.
 public struct BlueTapCommand: AsyncParsableCommand {
+    static let version = "0.1.0"
+
     public static let configuration = CommandConfiguration(
         commandName: "bluetap",
         abstract: "A BlueTap in software: what a POS with Alipay+ talks to, without the hardware.",
@@ -11,7 +13,7 @@ public struct BlueTapCommand: AsyncParsableCommand {
 
             Exit status: 0 done, 1 refused or failed, 64 wrong usage; `run` has CMD's.
             """,
-        version: "0.1.0",
+        version: version,
         groupedSubcommands: [
             CommandGroup(
                 name: "Devices",

@@ -9,8 +9,21 @@ public struct CapturedDevice: Hashable, Sendable {
     /// The reports, in the order of the capture: one from the host where it was submitted, one from the device where it
     /// was completed. Those that failed are left out.
     public var transfers: [HIDTransfer]
+    /// The first packet that tells something of it, and the last one about it.
+    public var firstPacket: Packet
+    public var lastPacket: Packet
+    /// The packets by which the host gave up to wait for an input report.
+    public var abandonedReads: [Packet]
     /// How many reports were dropped because the capture has only a part of them.
     public var truncatedReports: Int
+
+    /// A packet in the file.
+    public struct Packet: Hashable, Sendable {
+        /// From 1.
+        public var number: Int
+        /// Since the first packet of the file.
+        public var time: Duration
+    }
 
     /// The reports of one interface, with those of which the capture does not tell the interface.
     public func reports(interface number: UInt8) -> [HIDTransfer] {

@@ -1,4 +1,4 @@
-/// A capture that cannot be read: what failed, where in the file, and what to do.
+/// A capture that cannot be read or written: what failed, where in the file, and what to do.
 public struct USBCaptureError: Error, Hashable, Sendable {
     public enum Code: Hashable, Sendable {
         /// Empty, or of another format.
@@ -7,6 +7,8 @@ public struct USBCaptureError: Error, Hashable, Sendable {
         case noUSB
         /// Broken or cut off.
         case damaged
+        /// To be written, and cannot be.
+        case notWritable
     }
 
     public let code: Code

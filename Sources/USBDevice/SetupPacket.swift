@@ -45,6 +45,11 @@ public struct SetupPacket: Hashable, Sendable {
             requestType: bytes[0], request: bytes[1], value: word(2), index: word(4), length: word(6))
     }
 
+    /// As they are on the wire.
+    public var bytes: [UInt8] {
+        [requestType, request] + [value, index, length].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+    }
+
     public var isToHost: Bool { requestType & 0x80 != 0 }
 
     public var kind: Kind { Kind(rawValue: requestType >> 5 & 3) ?? .reserved }
@@ -60,7 +65,7 @@ public struct SetupPacket: Hashable, Sendable {
     }
 
     /// The upper byte of wValue: a descriptor's or a report's type.
-    var type: UInt8 { UInt8(value >> 8) }
+    public var type: UInt8 { UInt8(value >> 8) }
     /// The lower byte of wValue: a descriptor's index, a report's ID.
-    var number: UInt8 { UInt8(truncatingIfNeeded: value) }
+    public var number: UInt8 { UInt8(truncatingIfNeeded: value) }
 }

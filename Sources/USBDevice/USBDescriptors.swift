@@ -28,7 +28,7 @@ public struct USBDescriptors: Hashable, Sendable {
     public let configuration: [UInt8]
     /// The HID descriptor, which stands in the configuration as well.
     let hid: [UInt8]
-    let report: [UInt8]
+    public let report: [UInt8]
     /// The languages, then what the device descriptor's indices 1 to 3 mean.
     let strings: [[UInt8]]
 

@@ -9,6 +9,7 @@ internal import Scenario
 internal import ServiceLifecycle
 internal import Synchronization
 internal import UHIDTransport
+internal import USBCaptures
 internal import USBIPTransport
 internal import UnixSignals
 internal import VPCDReader
@@ -41,6 +42,7 @@ struct DeviceHost {
     private let token: String?
     private let scenario: Scenario?
     private let reader: VPCDReader?
+    private let capture: CaptureWriter?
     private let place: @Sendable () -> Place
     private let logger: Logger
     private let previousMask: mode_t
@@ -75,6 +77,16 @@ struct DeviceHost {
             return device
         }
         let device = devices[0]
+        let capture = try options.capture.map { try Self.capture(to: $0, clock) }
+        self.capture = capture
+        let served = devices.enumerated().map {
+            index, device -> (description: HIDDescription, function: any HIDFunction) in
+            guard let capture else { return (device.description, device) }
+            let captured = CapturedFunction(
+                device, description: device.description, number: index + 1, file: capture,
+                describe: Subtitles(codec).describe)
+            return (device.description, captured)
+        }
         emulator = Emulator(devices: devices, clock: clock)
         token = try ControlToken.read(from: options.tokenFile)
         reader = options.tag.map { [logger] reader in
@@ -92,26 +104,32 @@ struct DeviceHost {
             }
             let sockets = (1...options.devices).map { Self.path(of: $0, beside: socket) }
             transport = try LoopbackTransport(
-                zip(sockets, devices).map { .init(path: $0, description: $1.description, function: $1) },
+                zip(sockets, served).map { .init(path: $0, description: $1.description, function: $1.function) },
                 logger: logger)
             place = { .sockets(sockets) }
         case .uhid:
-            let uhid = try UHIDTransport(device.description, function: device, logger: logger)
+            let uhid = try UHIDTransport(served[0].description, function: served[0].function, logger: logger)
             transport = uhid
             place = { .node(uhid.node) }
         case .usbip:
             let listen = options.listen ?? NetworkAddress(host: "127.0.0.1", port: USBIPTransport.defaultPort)
             let usbip = USBIPTransport(
-                devices.map { .init(description: $0.description, function: $0) }, host: listen.host, port: listen.port,
-                logger: logger)
+                served.map { .init(description: $0.description, function: $0.function) }, host: listen.host,
+                port: listen.port, logger: logger)
             transport = usbip
             place = { .network(usbip.address, busIDs: usbip.busIDs) }
         case .gadget:
             let gadget = try GadgetTransport(
-                device.description, function: device, controller: options.udc, logger: logger)
+                served[0].description, function: served[0].function, controller: options.udc, logger: logger)
             transport = gadget
             place = { .controller(gadget.controller.name, serialNumber: profile.usb.serialNumber) }
         }
+    }
+
+    private static func capture(to path: String, _ clock: EmulatorClock) throws -> CaptureWriter {
+        try CaptureWriter(
+            path: path, application: "bluetap \(BlueTapCommand.version)",
+            now: { clock.now.nanoseconds }, complain: complain)
     }
 
     /// Each device needs a descriptor for its socket, and one for each of its hosts.
@@ -198,6 +216,7 @@ struct DeviceHost {
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()
         if let failure = emulator.devices.lazy.compactMap(\.status.journalFailure).first { throw CommandError(failure) }
+        if let shortcoming = capture?.shortcoming { throw CommandError(shortcoming) }
     }
 }
 

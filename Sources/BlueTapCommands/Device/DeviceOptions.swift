@@ -63,6 +63,12 @@ struct DeviceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Write what crosses the cable to this file, as Wireshark and `bluetap replay` read it. A capture that is there"
+                + " is replaced.", valueName: "file.pcapng"))
+    var capture: String?
+
+    @Option(
+        help: ArgumentHelp(
             "What happens beside the device, and what is expected: a file, or a built-in scenario's name.",
             valueName: "name|file"))
     var scenario: String?

@@ -28,6 +28,7 @@ struct Conversations {
         case .control: receiveControl(packet, captured)
         case .isochronous, .bulk, nil: break
         }
+        if let index = indices[packet.device] { conversations[index].note(captured) }
     }
 
     // MARK: Interrupt transfers
@@ -43,6 +44,9 @@ struct Conversations {
                 complete(pending.remove(.init(packet)), packet, isSuccessful)
             } else if isSuccessful {
                 append(packet, captured, type: .input, route: .interrupt, name: nil)
+            } else if reportCount < Self.maximumReports, let index = indices[packet.device] {
+                reportCount += 1
+                conversations[index].abandonRead(captured)
             }
         case .submission, .dataStage: break
         }
@@ -134,7 +138,7 @@ struct Conversations {
             firstBeyondDevices = firstBeyondDevices ?? captured.number
             return nil
         }
-        conversations.append(DeviceConversation(device: device))
+        conversations.append(DeviceConversation(device: device, first: captured))
         indices[device] = conversations.count - 1
         return conversations.count - 1
     }

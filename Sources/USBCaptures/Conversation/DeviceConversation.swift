@@ -9,8 +9,24 @@ struct DeviceConversation {
     private var reports: [HIDTransfer?] = []
     private var truncated = Truncation()
 
-    init(device: DeviceAddress) {
+    private let firstPacket: CapturedDevice.Packet
+    private var lastPacket: CapturedDevice.Packet
+
+    init(device: DeviceAddress, first: CapturedPacket) {
         self.device = device
+        firstPacket = CapturedDevice.Packet(number: first.number, time: first.time)
+        lastPacket = firstPacket
+    }
+
+    private var abandonedReads: [CapturedDevice.Packet] = []
+
+    mutating func abandonRead(_ packet: CapturedPacket) {
+        abandonedReads.append(CapturedDevice.Packet(number: packet.number, time: packet.time))
+    }
+
+    /// A packet about the device.
+    mutating func note(_ packet: CapturedPacket) {
+        lastPacket = CapturedDevice.Packet(number: packet.number, time: packet.time)
     }
 
     mutating func append(_ report: HIDTransfer) -> ReportIndex {
@@ -34,6 +50,7 @@ struct DeviceConversation {
         let captured = CapturedDevice(
             bus: device.bus, address: device.address, deviceDescriptor: descriptor, interfaces: interfaces,
             transfers: descriptors.configuredInterfaces == nil ? reports : Self.assign(reports, to: interfaces),
+            firstPacket: firstPacket, lastPacket: lastPacket, abandonedReads: abandonedReads,
             truncatedReports: truncated.reports)
         guard interfaces.isEmpty else { return captured }
         let mayHaveHID = descriptors.configuredInterfaces == nil && mayHaveHIDInterfaces(descriptor)

@@ -1,3 +1,5 @@
+internal import USBDevice
+
 /// A step of a USB transfer, as the host's controller driver saw it, whatever captured it.
 struct USBPacket {
     /// Of both usbmon and USBPcap.

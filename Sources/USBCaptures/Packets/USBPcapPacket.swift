@@ -1,3 +1,5 @@
+internal import USBDevice
+
 extension USBPacket {
     private enum Stage {
         static let setup: UInt8 = 0

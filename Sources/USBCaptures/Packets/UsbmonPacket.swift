@@ -1,3 +1,5 @@
+internal import USBDevice
+
 extension USBPacket {
     /// Reads a packet of Linux's usbmon, in the byte order of the host that captured it.
     /// Source: `struct mon_bin_hdr` in Documentation/usb/usbmon.rst.

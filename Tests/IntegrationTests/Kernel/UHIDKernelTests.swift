@@ -8,10 +8,10 @@ extension KernelTests {
     struct UHID {
         @discardableResult
         private func serve(
-            endingWith status: Int = 0, _ body: @Sendable (Serving) async throws -> Void
+            _ options: String..., endingWith status: Int = 0, _ body: @Sendable (Serving) async throws -> Void
         ) async throws -> Finished {
             // Ready means that a program can open it: nothing is waited for.
-            try await Serving.startWell("uhid", in: Folder(), endingWith: status, body: body)
+            try await Serving.startWell("uhid", in: Folder(), options, endingWith: status, body: body)
         }
 
         private func steps(_ steps: String..., node: String = "/dev/hidraw0") async throws -> [String] {
@@ -58,6 +58,24 @@ extension KernelTests {
                 }
                 #expect(
                     try device.journalledKinds().filter { $0 == "replySent" }.count == HIDAPIClient.forHIDRaw.count)
+            }
+        }
+
+        @Test("its capture is what Wireshark dissects, and what replays")
+        func capture() async throws {
+            let folder = try Folder()
+            let capture = folder.file("uhid.pcapng")
+            try await serve("--capture", capture) { device in
+                for order in ["A1", "A2"] { try await device.pay("--order", order) }
+            }
+            try await Tshark(path: capture).check(reports: 4)
+            let replayed = try await Program.bluetap("replay", capture)
+            #expect(replayed.lines == ["2 reports of the host, 2 answers: no difference"], "\(replayed)")
+            try await serve { device in
+                let live = try await Program.bluetap(
+                    "replay", "--live", "--pace", "10x", capture, environment: device.environment)
+                #expect(live.lines == ["2 reports of the host, 2 answers: no difference"], "\(live)")
+                #expect(try device.journalledCount("payReceived") == 2)
             }
         }
 

@@ -54,6 +54,23 @@ extension KernelTests {
             }
         }
 
+        @Test(
+            "its capture is what Wireshark dissects, and what replays; a device that was attached twice is there twice")
+        func capture() async throws {
+            let folder = try Folder()
+            let capture = folder.file("usbip.pcapng")
+            try await serve("--capture", capture) { device in
+                for order in ["A1", "A2"] {
+                    try await attach(device)
+                    try await device.pay("--order", order)
+                    try await detach()
+                }
+            }
+            try await Tshark(path: capture).check(reports: 4)
+            let replayed = try await Program.bluetap("replay", capture)
+            #expect(replayed.lines == ["2 reports of the host, 2 answers: no difference"], "\(replayed)")
+        }
+
         @Test("it is detached and attached again, and one that has it keeps others out")
         func again() async throws {
             try await serve { device in

@@ -1,21 +1,4 @@
-/// What begins a control transfer. Source: USB 2.0, section 9.3.
-struct SetupPacket {
-    let requestType: UInt8
-    let request: UInt8
-    let value: UInt16
-    let index: UInt16
-
-    init?(_ bytes: ArraySlice<UInt8>) {
-        let view = ByteView(bytes, .little)
-        guard let requestType = view.integer(UInt8.self, at: 0), let request = view.integer(UInt8.self, at: 1),
-            let value = view.integer(UInt16.self, at: 2), let index = view.integer(UInt16.self, at: 4)
-        else { return nil }
-        self.requestType = requestType
-        self.request = request
-        self.value = value
-        self.index = index
-    }
-}
+internal import USBDevice
 
 /// The control requests that tell something of a HID device.
 enum HIDRequest {
@@ -25,16 +8,14 @@ enum HIDRequest {
 
     /// Nil for all other requests. Source: USB 2.0, section 9.4.3; HID 1.11, sections 7.1.1, 7.2.1 and 7.2.2.
     init?(_ setup: SetupPacket) {
-        let upper = UInt8(setup.value >> 8)
-        let lower = UInt8(truncatingIfNeeded: setup.value)
         let interface = UInt8(truncatingIfNeeded: setup.index)
-        let report = HIDTransfer.ReportType(rawValue: upper).map {
-            ReportName(type: $0, id: lower, interface: interface)
+        let report = HIDTransfer.ReportType(rawValue: setup.type).map {
+            ReportName(type: $0, id: setup.number, interface: interface)
         }
-        switch (setup.requestType, setup.request, upper) {
+        switch (setup.requestType, setup.request, setup.type) {
         case (0x80, 6, 1): self = .getDescriptor(.device)
         case (0x80, 6, 2): self = .getDescriptor(.configuration)
-        case (0x80, 6, 3): self = .getDescriptor(.string(index: lower))
+        case (0x80, 6, 3): self = .getDescriptor(.string(index: setup.number))
         case (0x81, 6, 0x22): self = .getDescriptor(.report(interface: interface))
         case (0xA1, 1, _):
             guard let report else { return nil }
