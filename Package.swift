@@ -35,7 +35,7 @@ let package = Package(
             name: "BlueTapKit",
             targets: [
                 "BlueTap", "WireFormat", "ProfileFiles", "VirtualHID", "LoopbackTransport", "Emulator", "Scenario",
-                "POSClient", "USBCaptures",
+                "POSClient", "Replay", "USBCaptures",
             ]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
     ],
@@ -109,6 +109,11 @@ let package = Package(
                 .embedInCode("Resources/second-pay-while-live.yaml"), .embedInCode("Resources/pay-unplug-replug.yaml"),
             ], swiftSettings: house),
         .target(
+            name: "Replay",
+            dependencies: [
+                "BlueTap", "Documents", "Emulator", "Scenario", "USBCaptures", "VirtualHID", "WireFormat", .deque,
+            ], swiftSettings: house),
+        .target(
             name: "ControlAPI",
             dependencies: [
                 "BlueTap", "Documents", "Emulator", "QRCode", "Scenario", "VirtualHID", "WireFormat", .hummingbird,
@@ -138,7 +143,8 @@ let package = Package(
             name: "BlueTapCommands",
             dependencies: [
                 "BlueTap", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "LoopbackTransport", "POSClient",
-                "ProfileFiles", "QRCode", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport", "VPCDReader",
+                "ProfileFiles", "QRCode", "Replay", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport",
+                "VPCDReader",
                 "VirtualHID", "WireFormat",
                 .argumentParser,
                 .logging,
@@ -192,6 +198,12 @@ let package = Package(
             name: "ScenarioTests",
             dependencies: ["BlueTap", "Documents", "Emulator", "ProfileFiles", "Scenario", "VirtualHID", "WireFormat"],
             swiftSettings: house),
+        .testTarget(
+            name: "ReplayTests",
+            dependencies: [
+                "BlueTap", "Documents", "Emulator", "ProfileFiles", "Replay", "Scenario", "TestSupport", "USBCaptures",
+                "VirtualHID", "WireFormat",
+            ], swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "bluetap", .subprocess, .system],
             exclude: ["Programs"], swiftSettings: house),

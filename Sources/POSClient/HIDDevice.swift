@@ -1,10 +1,10 @@
 /// An open HID device of a host.
-struct HIDDevice: ~Copyable {
+public struct HIDDevice: ~Copyable {
     private let library: HIDLibrary
     private let handle: HIDLibrary.Handle
 
     /// Opens the first device with this identity: a loopback one, else a real one.
-    init(vendorID: UInt16, productID: UInt16) throws(HIDError) {
+    public init(vendorID: UInt16, productID: UInt16) throws(HIDError) {
         for library in [.loopback] + HIDLibrary.system {
             guard let handle = library.open(vendorID, productID, nil) else { continue }
             self.library = library
@@ -24,17 +24,17 @@ struct HIDDevice: ~Copyable {
     }
 
     /// Sends an output report, its report ID (or 0) first.
-    func write(_ report: [UInt8]) throws(HIDError) {
+    public func write(_ report: [UInt8]) throws(HIDError) {
         guard library.write(handle, report, report.count) >= 0 else { throw HIDError(library.lastError(handle)) }
     }
 
     /// Sets a feature report, its report ID (or 0) first.
-    func setFeatureReport(_ report: [UInt8]) throws(HIDError) {
+    public func setFeatureReport(_ report: [UInt8]) throws(HIDError) {
         guard library.sendFeature(handle, report, report.count) >= 0 else { throw HIDError(library.lastError(handle)) }
     }
 
     /// Reads the feature report of this ID, or of ID 0, which is then not part of it; at most `size` bytes.
-    func featureReport(id: UInt8, size: Int) throws(HIDError) -> [UInt8] {
+    public func featureReport(id: UInt8, size: Int) throws(HIDError) -> [UInt8] {
         var report = [id] + [UInt8](repeating: 0, count: size)
         let count = library.getFeature(handle, &report, report.count)
         guard count >= 0 else { throw HIDError(library.lastError(handle)) }
@@ -42,7 +42,7 @@ struct HIDDevice: ~Copyable {
     }
 
     /// The next input report of at most `size` bytes; nil where none comes in time.
-    func read(size: Int, timeout: Duration) throws(HIDError) -> [UInt8]? {
+    public func read(size: Int, timeout: Duration) throws(HIDError) -> [UInt8]? {
         var report = [UInt8](repeating: 0, count: size)
         let (seconds, attoseconds) = timeout.components
         let milliseconds = CInt(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
@@ -53,8 +53,8 @@ struct HIDDevice: ~Copyable {
 }
 
 /// What libhidapi says went wrong.
-struct HIDError: Error, CustomStringConvertible {
-    let description: String
+public struct HIDError: Error, CustomStringConvertible {
+    public let description: String
 
     init(_ description: String) {
         self.description = description

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import ControlAPI
-internal import Documents
 
 struct EventsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,9 +27,6 @@ struct EventsCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ControlOptions
 
-    /// Longest journal that is read.
-    private static let longestJournal = 1 << 28
-
     func validate() throws {
         if follow, journal != nil { throw ValidationError("--follow is for a running device, not for a journal") }
         if follow, format == .mermaid { throw ValidationError("a diagram has an end: leave --follow out") }
@@ -40,7 +36,7 @@ struct EventsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let recorded = try journal.map { try Self.events(ofJournal: $0, device: options.device) } ?? []
+        let recorded = try journal.map { try JournalFile.events(of: $0, device: options.device) } ?? []
         let table = EventTable(hasDevices: Set(recorded.map { $0["device"]?.text ?? "" }).count > 1)
         if format == .table { emit(table.header) }
         if follow {
@@ -85,31 +81,6 @@ struct EventsCommand: AsyncParsableCommand {
             for event in events { take(event) }
             sequence = UInt64(next)
         }
-    }
-
-    /// - Parameter device: the one whose events they are; nil: all.
-    private static func events(ofJournal path: String, device: String?) throws -> [JSONValue] {
-        let bytes: [UInt8]
-        do {
-            bytes = try WholeFile.read(path, atMost: longestJournal)
-        } catch {
-            throw CommandError("\(path) cannot be read: \(error)")
-        }
-        guard bytes.count <= longestJournal else {
-            throw CommandError("\(path) is larger than \(longestJournal >> 20) MB: give a part of it")
-        }
-        var events: [JSONValue] = []
-        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() where !line.isEmpty {
-            guard let event = try? JSONText.parse(String(decoding: line, as: UTF8.self)), event["kind"]?.text != nil
-            else {
-                // Of a device that was killed the last line may be half written.
-                if index == lines.count - 1 { continue }
-                throw CommandError("\(path), line \(index + 1) is no event")
-            }
-            if device == nil || event["device"]?.text == device { events.append(event) }
-        }
-        return events
     }
 
     private static func complain(ofMissed count: Int64) {

@@ -15,50 +15,15 @@ struct CaptureFile {
     /// What was left out of the file and why.
     let warnings: [String]
 
-    /// Longest file, in bytes.
-    private static let maximumSize = 1 << 28
-
     /// Commands and answers follow each other faster than commands do.
     private static let silence = Duration.milliseconds(200)
 
     init(path: String, usbID: USBID?) throws {
-        let bytes: [UInt8]
-        do {
-            bytes = try WholeFile.read(path, atMost: Self.maximumSize)
-        } catch {
-            throw CommandError("\(path) cannot be read: \(error)")
-        }
-        guard bytes.count <= Self.maximumSize else {
-            throw CommandError(
-                "\(path) is larger than \(Self.maximumSize >> 20) MB: capture only while commands are made")
-        }
-        let capture: USBCapture
-        do throws(USBCaptureError) {
-            capture = try USBCapture(bytes)
-        } catch {
-            throw CommandError("\(path): \(error.description.printable)")
-        }
-        warnings = capture.warnings.map { "\(path): \($0.printable)" }
-        let candidates = capture.devices.filter { device in
-            if let usbID { return device.deviceDescriptor.map { $0.usbID == usbID.description } ?? false }
-            return device.transfers.contains { $0.isFromHost } && !device.isKeyboardOrMouse
-        }
-        guard let device = candidates.first else {
-            let seen = capture.devices.map(\.name)
-            throw CommandError(
-                "\(path) has no HID device that the host sends reports to"
-                    + (usbID.map { " with the id \($0)" } ?? "")
-                    + (seen.isEmpty ? "" : "; it has \(seen.joined(separator: ", "))")
-                    + ": begin the capture before the device is plugged in")
-        }
-        guard candidates.count == 1 || Set(candidates.map(\.name)).count == 1 else {
-            throw CommandError(
-                "\(path) has several HID devices: say which with --usb-id: \(candidates.map(\.name).joined(separator: ", "))"
-            )
-        }
+        let source = try CaptureSource(path: path, usbID: usbID)
+        warnings = source.warnings
+        let device = source.devices[0]
         self.device = device
-        let spokenTo = device.transfers.first { $0.isFromHost }?.interface
-        let interface = device.interfaces.first { $0.number == spokenTo } ?? device.interfaces.first
+        let interface = device.spokenInterface
         self.interface = interface
         transfers = interface.map { device.reports(interface: $0.number) } ?? device.transfers
         let fromHost = transfers.filter(\.isFromHost)
@@ -119,21 +84,5 @@ struct CaptureFile {
                 manufacturer: $0.manufacturer ?? "",
                 product: $0.product ?? "", serialNumber: $0.serialNumber ?? "")
         }
-    }
-}
-
-extension DeviceDescriptor {
-    fileprivate var usbID: String { USBID(vendorID: vendorID, productID: productID).description }
-}
-
-extension CapturedDevice {
-    /// As `lsusb` says it: "1209:0001 BlueTap"; "device 1.5" where nothing is known of it.
-    fileprivate var name: String {
-        guard let descriptor = deviceDescriptor else { return "device \(bus).\(address)" }
-        return descriptor.usbID + (descriptor.product.map { " \($0.printable)" } ?? "")
-    }
-
-    fileprivate var isKeyboardOrMouse: Bool {
-        !interfaces.isEmpty && interfaces.allSatisfy { ($0.protocolCode ?? 0) != 0 }
     }
 }

@@ -1,27 +1,45 @@
 internal import ArgumentParser
 internal import BlueTap
+internal import Glibc
+internal import Replay
 internal import WireFormat
 
 struct DecodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "decode", abstract: "Show the command or reply in reports, as JSON.",
+        commandName: "decode", abstract: "Show the command or reply in reports, or all those of a capture, as JSON.",
         discussion:
-            "A report is given as on the wire: the report ID first where the profile has one, else the data alone.")
+            "A report is given as on the wire: the report ID first where the profile has one, else the data alone. Of a"
+            + " capture (pcapng or pcap: bluetap's own, usbmon's, USBPcap's) or a journal every report is a line.")
 
     @OptionGroup var profile: ProfileOptions
 
-    @Argument(help: ArgumentHelp("The report, in hexadecimal.", valueName: "hex"))
-    var reports: [HexArgument]
+    @Argument(help: ArgumentHelp("The reports of one message, in hexadecimal; or a capture.", valueName: "hex|file"))
+    var reports: [String]
+
+    @Option(
+        help: ArgumentHelp(
+            "Which device of a capture, by serial number; of a journal, by id.", valueName: "serial|id"))
+    var device: String?
 
     @Flag(help: "Accepted for symmetry: the output is JSON anyway.")
     var json = false
 
     func run() throws {
-        let codec = try profile.load().codec
-        let reports = reports.map(\.bytes)
+        let (profile, codec) = try self.profile.load()
+        let reports = reports.map { HexArgument(argument: $0)?.bytes }
+        if let index = reports.firstIndex(of: nil) {
+            guard reports.count == 1 else {
+                throw ValidationError("\"\(self.reports[index])\" is no report: pairs of hexadecimal digits")
+            }
+            return try decode(file: self.reports[0], profile, codec)
+        }
+        try decode(reports.compactMap(\.self), codec)
+    }
+
+    private func decode(_ reports: [[UInt8]], _ codec: Codec) throws {
         do {
             let (command, context) = try codec.decode(reports: reports)
-            emit(JSONText.object(members(of: command) + [("sequence", .integer(context.sequence))]))
+            emit(JSONText.object(Self.members(of: command) + [("sequence", .integer(context.sequence))]))
         } catch {
             guard let (result, context) = try? codec.decodeReply(reports: reports) else {
                 throw CommandError("the \(reports.count == 1 ? "report is" : "reports are") no command: \(error)")
@@ -34,7 +52,61 @@ struct DecodeCommand: ParsableCommand {
         }
     }
 
-    private func members(of command: Command) -> [(String, JSONValue?)] {
+    private func decode(file: String, _ profile: Profile, _ codec: Codec) throws {
+        guard access(file, F_OK) == 0 else {
+            throw ValidationError("\"\(file)\" is neither a report (pairs of hexadecimal digits) nor a file")
+        }
+        let recorded = try SessionFile(path: file, usbID: self.profile.usbID, device: device, profile: profile)
+        for note in recorded.notes { complain(note) }
+        for session in recorded.sessions { decode(session, codec) }
+    }
+
+    private func decode(_ session: RecordedSession, _ codec: Codec) {
+        var interpreter = Interpreter(codec)
+        for step in session.steps {
+            let interpretation: Interpreter.Interpretation
+            let (from, bytes): (String, [UInt8])
+            switch step.happening {
+            case .hostReport(let report, let isFeature):
+                (from, bytes) = ("host", report)
+                interpretation = interpreter.host(report, isFeature: isFeature)
+            case .deviceReport(let report), .featureRead(_, let report):
+                (from, bytes) = ("device", report)
+                interpretation = interpreter.device(report)
+            case .detached:
+                interpreter.reset()
+                continue
+            case .attached, .unheard, .tap, .payment, .refusal: continue
+            }
+            emit(
+                JSONText.object(
+                    [
+                        (step.place.unit.rawValue, .integer(step.place.number)),
+                        ("time", .number(step.time.inSeconds)), ("from", .text(from)),
+                    ] + Self.members(of: interpretation) + [("report", .text(HexBytes(bytes).description))]))
+        }
+    }
+
+    private static func members(of interpretation: Interpreter.Interpretation) -> [(String, JSONValue?)] {
+        switch interpretation {
+        case .message(let meaning, let anatomy, _):
+            members(of: meaning) + [("sequence", anatomy.values.number(.sequence).map(JSONValue.integer))]
+        case .part: [("part", .bool(true))]
+        case .exchange: [("exchange", .bool(true))]
+        case .unreadable(let malformation): [("unreadable", .text(malformation.description))]
+        }
+    }
+
+    private static func members(of meaning: Interpreter.Meaning) -> [(String, JSONValue?)] {
+        switch meaning {
+        case .command(let command): members(of: command)
+        case .reply(let kind, let result): [("reply", .text(kind.rawValue)), ("result", .text(result.rawValue))]
+        case .acknowledgement(let kind): [("acknowledgement", .text(kind.rawValue))]
+        case .notification(let occasion): [("notification", .text(occasion.rawValue))]
+        }
+    }
+
+    private static func members(of command: Command) -> [(String, JSONValue?)] {
         switch command {
         case .pay(let pay):
             [

@@ -1,0 +1,58 @@
+internal import Documents
+internal import Replay
+internal import USBCaptures
+internal import WireFormat
+
+/// The recorded sessions in a file: that of a capture of USB traffic, or the runs of a journal.
+struct SessionFile {
+    /// Never empty.
+    let sessions: [RecordedSession]
+    /// What users should know of the file, one line each.
+    let notes: [String]
+
+    /// - Parameter device: a capture's by serial number, a journal's by id; nil: there is only one.
+    init(path: String, usbID: USBID?, device: String?, profile: Profile) throws {
+        let bytes = try Self.read(path)
+        guard bytes.first == UInt8(ascii: "{") else {
+            let source = try CaptureSource(bytes, path: path, usbID: usbID)
+            let devices = try source.devices(serialNumber: device, path: path)
+            let spoken = devices.first { device in device.transfers.contains(where: \.isFromHost) } ?? devices[0]
+            sessions = [RecordedSession(devices, interface: spoken.spokenInterface?.number)]
+            notes = source.warnings
+            return
+        }
+        sessions = RecordedSession.runs(try JournalFile.entries(in: bytes, name: path, device: device)).map {
+            RecordedSession($0, profile: profile)
+        }
+        notes = []
+    }
+
+    /// - Parameter run: from 1; nil: the last.
+    func session(run: Int?, path: String) throws -> RecordedSession {
+        let number = run ?? sessions.count
+        guard (1...sessions.count).contains(number) else {
+            throw CommandError("\(path) has \(sessions.count) runs: give --run 1 to \(sessions.count)")
+        }
+        if run == nil, sessions.count > 1 {
+            complain("\(path) has \(sessions.count) runs; this is the last: --run tells another")
+        }
+        return sessions[number - 1]
+    }
+
+    /// Longest file, in bytes.
+    private static let maximumSize = 1 << 28
+
+    /// The bytes of a recording.
+    static func read(_ path: String) throws -> [UInt8] {
+        let bytes: [UInt8]
+        do {
+            bytes = try WholeFile.read(path, atMost: maximumSize)
+        } catch {
+            throw CommandError("\(path) cannot be read: \(error)")
+        }
+        guard bytes.count <= maximumSize else {
+            throw CommandError("\(path) is larger than \(maximumSize >> 20) MB: give a part of it")
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,23 @@
+/// A device that a session is played to, from its host's side.
+public protocol ReplayTarget: AnyObject {
+    /// How long it has been played to, in the session's time.
+    var elapsed: Duration { get }
+    /// Lets time pass until then.
+    func pass(until time: Duration) async throws
+    /// Sends an output report, or sets a feature report.
+    func send(_ report: [UInt8], isFeature: Bool) throws
+    /// The next input report that has come; nil: there is none.
+    func inputReport() throws -> [UInt8]?
+    /// Waits for the next input report; nil: none came.
+    ///
+    /// - Parameters:
+    ///   - recorded: when the recorded one came.
+    ///   - next: when the next thing happens, beyond which virtual time does not go for it.
+    func awaitInputReport(recorded: Duration, next: Duration) async throws -> [UInt8]?
+    /// The feature report of this ID; nil where the device has none to give.
+    func featureReport(id: UInt8) throws -> [UInt8]?
+    /// The recorded host lost its device.
+    func detached() throws
+    /// The recorded host found it again.
+    func attached() async throws
+}
