@@ -35,7 +35,7 @@ let package = Package(
             name: "BlueTapKit",
             targets: [
                 "BlueTap", "WireFormat", "ProfileFiles", "VirtualHID", "LoopbackTransport", "Emulator", "Scenario",
-                "POSClient", "Replay", "USBCaptures",
+                "POSClient", "Replay", "USBCaptures", "USBIPTransport",
             ]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
     ],

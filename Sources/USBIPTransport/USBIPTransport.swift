@@ -1,5 +1,5 @@
 public import Logging
-internal import NIOCore
+public import NIOCore
 internal import NIOPosix
 internal import Synchronization
 public import VirtualHID
@@ -83,6 +83,12 @@ public final class USBIPTransport: Transport {
         defer { try? transport.group.syncShutdownGracefully() }
         try transport.open()
         return "port \(defaultPort) is free; hosts attach with `usbip attach -r HOST -b 1-1`"
+    }
+
+    /// What serves one client's connection, for whoever accepts connections otherwise than by ``open()``.
+    public func connection() -> any ChannelHandler {
+        for device in devices { device.function.connected(to: device) }
+        return USBIPConnection(devices, logger: logger)
     }
 
     private func admit(_ channel: any Channel) -> Bool {

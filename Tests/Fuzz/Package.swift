@@ -11,7 +11,9 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "fuzz",
     dependencies: [
-        .package(name: "bluetap", path: "../..")
+        .package(name: "bluetap", path: "../.."),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
     targets: [
         .executableTarget(
@@ -20,5 +22,11 @@ let package = Package(
         .executableTarget(
             name: "FuzzFiles", dependencies: [.product(name: "BlueTapKit", package: "bluetap")],
             swiftSettings: settings),
+        .executableTarget(
+            name: "FuzzUSBIP",
+            dependencies: [
+                .product(name: "BlueTapKit", package: "bluetap"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+            ], swiftSettings: settings),
     ]
 )

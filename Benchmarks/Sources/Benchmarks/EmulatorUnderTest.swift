@@ -39,6 +39,20 @@ final class EmulatorUnderTest {
         try spawn(["--socket", deviceSocket, "--devices", String(devices)])
     }
 
+    /// The same over USB/IP.
+    func spawn(usbipPort port: UInt16, devices: Int = 1, processor: Int? = nil) throws(BenchmarkError) -> ChildProcess {
+        try spawn(
+            ["--transport", "usbip", "--listen", "127.0.0.1:\(port)", "--devices", String(devices)],
+            processor: processor)
+    }
+
+    /// One of the C programs beside this one.
+    func program(
+        _ name: String, _ arguments: [String], processor: Int? = nil
+    ) throws(BenchmarkError) -> ChildProcess {
+        try ChildProcess("\(options.programs)/\(name)", arguments, processor: processor)
+    }
+
     /// What came of paying at many devices; times in nanoseconds.
     struct Everywhere {
         let received: Int
@@ -55,9 +69,8 @@ final class EmulatorUnderTest {
         let client = try ChildProcess(
             "\(options.programs)/ManyDevicesClient",
             [
-                deviceSocket, String(devices), String(rate), String(seconds), hexadecimal(sample.report),
-                hexadecimal(sample.reply),
-            ])
+                deviceSocket, String(devices), String(rate), String(seconds),
+            ] + sample.hexadecimal)
         let numbers = String(decoding: try client.readToEnd(), as: UTF8.self)
             .split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
         guard numbers.count == 6 else { throw BenchmarkError("the client did not come to its end") }
@@ -97,8 +110,7 @@ final class EmulatorUnderTest {
             "\(options.programs)/RoundTripClient",
             [
                 library, device, floor, String(rounds), String(trips), "1000",
-                hexadecimal(sample.report), hexadecimal(sample.reply),
-            ], processor: processor)
+            ] + sample.hexadecimal, processor: processor)
         let output = try client.readToEnd()
         guard output.count == rounds * trips * 2 * MemoryLayout<UInt32>.size else {
             throw BenchmarkError("the client did not come to its end")
@@ -111,12 +123,5 @@ final class EmulatorUnderTest {
             result.floor += times[start + trips..<start + 2 * trips]
         }
         return result
-    }
-
-    private func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0\(digits)" : digits
-        }.joined()
     }
 }

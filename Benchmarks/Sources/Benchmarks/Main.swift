@@ -25,6 +25,7 @@ struct Main {
         return try StartUpBenchmark.run(emulator)
             + MemoryBenchmark.run(emulator, sample)
             + RoundTripBenchmark.run(emulator, sample)
+            + USBIPBenchmark.run(emulator, sample)
             + PagesBenchmark.run(emulator, sample)
             + CodecBenchmark.run(sample)
             + CycleBenchmark.run(sample)

@@ -19,4 +19,7 @@ struct Sample {
         report = try codec.encode(.pay(command), sequence: Self.sequence)
         reply = codec.reply(to: Codec.Context(command: .pay, sequence: Self.sequence), result: .success)[0]
     }
+
+    /// Report and reply, for the command line.
+    var hexadecimal: [String] { [report, reply].map { HexBytes($0).description } }
 }
