@@ -106,11 +106,11 @@ struct EmulatedDeviceTests {
     @Test(
         "ten thousand random and mutated reports: each one an event, none a trap, and the next command works",
         arguments: [UInt64(1), 2])
-    func fuzz(seed: UInt64) throws {
+    func fuzz(seed: UInt64) async throws {
         let bench = try Bench()
         var generator = SeededGenerator(seed: seed)
         let good = try bench.file.codec.encode(.pay(PayCommand(.trueMoney, amount: "1", orderID: "A")))
-        for round in 0..<rounds(10_000, soak: 1_000_000) {
+        for await round in Rounds(10_000, soak: 1_000_000) {
             var report = good
             switch round % 4 {
             case 0:

@@ -55,18 +55,18 @@ struct VirtualTimeTests {
     }
 
     @Test("a cycle of pay and expiry many times over: nothing is left, nothing grows")
-    func cycles() throws {
+    func cycles() async throws {
         let bench = try Bench()
-        let count = rounds(20_000, soak: 1_000_000)
+        let rounds = Rounds(20_000, soak: 1_000_000)
         let pay = try bench.file.codec.encode(.pay(PayCommand(.trueMoney, orderID: "A1")), sequence: 1)
         let host = CountingHost()
-        for _ in 0..<count {
+        for await _ in rounds {
             bench.device.outputReport(pay, from: host)
             bench.emulator.advance(by: .seconds(900))
         }
-        #expect(host.count == count)
-        #expect(bench.device.status.tally.count(of: .linkExpired) == UInt64(count))
-        #expect(bench.emulator.clock.now == start + .seconds(900 * count))
+        #expect(host.count == rounds.count)
+        #expect(bench.device.status.tally.count(of: .linkExpired) == UInt64(rounds.count))
+        #expect(bench.emulator.clock.now == start + .seconds(900 * rounds.count))
         #expect(bench.device.status.state == .idle)
     }
 

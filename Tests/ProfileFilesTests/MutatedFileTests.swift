@@ -39,10 +39,10 @@ struct MutatedFileTests {
 
     @Test(
         "end in an error of one line, with its place, or are good; never in a trap", arguments: kinds, [UInt64(11), 12])
-    func mutated(kind: Kind, seed: UInt64) {
+    func mutated(kind: Kind, seed: UInt64) async {
         var generator = SeededGenerator(seed: seed)
         let bytes = Array(kind.text.utf8)
-        for _ in 0..<rounds(250, soak: 5000) {
+        for await _ in Rounds(250, soak: 5000) {
             var mutant = bytes
             for _ in 0..<Int.random(in: 1...8, using: &generator) {
                 let at = Int.random(in: 0..<mutant.count, using: &generator)

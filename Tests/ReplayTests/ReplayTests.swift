@@ -43,8 +43,8 @@ struct ReplayTests {
 
     @Test("a device answers its own recorded session as it did: from the capture and from the journal")
     func alike() async throws {
-        for seed in 0..<UInt64(rounds(60, soak: 5000)) {
-            var generator = SeededGenerator(seed: seed)
+        for await seed in Rounds(60, soak: 5000) {
+            var generator = SeededGenerator(seed: UInt64(seed))
             let bench = try RecordedBench()
             try play(bench, &generator, faults: false)
             #expect(try await bench.replay(bench.journalled) == [], "seed \(seed)")
@@ -276,8 +276,8 @@ struct ReplayTests {
     @Test("a session's scenario has the device do it all again, faults and cable and customers")
     func reproduction() async throws {
         var faulty = 0
-        for seed in 0..<UInt64(rounds(30, soak: 2000)) {
-            var generator = SeededGenerator(seed: seed)
+        for await seed in Rounds(30, soak: 2000) {
+            var generator = SeededGenerator(seed: UInt64(seed))
             let bench = try RecordedBench()
             try play(bench, &generator, faults: true)
             for session in [bench.journalled, try bench.captured] where session.hostReportCount > 0 {

@@ -39,14 +39,14 @@ struct CorruptionTests {
     ]
 
     @Test("less than one in a thousand is taken for a good command", arguments: checks)
-    func corrupted(name: String, format: IntegerFormat) throws {
+    func corrupted(name: String, format: IntegerFormat) async throws {
         let algorithm = try #require(ChecksumAlgorithm(name: name))
         let codec = try Self.codec(algorithm, format)
         let seed = UInt64.random(in: 0...UInt64.max)
         var generator = SeededGenerator(seed: seed)
-        let count = rounds(20_000, soak: 200_000)
+        let rounds = Rounds(20_000, soak: 200_000)
         var accepted = 0
-        for number in 0..<count {
+        for await number in rounds {
             let command = Command.pay(PayCommand(.trueMoney, amount: "12.50", orderID: "ORDER\(number)"))
             let sent = try codec.encode(command, stamp: Codec.Stamp(sequence: 1))
             var report = sent[0]
@@ -56,6 +56,6 @@ struct CorruptionTests {
             }
             if report != sent[0], (try? codec.decode(reports: [report])) != nil { accepted += 1 }
         }
-        #expect(accepted * 1000 < count, "\(accepted) of \(count), seed \(seed)")
+        #expect(accepted * 1000 < rounds.count, "\(accepted) of \(rounds.count), seed \(seed)")
     }
 }

@@ -216,9 +216,9 @@ struct LearnerTests {
     }
 
     @Test("samples of any bytes end in a lesson or an error, never in a trap", arguments: [UInt64(3), 4])
-    func anyBytes(seed: UInt64) {
+    func anyBytes(seed: UInt64) async {
         var generator = SeededGenerator(seed: seed)
-        for _ in 0..<rounds(15, soak: 300) {
+        for await _ in Rounds(15, soak: 300) {
             let samples = (1...4).map { number in
                 var sample = Till.samples()[number]
                 for _ in 0..<Int.random(in: 0...6, using: &generator) {
