@@ -14,6 +14,7 @@ let house: [SwiftSetting] = [
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let deque = product(name: "DequeModule", package: "swift-collections")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let heap = product(name: "HeapModule", package: "swift-collections")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
@@ -51,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.10.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
@@ -113,6 +115,7 @@ let package = Package(
             dependencies: [
                 "BlueTap", "Documents", "Emulator", "Scenario", "USBCaptures", "VirtualHID", "WireFormat", .deque,
             ], swiftSettings: house),
+        .target(name: "Sandbox", dependencies: ["BlueTap", .grdb], swiftSettings: house),
         .target(
             name: "ControlAPI",
             dependencies: [
@@ -204,6 +207,8 @@ let package = Package(
                 "BlueTap", "Documents", "Emulator", "ProfileFiles", "Replay", "Scenario", "TestSupport", "USBCaptures",
                 "VirtualHID", "WireFormat",
             ], swiftSettings: house),
+        .testTarget(
+            name: "SandboxTests", dependencies: ["BlueTap", "Sandbox", "TestSupport", .system], swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "bluetap", .subprocess, .system],
             exclude: ["Programs"], swiftSettings: house),

@@ -1,0 +1,31 @@
+public import BlueTap
+
+/// Something that has happened to a payment or to a wallet's money.
+public struct Change: Hashable, Sendable {
+    public enum Kind: String, CaseIterable, Sendable {
+        case created
+        case paid
+        case failed
+        case closed
+        case cancelled
+        /// Cancelled when it was paid: the money went back.
+        case reversed
+        /// Paid when it had ended, or when its order was paid by another payment: the money went back at once.
+        case returned
+        case refunded
+        case notificationSent
+        case notificationAcknowledged
+        case notificationGivenUp
+        /// Money came into a wallet from outside.
+        case deposited
+    }
+
+    /// From 1, without gaps.
+    public let number: Int64
+    public let time: Instant
+    /// Nil where it is of no payment.
+    public let paymentID: String?
+    public let kind: Kind
+    /// The wallet, the code, or the refund's id.
+    public let detail: String?
+}

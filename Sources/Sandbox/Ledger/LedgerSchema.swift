@@ -1,0 +1,95 @@
+internal import GRDB
+
+/// The tables of a ledger.
+///
+/// Instants are nanoseconds since 1970, amounts whole smallest units. What has happened is in `change`, what it moved in
+/// `posting`; all else is where that has led.
+enum LedgerSchema {
+    /// Marks a file as ours, in SQLite's header: "BTap".
+    static let applicationID = 0x4254_6170
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("ledger") { database in
+            try database.execute(sql: tables)
+            try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+        }
+        return migrator
+    }
+
+    private static let tables = """
+        CREATE TABLE payment (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          id TEXT NOT NULL UNIQUE,
+          client TEXT NOT NULL,
+          request_id TEXT NOT NULL,
+          terms TEXT NOT NULL,
+          order_id TEXT,
+          currency TEXT NOT NULL,
+          amount INTEGER NOT NULL CHECK (amount > 0),
+          created_at INTEGER NOT NULL,
+          expires_at INTEGER NOT NULL,
+          notify_url TEXT,
+          state TEXT NOT NULL,
+          failure TEXT,
+          payer TEXT,
+          paid_at INTEGER,
+          ended_at INTEGER,
+          refunded INTEGER NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND amount),
+          UNIQUE (client, request_id)
+        ) STRICT;
+        CREATE INDEX payment_expiry ON payment (expires_at) WHERE state = 'processing';
+        -- An order is paid once.
+        CREATE UNIQUE INDEX payment_of_order ON payment (client, order_id) WHERE state = 'succeeded';
+
+        CREATE TABLE refund (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          id TEXT NOT NULL UNIQUE,
+          payment TEXT NOT NULL REFERENCES payment (id),
+          client TEXT NOT NULL,
+          request_id TEXT NOT NULL,
+          amount INTEGER NOT NULL CHECK (amount > 0),
+          created_at INTEGER NOT NULL,
+          UNIQUE (client, request_id)
+        ) STRICT;
+        CREATE INDEX refund_of_payment ON refund (payment);
+
+        CREATE TABLE notification (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          payment TEXT NOT NULL REFERENCES payment (id),
+          url TEXT NOT NULL,
+          attempts INTEGER NOT NULL DEFAULT 0,
+          -- NULL: no more attempts.
+          due_at INTEGER,
+          acknowledged_at INTEGER
+        ) STRICT;
+        CREATE INDEX notification_due ON notification (due_at) WHERE due_at IS NOT NULL;
+
+        CREATE TABLE change (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          at INTEGER NOT NULL,
+          payment TEXT REFERENCES payment (id),
+          kind TEXT NOT NULL,
+          detail TEXT
+        ) STRICT;
+        CREATE INDEX change_of_payment ON change (payment);
+
+        -- What a change moved: the amounts of one change add up to nothing.
+        CREATE TABLE posting (
+          change INTEGER NOT NULL REFERENCES change (number),
+          account TEXT NOT NULL,
+          currency TEXT NOT NULL,
+          amount INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX posting_of_change ON posting (change);
+
+        CREATE TABLE account (
+          name TEXT NOT NULL,
+          currency TEXT NOT NULL,
+          balance INTEGER NOT NULL,
+          -- Whether it can spend only what it has.
+          is_limited INTEGER NOT NULL DEFAULT 0,
+          PRIMARY KEY (name, currency)
+        ) STRICT, WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,262 @@
+internal import BlueTap
+internal import GRDB
+
+/// What a transaction on a ledger consists of.
+struct LedgerTransaction {
+    let database: Database
+
+    // MARK: Payments
+
+    func payment(id: String) throws -> Payment? {
+        try payment(where: "id = ?", [id])
+    }
+
+    func payment(client: String, requestID: String) throws -> Payment? {
+        try payment(where: "client = ? AND request_id = ?", [client, requestID])
+    }
+
+    /// The first for which an SQL condition holds.
+    private func payment(where condition: String, _ arguments: StatementArguments) throws -> Payment? {
+        try Row.fetchOne(
+            try database.cachedStatement(sql: "SELECT * FROM payment WHERE \(condition)"), arguments: arguments
+        ).map(Payment.init(row:))
+    }
+
+    func existingPayment(_ id: String) throws -> Payment {
+        guard let payment = try payment(id: id) else {
+            throw LedgerError(.unknownPayment, "there is no payment \(id)")
+        }
+        return payment
+    }
+
+    /// Whether another payment has paid the order of this one.
+    func isPaid(orderOf payment: Payment) throws -> Bool {
+        guard let orderID = payment.orderID else { return false }
+        return try Bool.fetchOne(
+            try database.cachedStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM payment
+                      WHERE client = ? AND order_id = ? AND state = 'succeeded' AND id <> ?)
+                    """), arguments: [payment.client, orderID, payment.id]) ?? false
+    }
+
+    /// The next name in a table: the day in UTC+8, then the row's number; 28 digits, as Alipay's trade numbers have.
+    func nextID(after table: String, at now: Instant) throws -> String {
+        let last =
+            try Int64.fetchOne(
+                try database.cachedStatement(sql: "SELECT seq FROM sqlite_sequence WHERE name = ?"),
+                arguments: [table]) ?? 0
+        let number = String(last + 1)
+        let day = (now + .seconds(8 * 3600)).description.prefix(10).filter { $0 != "-" }
+        return day + String(repeating: "0", count: max(0, 20 - number.utf8.count)) + number
+    }
+
+    /// Fails a payment; nil where it had ended.
+    func fail(_ payment: Payment, _ code: String, at now: Instant) throws -> Payment? {
+        var payment = payment
+        guard payment.fail(code, at: now) else { return nil }
+        try payment.update(database)
+        try record(.failed, of: payment, code, at: now)
+        try queueNotification(of: payment, at: now)
+        return payment
+    }
+
+    /// Closes the payments that nobody has paid in time.
+    func expirePayments(upTo now: Instant) throws {
+        let isNext = "state = 'processing' AND expires_at <= ? ORDER BY expires_at, number LIMIT 1"
+        while var payment = try payment(where: isNext, [now.nanoseconds]) {
+            guard payment.expire(at: now) else { return }
+            try payment.update(database)
+            try record(.closed, of: payment, at: payment.expiresAt)
+            try queueNotification(of: payment, at: payment.expiresAt)
+        }
+    }
+
+    // MARK: Refunds
+
+    func refund(client: String, requestID: String) throws -> Refund? {
+        try Row.fetchOne(
+            database,
+            sql: """
+                SELECT refund.*, payment.currency FROM refund JOIN payment ON payment.id = refund.payment
+                WHERE refund.client = ? AND refund.request_id = ?
+                """, arguments: [client, requestID]
+        ).map(Refund.init(row:))
+    }
+
+    func insert(_ refund: Refund, of payment: Payment) throws {
+        try database.execute(
+            sql: "INSERT INTO refund (id, payment, client, request_id, amount, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: [
+                refund.id, payment.id, payment.client, refund.requestID, refund.amount.minorUnits,
+                refund.createdAt.nanoseconds,
+            ])
+    }
+
+    // MARK: Changes and money
+
+    func record(
+        _ kind: Change.Kind, of payment: Payment?, _ detail: String? = nil, at now: Instant,
+        moving postings: [Posting] = []
+    ) throws {
+        try database.cachedStatement(sql: "INSERT INTO change (at, payment, kind, detail) VALUES (?, ?, ?, ?)").execute(
+            arguments: [now.nanoseconds, payment?.id, kind.rawValue, detail])
+        let change = database.lastInsertedRowID
+        for posting in postings {
+            try database.cachedStatement(
+                sql: "INSERT INTO posting (change, account, currency, amount) VALUES (?, ?, ?, ?)"
+            ).execute(arguments: [change, posting.account, posting.currency, posting.amount])
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO account (name, currency, balance) VALUES (?1, ?2, ?3)
+                    ON CONFLICT (name, currency) DO UPDATE SET balance = balance + ?3
+                    """
+            ).execute(arguments: [posting.account, posting.currency, posting.amount])
+        }
+    }
+
+    func purchase(_ payment: Payment, by wallet: String) -> [Posting] {
+        [
+            Posting(Account.wallet(wallet), payment.amount.currency, -payment.amount.minorUnits),
+            Posting(Account.client(payment.client), payment.amount.currency, payment.amount.minorUnits),
+        ]
+    }
+
+    func giveBack(_ payment: Payment, to wallet: String) -> [Posting] {
+        purchase(payment, by: wallet).map { Posting($0.account, $0.currency, -$0.amount) }
+    }
+
+    func balance(_ account: String, _ currency: String) throws -> Int64 {
+        try Int64.fetchOne(
+            try database.cachedStatement(sql: "SELECT balance FROM account WHERE name = ? AND currency = ?"),
+            arguments: [account, currency]) ?? 0
+    }
+
+    func canSpend(_ amount: Money, _ wallet: String) throws -> Bool {
+        try Bool.fetchOne(
+            try database.cachedStatement(
+                sql: "SELECT NOT is_limited OR balance >= ? FROM account WHERE name = ? AND currency = ?"),
+            arguments: [amount.minorUnits, Account.wallet(wallet), amount.currency]) ?? true
+    }
+
+    /// Lets an account spend no more than it has; false where that was so before.
+    func limit(_ account: String, _ currency: String) throws -> Bool {
+        try database.execute(
+            sql: """
+                INSERT INTO account (name, currency, balance, is_limited) VALUES (?, ?, 0, 1)
+                ON CONFLICT (name, currency) DO UPDATE SET is_limited = 1 WHERE NOT is_limited
+                """, arguments: [account, currency])
+        return database.changesCount > 0
+    }
+
+    // MARK: Time
+
+    var nextDue: Instant? {
+        get throws {
+            try Int64.fetchOne(
+                try database.cachedStatement(
+                    sql: """
+                        SELECT min(due) FROM (
+                          SELECT min(expires_at) AS due FROM payment WHERE state = 'processing'
+                          UNION ALL SELECT min(due_at) FROM notification WHERE due_at IS NOT NULL)
+                        """)
+            ).map(Instant.init(nanoseconds:))
+        }
+    }
+
+    // MARK: Notifications
+
+    func queueNotification(of payment: Payment, at now: Instant) throws {
+        guard let url = payment.notifyURL else { return }
+        try database.cachedStatement(sql: "INSERT INTO notification (payment, url, due_at) VALUES (?, ?, ?)").execute(
+            arguments: [payment.id, url, now.nanoseconds])
+    }
+
+    func dueNotifications(at now: Instant, limit: Int) throws -> [PaymentNotification] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT * FROM notification WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, number LIMIT ?
+                """, arguments: [now.nanoseconds, limit]
+        ).map(PaymentNotification.init(row:))
+    }
+
+    func notificationSent(
+        _ number: Int64, isAcknowledged: Bool, _ schedule: NotificationSchedule, at now: Instant
+    ) throws {
+        let row = try Row.fetchOne(database, sql: "SELECT * FROM notification WHERE number = ?", arguments: [number])
+        guard let notification = row.map(PaymentNotification.init(row:)), notification.dueAt != nil else { return }
+        let payment = try payment(id: notification.paymentID)
+        try record(.notificationSent, of: payment, notification.url, at: now)
+        let gap = schedule.gaps.dropFirst(notification.attempts).first
+        let due = isAcknowledged ? nil : gap.map { now + $0 }
+        if isAcknowledged {
+            try record(.notificationAcknowledged, of: payment, at: now)
+        } else if due == nil {
+            try record(.notificationGivenUp, of: payment, at: now)
+        }
+        try database.execute(
+            sql: "UPDATE notification SET attempts = attempts + 1, due_at = ?, acknowledged_at = ? WHERE number = ?",
+            arguments: [due?.nanoseconds, isAcknowledged ? now.nanoseconds : nil, number])
+    }
+
+    // MARK: Audit
+
+    /// What contradicts what, a line each.
+    func audit() throws -> [String] {
+        let questions: [(String, String)] = [
+            (
+                "money is not conserved in",
+                "SELECT currency FROM account GROUP BY currency HAVING sum(balance) <> 0"
+            ),
+            (
+                "the postings of a change do not balance: change",
+                "SELECT change FROM posting GROUP BY change, currency HAVING sum(amount) <> 0"
+            ),
+            (
+                "the balance is not what the postings say:",
+                """
+                SELECT name FROM account WHERE balance <> (SELECT coalesce(sum(amount), 0) FROM posting
+                  WHERE account = name AND posting.currency = account.currency)
+                """
+            ),
+            (
+                "an order is paid twice:",
+                "SELECT order_id FROM payment WHERE state = 'succeeded' AND order_id IS NOT NULL"
+                    + " GROUP BY client, order_id HAVING count(*) > 1"
+            ),
+            (
+                "the refunds are not what the payment says:",
+                """
+                SELECT id FROM payment WHERE state = 'succeeded' AND refunded <> (
+                  SELECT coalesce(sum(amount), 0) FROM refund WHERE refund.payment = payment.id)
+                """
+            ),
+            ("a limited wallet owes:", "SELECT name FROM account WHERE is_limited AND balance < 0"),
+        ]
+        return try questions.flatMap { question, sql in
+            try String.fetchAll(database, sql: sql).map { "\(question) \($0)" }
+        }
+    }
+}
+
+/// Whose money it is.
+enum Account {
+    /// Where deposits come from.
+    static let outside = "outside"
+    static func wallet(_ name: String) -> String { "wallet:\(name)" }
+    static func client(_ id: String) -> String { "client:\(id)" }
+}
+
+/// Money that comes to an account, or goes from it.
+struct Posting {
+    let account: String
+    let currency: String
+    let amount: Int64
+
+    init(_ account: String, _ currency: String, _ amount: Int64) {
+        self.account = account
+        self.currency = currency
+        self.amount = amount
+    }
+}

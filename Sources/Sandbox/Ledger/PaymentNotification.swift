@@ -1,0 +1,26 @@
+public import BlueTap
+
+/// A payment's end, which its client is told until it says that it has heard.
+public struct PaymentNotification: Hashable, Sendable {
+    /// From 1, in the order in which they were caused.
+    public let number: Int64
+    public let paymentID: String
+    public let url: String
+    public let attempts: Int
+    /// When the next attempt is due; nil: none is.
+    public let dueAt: Instant?
+    public let acknowledgedAt: Instant?
+}
+
+/// When a client that does not answer is told again.
+///
+/// Source: for the legacy gateway the gaps of its documentation ("up to 8 in 25 h"). For Alipay+ none are public; the same
+/// are chosen.
+public struct NotificationSchedule: Hashable, Sendable {
+    /// The gaps before the second attempt, the third and so on; after the last it is given up.
+    public var gaps: [Duration]
+
+    public init(gaps: [Duration] = [2, 10, 10, 60, 120, 360, 900].map { .seconds($0 * 60) }) {
+        self.gaps = gaps
+    }
+}
