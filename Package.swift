@@ -13,6 +13,8 @@ let house: [SwiftSetting] = [
 
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let deque = product(name: "DequeModule", package: "swift-collections")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let heap = product(name: "HeapModule", package: "swift-collections")
@@ -48,6 +50,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -115,7 +118,7 @@ let package = Package(
             dependencies: [
                 "BlueTap", "Documents", "Emulator", "Scenario", "USBCaptures", "VirtualHID", "WireFormat", .deque,
             ], swiftSettings: house),
-        .target(name: "Sandbox", dependencies: ["BlueTap", .grdb], swiftSettings: house),
+        .target(name: "Sandbox", dependencies: ["BlueTap", .crypto, .cryptoExtras, .grdb], swiftSettings: house),
         .target(
             name: "ControlAPI",
             dependencies: [
@@ -208,7 +211,8 @@ let package = Package(
                 "VirtualHID", "WireFormat",
             ], swiftSettings: house),
         .testTarget(
-            name: "SandboxTests", dependencies: ["BlueTap", "Sandbox", "TestSupport", .system], swiftSettings: house),
+            name: "SandboxTests", dependencies: ["BlueTap", "Sandbox", "TestSupport"], exclude: ["Programs"],
+            swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "bluetap", .subprocess, .system],
             exclude: ["Programs"], swiftSettings: house),

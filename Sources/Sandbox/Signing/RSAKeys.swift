@@ -1,0 +1,114 @@
+internal import Crypto
+internal import CryptoExtras
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// What RSA signs of a message.
+public enum SignatureHash: Sendable {
+    /// The legacy gateway's sign type `RSA`.
+    case sha1
+    /// Its sign type `RSA2`, and Alipay+'s algorithm `RSA256`.
+    case sha256
+}
+
+/// A key that cannot be used, and what to do about it.
+public struct SigningKeyError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One line, which has nothing of the key.
+    public let description: String
+}
+
+/// The half of an RSA key pair that signs: PKCS#1 v1.5, as Alipay+ has it.
+public struct PrivateKey: Sendable {
+    private let key: _RSA.Signing.PrivateKey
+
+    /// A new key of 2,048 bits.
+    public init() throws(SigningKeyError) {
+        do {
+            key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+        } catch {
+            throw SigningKeyError(description: "no RSA key can be made: \(error)")
+        }
+    }
+
+    /// A key as PEM, or as the base64 of a PKCS#8 or PKCS#1 key, as Alipay's key tools write it.
+    public init(_ text: String) throws(SigningKeyError) {
+        do {
+            key =
+                text.isPEM
+                ? try _RSA.Signing.PrivateKey(unsafePEMRepresentation: text)
+                : try _RSA.Signing.PrivateKey(unsafeDERRepresentation: text.base64Bytes)
+        } catch {
+            throw SigningKeyError(
+                description: "this is no private RSA key: give PEM, or the base64 of a PKCS#8 key of 1024 bits or more")
+        }
+    }
+
+    public var publicKey: PublicKey { PublicKey(key.publicKey) }
+
+    /// PEM of PKCS#8.
+    public var pem: String { key.pkcs8PEMRepresentation }
+
+    public func signature(of message: some Collection<UInt8>, _ hash: SignatureHash) throws(SigningKeyError) -> [UInt8]
+    {
+        do {
+            let signature =
+                switch hash {
+                case .sha1:
+                    try key.signature(for: Insecure.SHA1.hash(data: Array(message)), padding: .insecurePKCS1v1_5)
+                case .sha256: try key.signature(for: SHA256.hash(data: Array(message)), padding: .insecurePKCS1v1_5)
+                }
+            return Array(signature.rawRepresentation)
+        } catch {
+            throw SigningKeyError(description: "the key does not sign: \(error)")
+        }
+    }
+}
+
+/// The half of an RSA key pair that everyone may have.
+public struct PublicKey: Sendable {
+    private let key: _RSA.Signing.PublicKey
+
+    fileprivate init(_ key: _RSA.Signing.PublicKey) {
+        self.key = key
+    }
+
+    /// A key as PEM, or as the base64 of an X.509 or PKCS#1 key.
+    public init(_ text: String) throws(SigningKeyError) {
+        do {
+            key =
+                text.isPEM
+                ? try _RSA.Signing.PublicKey(unsafePEMRepresentation: text)
+                : try _RSA.Signing.PublicKey(unsafeDERRepresentation: text.base64Bytes)
+        } catch {
+            throw SigningKeyError(
+                description: "this is no public RSA key: give PEM, or the base64 of an X.509 key of 1024 bits or more")
+        }
+    }
+
+    /// PEM of X.509.
+    public var pem: String { key.pemRepresentation }
+
+    public func isValid(
+        _ signature: some Collection<UInt8>, of message: some Collection<UInt8>, _ hash: SignatureHash
+    ) -> Bool {
+        let signature = _RSA.Signing.RSASignature(rawRepresentation: Array(signature))
+        return switch hash {
+        case .sha1:
+            key.isValidSignature(
+                signature, for: Insecure.SHA1.hash(data: Array(message)), padding: .insecurePKCS1v1_5)
+        case .sha256:
+            key.isValidSignature(signature, for: SHA256.hash(data: Array(message)), padding: .insecurePKCS1v1_5)
+        }
+    }
+}
+
+extension String {
+    fileprivate var isPEM: Bool { contains("-----BEGIN") }
+
+    /// Empty where it is no base64.
+    fileprivate var base64Bytes: [UInt8] { Data(base64Encoded: filter { !$0.isWhitespace }).map(Array.init) ?? [] }
+}

@@ -1,0 +1,89 @@
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// The header `Signature`: `algorithm=RSA256,keyVersion=1,signature=…`.
+///
+/// Source: Alipay+, API overview (which has spaces after the commas) and its SDKs (which have none); the signature is
+/// base64, then URL-encoded.
+public struct SignatureHeader: Hashable, Sendable {
+    public var algorithm: String
+    public var keyVersion: Int
+    public var signature: [UInt8]
+
+    /// What Alipay+ signs with.
+    public static let algorithm = "RSA256"
+
+    /// Longest header that is read, in bytes: an RSA key of 16,384 bits signs so.
+    static let maximumSize = 4096
+
+    public init(keyVersion: Int, signature: [UInt8]) {
+        algorithm = Self.algorithm
+        self.keyVersion = keyVersion
+        self.signature = signature
+    }
+
+    /// Nil where it is none. In any order, with or without spaces; without a key version it is 0, as in the documentation.
+    /// Base64 that somebody forgot to URL-encode is taken as well.
+    public init?(_ text: String) {
+        guard text.utf8.count <= Self.maximumSize else { return nil }
+        var members: [String: String] = [:]
+        for part in text.split(separator: ",") {
+            // Base64 ends in equals signs of its own.
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair.count == 2 else { return nil }
+            let name = pair[0].trimmed.lowercased()
+            guard members.updateValue(pair[1].trimmed, forKey: name) == nil else { return nil }
+        }
+        guard let algorithm = members["algorithm"], let keyVersion = Int(members["keyversion"] ?? "0"),
+            keyVersion >= 0, let encoded = members["signature"]?.urlDecoded,
+            let signature = Data(base64Encoded: encoded), !signature.isEmpty
+        else { return nil }
+        self.algorithm = algorithm
+        self.keyVersion = keyVersion
+        self.signature = Array(signature)
+    }
+}
+
+extension SignatureHeader: CustomStringConvertible {
+    public var description: String {
+        // Of base64's characters URLs have these for themselves.
+        let encoded = Data(signature).base64EncodedString().utf8.reduce(into: "") { text, byte in
+            switch byte {
+            case UInt8(ascii: "+"): text += "%2B"
+            case UInt8(ascii: "/"): text += "%2F"
+            case UInt8(ascii: "="): text += "%3D"
+            default: text.unicodeScalars.append(Unicode.Scalar(byte))
+            }
+        }
+        return "algorithm=\(algorithm),keyVersion=\(keyVersion),signature=\(encoded)"
+    }
+}
+
+extension String {
+    /// Nil where a percent sign is not followed by two hexadecimal digits. A plus is a plus: this is no form.
+    fileprivate var urlDecoded: String? {
+        var decoded: [UInt8] = []
+        var rest = utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                decoded.append(byte)
+                continue
+            }
+            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, !digits.hasPrefix("+"),
+                let value = UInt8(digits, radix: 16)
+            else { return nil }
+            decoded.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: decoded, as: UTF8.self)
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: String {
+        String(drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+    }
+}
