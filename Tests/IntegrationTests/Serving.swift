@@ -28,6 +28,14 @@ struct Serving: Sendable {
         try journalled().compactMap { $0["kind"] as? String }
     }
 
+    /// The same device, when it has done what it was doing: a host has a reply before the journal has it.
+    func settled() throws -> Serving {
+        let answer = try RawSocket.exchange(
+            folder.file("control.sock"), "GET /v1/device HTTP/1.1\r\nHost: till\r\nConnection: close\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 200 "), "\(answer)")
+        return self
+    }
+
     func send(_ signal: CInt) {
         kill(process, signal)
     }

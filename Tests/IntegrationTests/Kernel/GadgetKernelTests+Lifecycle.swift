@@ -116,7 +116,7 @@ extension KernelTests.Gadget {
                 }
                 for device in [first, second] {
                     #expect(
-                        try device.journalledKinds() == ["attached", "payReceived", "linkReady", "replySent"])
+                        try device.settled().journalledKinds() == ["attached", "payReceived", "linkReady", "replySent"])
                 }
             }
             // The other's end is nothing to the first.

@@ -75,7 +75,7 @@ extension KernelTests {
                     // libusb takes the device from the kernel's driver and gives it back.
                     try await Guest.hostSeesDevice()
                 }
-                let kinds = try device.journalledKinds()
+                let kinds = try device.settled().journalledKinds()
                 for kind in ["payReceived", "linkReady", "replySent"] {
                     #expect(kinds.filter { $0 == kind }.count == HIDAPIClient.forUSB.count, "\(kinds)")
                 }
@@ -97,7 +97,7 @@ extension KernelTests {
                     ])
                 #expect(ran.lines == ["silence", "silence", "silence", reply], "\(ran)")
                 #expect(
-                    try device.journalledKinds() == [
+                    try device.settled().journalledKinds() == [
                         "attached", "reportMalformed", "reportMalformed", "reportMalformed", "cancelReceived",
                         "replySent",
                     ])
@@ -130,7 +130,7 @@ extension KernelTests {
                 let count = rounds(400, soak: 100_000)
                 let ran = try await Program.run(program, ["\(count)", "8"])
                 #expect(ran.status == 0 && ran.errors.isEmpty, "\(ran)")
-                #expect(try device.journalledCount("payReceived") == count / 2)
+                #expect(try device.settled().journalledCount("payReceived") == count / 2)
                 #expect(try device.journalledCount("cancelReceived") == count / 2)
                 #expect(try device.journalledCount("replySent") == count)
             }

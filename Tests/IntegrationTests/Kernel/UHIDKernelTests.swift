@@ -57,7 +57,7 @@ extension KernelTests {
                     try await client.payOnKernel("1209:0001 0000", "|bluetap BlueTap emulator|000001")
                 }
                 #expect(
-                    try device.journalledKinds().filter { $0 == "replySent" }.count == HIDAPIClient.forHIDRaw.count)
+                    try device.settled().journalledKinds().count { $0 == "replySent" } == HIDAPIClient.forHIDRaw.count)
             }
         }
 
@@ -86,7 +86,7 @@ extension KernelTests {
                 let answers = try await steps(
                     "write:00\(pay)", "write:\(pay)", "write:00\(pay.dropLast(2))", "write:0000")
                 #expect(answers == [reply, reply, "silence", "silence"])
-                let reports = try device.journalled().filter { $0["kind"] as? String == "payReceived" }
+                let reports = try device.settled().journalled().filter { $0["kind"] as? String == "payReceived" }
                     .map { $0["report"] as? String }
                 #expect(reports == [pay, pay])
                 // 64 bytes are taken as they are, so that a report that begins with 0 keeps its beginning.
@@ -129,7 +129,7 @@ extension KernelTests {
                 let count = rounds(2_000, soak: 100_000)
                 let ran = try await Program.run(program, ["\(count)", "8"])
                 #expect(ran.status == 0 && ran.errors.isEmpty, "\(ran)")
-                #expect(try device.journalledCount("replySent") == count)
+                #expect(try device.settled().journalledCount("replySent") == count)
             }
         }
 

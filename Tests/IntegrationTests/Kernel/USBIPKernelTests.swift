@@ -43,7 +43,7 @@ extension KernelTests {
                     try await client.payOnKernel("1209:0001 0100", "bluetap|BlueTap emulator|000001")
                     try await Guest.hostSeesDevice()
                 }
-                let replies = try device.journalledKinds().filter { $0 == "replySent" }
+                let replies = try device.settled().journalledKinds().filter { $0 == "replySent" }
                 #expect(replies.count == HIDAPIClient.forUSB.count)
                 let described = try await Program.run("lsusb", ["-v", "-d", "1209:0001"])
                 let lines = described.lines.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
