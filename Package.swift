@@ -118,7 +118,8 @@ let package = Package(
             dependencies: [
                 "BlueTap", "Documents", "Emulator", "Scenario", "USBCaptures", "VirtualHID", "WireFormat", .deque,
             ], swiftSettings: house),
-        .target(name: "Sandbox", dependencies: ["BlueTap", .crypto, .cryptoExtras, .grdb], swiftSettings: house),
+        .target(
+            name: "Sandbox", dependencies: ["BlueTap", .crypto, .cryptoExtras, .grdb, .logging], swiftSettings: house),
         .target(
             name: "ControlAPI",
             dependencies: [
@@ -211,7 +212,7 @@ let package = Package(
                 "VirtualHID", "WireFormat",
             ], swiftSettings: house),
         .testTarget(
-            name: "SandboxTests", dependencies: ["BlueTap", "Sandbox", "TestSupport"], exclude: ["Programs"],
+            name: "SandboxTests", dependencies: ["BlueTap", "Sandbox", "TestSupport", .logging], exclude: ["Programs"],
             swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "bluetap", .subprocess, .system],

@@ -38,6 +38,9 @@ struct LedgerModel {
     var notifications: [Told] = []
     var balances: [String: Int] = [:]
     var limited: Set<String> = []
+    /// What wallets will do, by payment.
+    var plans: [Int: (wallet: String, due: Int, number: Int)] = [:]
+    var planCount = 0
 
     private static let calendar: Calendar = {
         var calendar = Calendar(identifier: .gregorian)
@@ -46,12 +49,29 @@ struct LedgerModel {
     }()
 
     mutating func advance(by seconds: Int) {
-        now += seconds
-        let expired = payments.indices.filter { payments[$0].state == "processing" && payments[$0].expires <= now }
-        for index in expired.sorted(by: { (payments[$0].expires, $0) < (payments[$1].expires, $1) }) {
-            payments[index].state = "closed"
-            tell(index, at: payments[index].expires)
+        let end = now + seconds
+        while true {
+            let expiries = payments.indices.filter { payments[$0].state == "processing" }
+                .map { (due: payments[$0].expires, kind: 0, number: $0, wallet: "") }
+            let visits = plans.map { (due: $1.due, kind: 1, number: $1.number, wallet: $1.wallet) }
+            let next = (expiries + visits).filter { $0.due <= end }
+                .min { ($0.due, $0.kind, $0.number) < ($1.due, $1.kind, $1.number) }
+            guard let next else { break }
+            now = next.due
+            if next.kind == 0 {
+                payments[next.number].state = "closed"
+                tell(next.number, at: now)
+            } else if let index = plans.first(where: { $1.number == next.number })?.key {
+                plans[index] = nil
+                _ = pay(index, next.wallet)
+            }
         }
+        now = end
+    }
+
+    mutating func plan(_ index: Int, _ wallet: String, due: Int) {
+        planCount += 1
+        plans[index] = (wallet, due, planCount)
     }
 
     private mutating func tell(_ payment: Int, at time: Int) {

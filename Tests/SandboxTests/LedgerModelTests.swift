@@ -46,13 +46,18 @@ struct LedgerModelTests {
                 return try differ("cancel", expected, got) ?? compare(index)
             case (63..<78, let index?): return try refund(index)
             case (78..<86, _): return try notify()
-            case (86..<88, _):
+            case (86..<90, let index?):
+                let (wallet, delay) = (name("Alice", "Bob", "Carol"), number(1...3000))
+                model.plan(index, wallet, due: model.now + delay)
+                try ledger.plan(id: ids[index], by: wallet, due: now + .seconds(delay), at: now)
+                return nil
+            case (90..<92, _):
                 let (amount, wallet, currency) = (number(1...5000), name("Alice", "Bob"), name("HKD", "JPY"))
                 model.deposit(amount, currency, wallet)
                 try ledger.deposit(
                     Money(currency: currency, minorUnits: Int64(amount))!, in: wallet, at: now)
                 return nil
-            case (88..<98, _):
+            case (92..<99, _):
                 let isLong = number(0...199) == 0
                 model.advance(by: number(isLong ? 1...400 * 86_400 : 1...4000))
                 return nil

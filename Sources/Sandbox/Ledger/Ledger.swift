@@ -146,13 +146,15 @@ public final class Ledger: Sendable {
         try lookUp(at: now) { try $0.payment(client: client, requestID: requestID) }
     }
 
-    /// Where it has expired and nobody has noticed, that is settled first.
+    /// Where something has come due for it, that is settled first.
     private func lookUp(
-        at now: Instant, _ find: @Sendable (LedgerTransaction) throws -> Payment?
+        at now: Instant, _ find: (LedgerTransaction) throws -> Payment?
     ) throws(LedgerError) -> Payment? {
-        let found = try read(find)
-        guard let found, found.state == .processing, now >= found.expiresAt else { return found }
-        return try write(at: now, find)
+        let (found, isDue) = try read { transaction in
+            let found = try find(transaction)
+            return (found, try found.map { try transaction.hasDue($0, at: now) } ?? false)
+        }
+        return isDue ? try write(at: now, find) : found
     }
 
     /// At most `limit` payments after the one of that place, oldest first; each with its place.
@@ -180,29 +182,14 @@ public final class Ledger: Sendable {
     /// A wallet pays.
     public func pay(id: String, by wallet: String, at now: Instant) throws(LedgerError) -> Settlement {
         try write(at: now) { transaction in
-            var payment = try transaction.existingPayment(id)
-            if payment.state == .processing {
-                guard try transaction.canSpend(payment.amount, wallet) else {
-                    return .failed(try transaction.fail(payment, "USER_BALANCE_NOT_ENOUGH", at: now) ?? payment)
-                }
-                if try transaction.isPaid(orderOf: payment) {
-                    payment = try transaction.fail(payment, "ORDER_IS_CLOSED", at: now) ?? payment
-                }
-            }
-            switch payment.pay(by: wallet, at: now) {
-            case .alreadyPaid: return .alreadyPaid(payment)
-            case .returned:
-                try transaction.record(
-                    .returned, of: payment, wallet, at: now,
-                    moving: transaction.purchase(payment, by: wallet) + transaction.giveBack(payment, to: wallet))
-                return .returned(payment)
-            case .paid:
-                try payment.update(transaction.database)
-                try transaction.record(
-                    .paid, of: payment, wallet, at: now, moving: transaction.purchase(payment, by: wallet))
-                try transaction.queueNotification(of: payment, at: now)
-                return .paid(payment)
-            }
+            try transaction.pay(try transaction.existingPayment(id), by: wallet, at: now)
+        }
+    }
+
+    /// A wallet will pay at an instant, in the place of what was planned before.
+    public func plan(id: String, by wallet: String, due: Instant, at now: Instant) throws(LedgerError) {
+        try write(at: now) { transaction in
+            try transaction.plan(try transaction.existingPayment(id), by: wallet, due: due)
         }
     }
 
@@ -387,7 +374,7 @@ public final class Ledger: Sendable {
         do {
             return try writer.write { database in
                 let transaction = LedgerTransaction(database: database)
-                try transaction.expirePayments(upTo: now)
+                try transaction.settle(upTo: now)
                 return try body(transaction)
             }
         } catch let error as LedgerError {

@@ -42,6 +42,14 @@ enum LedgerSchema {
         -- An order is paid once.
         CREATE UNIQUE INDEX payment_of_order ON payment (client, order_id) WHERE state = 'succeeded';
 
+        -- What a wallet will do, if the payment still waits for it then.
+        CREATE TABLE plan (
+          payment TEXT PRIMARY KEY REFERENCES payment (id),
+          wallet TEXT NOT NULL,
+          due_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX plan_due ON plan (due_at);
+
         CREATE TABLE refund (
           number INTEGER PRIMARY KEY AUTOINCREMENT,
           id TEXT NOT NULL UNIQUE,

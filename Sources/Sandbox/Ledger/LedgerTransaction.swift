@@ -61,15 +61,72 @@ struct LedgerTransaction {
         return payment
     }
 
-    /// Closes the payments that nobody has paid in time.
-    func expirePayments(upTo now: Instant) throws {
-        let isNext = "state = 'processing' AND expires_at <= ? ORDER BY expires_at, number LIMIT 1"
-        while var payment = try payment(where: isNext, [now.nanoseconds]) {
-            guard payment.expire(at: now) else { return }
-            try payment.update(database)
-            try record(.closed, of: payment, at: payment.expiresAt)
-            try queueNotification(of: payment, at: payment.expiresAt)
+    /// A wallet pays.
+    func pay(_ payment: Payment, by wallet: String, at now: Instant) throws -> Ledger.Settlement {
+        var payment = payment
+        if payment.state == .processing {
+            guard try canSpend(payment.amount, wallet) else {
+                return .failed(try fail(payment, "USER_BALANCE_NOT_ENOUGH", at: now) ?? payment)
+            }
+            if try isPaid(orderOf: payment) { payment = try fail(payment, "ORDER_IS_CLOSED", at: now) ?? payment }
         }
+        switch payment.pay(by: wallet, at: now) {
+        case .alreadyPaid: return .alreadyPaid(payment)
+        case .returned:
+            try record(
+                .returned, of: payment, wallet, at: now,
+                moving: purchase(payment, by: wallet) + giveBack(payment, to: wallet))
+            return .returned(payment)
+        case .paid:
+            try payment.update(database)
+            try record(.paid, of: payment, wallet, at: now, moving: purchase(payment, by: wallet))
+            try queueNotification(of: payment, at: now)
+            return .paid(payment)
+        }
+    }
+
+    func plan(_ payment: Payment, by wallet: String, due: Instant) throws {
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO plan (payment, wallet, due_at) VALUES (?, ?, ?)",
+            arguments: [payment.id, wallet, due.nanoseconds])
+    }
+
+    /// Whether a payment that waits does so no more.
+    func hasDue(_ payment: Payment, at now: Instant) throws -> Bool {
+        guard payment.state == .processing else { return false }
+        if now >= payment.expiresAt { return true }
+        return try Bool.fetchOne(
+            try database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM plan WHERE payment = ? AND due_at <= ?)"),
+            arguments: [payment.id, now.nanoseconds]) ?? false
+    }
+
+    /// Settles what is due, each thing at its own instant; what is of one instant ends before it is paid.
+    func settle(upTo now: Instant) throws {
+        let next = """
+            SELECT 0 AS kind, expires_at AS due, id AS payment, NULL AS wallet, number FROM payment
+              WHERE state = 'processing' AND expires_at <= ?1
+            UNION ALL SELECT 1, due_at, payment, wallet, rowid FROM plan WHERE due_at <= ?1
+            ORDER BY due, kind, number LIMIT 1
+            """
+        while let row = try Row.fetchOne(try database.cachedStatement(sql: next), arguments: [now.nanoseconds]) {
+            let payment = try existingPayment(row["payment"])
+            let due = Instant(nanoseconds: row["due"])
+            if let wallet = row["wallet"] as String? {
+                try database.execute(sql: "DELETE FROM plan WHERE payment = ?", arguments: [payment.id])
+                _ = try pay(payment, by: wallet, at: due)
+            } else {
+                try expire(payment, at: due)
+            }
+        }
+    }
+
+    /// Closes a payment that nobody has paid in time.
+    private func expire(_ payment: Payment, at now: Instant) throws {
+        var payment = payment
+        guard payment.expire(at: now) else { return }
+        try payment.update(database)
+        try record(.closed, of: payment, at: now)
+        try queueNotification(of: payment, at: now)
     }
 
     // MARK: Refunds
@@ -158,6 +215,7 @@ struct LedgerTransaction {
                     sql: """
                         SELECT min(due) FROM (
                           SELECT min(expires_at) AS due FROM payment WHERE state = 'processing'
+                          UNION ALL SELECT min(due_at) FROM plan
                           UNION ALL SELECT min(due_at) FROM notification WHERE due_at IS NOT NULL)
                         """)
             ).map(Instant.init(nanoseconds:))
