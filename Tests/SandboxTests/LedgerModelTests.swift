@@ -9,7 +9,7 @@ import Testing
 struct LedgerModelTests {
     /// A ledger and its model, to which the same things happen.
     struct Pair {
-        let folder = try! TemporaryFolder()
+        let folder: TemporaryFolder
         var generator: SeededGenerator
         var ledger: Ledger
         var model: LedgerModel
@@ -18,6 +18,7 @@ struct LedgerModelTests {
         var crashes = 0
 
         init(seed: UInt64) throws {
+            folder = try TemporaryFolder()
             generator = SeededGenerator(seed: seed)
             ledger = try Ledger(path: "\(folder.path)/0.sqlite")
             model = LedgerModel(now: Int(PaymentTests.start.secondsSince1970))

@@ -182,7 +182,6 @@ public struct AcquirerAPI: Sendable {
         }
         var answer = AcquirerAnswer(Self.result(of: payment))
         tell(payment, in: &answer)
-        answer.paymentRequestId = nil
         if payment.state == .processing { show(payment, request.scenario, dialect, in: &answer) }
         return answer
     }
@@ -222,6 +221,7 @@ public struct AcquirerAPI: Sendable {
     private func inquire(_ payment: Payment, _ dialect: AcquirerOperation.Dialect) throws -> AcquirerAnswer {
         var answer = AcquirerAnswer(.success)
         tell(payment, in: &answer)
+        answer.paymentRequestId = payment.requestID
         let result = Self.result(of: payment)
         switch dialect {
         case .alipayPlus: answer.paymentResult = .init(result)
@@ -316,7 +316,7 @@ public struct AcquirerAPI: Sendable {
 
     private func tell(_ payment: Payment, in answer: inout AcquirerAnswer) {
         (answer.acquirerId, answer.pspId) = (settings.acquirerID, settings.pspID)
-        (answer.paymentId, answer.paymentRequestId) = (payment.id, payment.requestID)
+        answer.paymentId = payment.id
         answer.paymentAmount = .init(payment.amount)
         guard payment.state == .succeeded else { return }
         (answer.customerId, answer.walletBrandName) = (payment.payer, settings.walletBrandName)

@@ -1,6 +1,6 @@
 /// Which API a request is of, by its path.
 struct AcquirerOperation: Hashable, Sendable {
-    enum Kind: String, Sendable {
+    enum Kind: Sendable {
         case pay
         case inquire
         case cancel
@@ -9,8 +9,8 @@ struct AcquirerOperation: Hashable, Sendable {
 
     /// Whose words are spoken.
     ///
-    /// Source: `B0` of the public documents: the dialects have other paths, another name for cancelling, and tell a payment's
-    /// state in other ways.
+    /// The dialects have other paths, another name for cancelling, and tell a payment's state in other ways. Source: the
+    /// API pages of Alipay+ and of Antom.
     enum Dialect: Sendable {
         /// Alipay+ to an acquirer.
         case alipayPlus

@@ -130,7 +130,7 @@ public struct Payment: Hashable, Sendable {
         case .succeeded: break
         }
         guard sum.currency == amount.currency else { throw .currency }
-        guard (1...max(1, refundable)).contains(sum.minorUnits), refundable > 0 else { throw .amount }
+        guard sum.minorUnits > 0, sum.minorUnits <= refundable else { throw .amount }
         guard let paidAt, now < windows.refundEnd(of: paidAt) else { throw .tooLate }
         refunded += sum.minorUnits
     }
