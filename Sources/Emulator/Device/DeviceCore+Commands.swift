@@ -68,13 +68,7 @@ extension DeviceCore {
     private mutating func exchange(
         _ report: [UInt8], as type: ReportDescriptor.ReportType, from host: any HostPort, at now: Instant
     ) -> Bool {
-        let found = codec.exchanges.first { exchange in
-            switch exchange.request {
-            case .output(let pattern): type == .output && pattern.matches(report)
-            case .setFeature(let pattern): type == .feature && pattern.matches(report)
-            case .getFeature: false
-            }
-        }
+        let found = codec.exchanges.first { $0.request.matches(report, isFeature: type == .feature) }
         guard let found else { return false }
         record(.reportAnswered(report: report, answers: found.answers.map(\.bytes)), at: now)
         writeJournal(at: now)

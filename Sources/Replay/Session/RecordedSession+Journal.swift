@@ -31,9 +31,7 @@ extension RecordedSession {
             }
         }
         func host(_ message: [UInt8]) -> [Happening] {
-            let isFeature = profile.exchanges.contains {
-                if case .setFeature(let pattern) = $0.request { pattern.matches(message) } else { false }
-            }
+            let isFeature = profile.exchanges.contains { $0.request.matches(message, isFeature: true) }
             return cut(message, .output, profile.hid.outputReport).map {
                 .hostReport($0, isFeature: isFeature || profile.hid.outputReport.isFeature)
             }

@@ -44,14 +44,7 @@ public struct Interpreter: Sendable {
 
     /// What a report of the host says: an output report, or a feature report that it sets.
     public mutating func host(_ report: [UInt8], isFeature: Bool = false) -> Interpretation {
-        let exchange = codec.exchanges.first { exchange in
-            switch exchange.request {
-            case .output(let pattern): !isFeature && pattern.matches(report)
-            case .setFeature(let pattern): isFeature && pattern.matches(report)
-            case .getFeature: false
-            }
-        }
-        if let exchange {
+        if let exchange = codec.exchanges.first(where: { $0.request.matches(report, isFeature: isFeature) }) {
             answers = exchange.answers
             return .exchange
         }

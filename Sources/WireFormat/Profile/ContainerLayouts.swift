@@ -168,6 +168,15 @@ public struct Exchange: Hashable, Sendable {
         case setFeature(BytePattern)
         /// The host reads the feature report of this ID; 0 where reports have none.
         case getFeature(id: UInt8)
+
+        /// Whether a host's report is this request: an output report, or a feature report that it sets.
+        public func matches(_ report: [UInt8], isFeature: Bool) -> Bool {
+            switch self {
+            case .output(let pattern): !isFeature && pattern.matches(report)
+            case .setFeature(let pattern): isFeature && pattern.matches(report)
+            case .getFeature: false
+            }
+        }
     }
 
     public var request: Request
