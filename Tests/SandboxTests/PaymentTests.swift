@@ -9,7 +9,7 @@ struct PaymentTests {
 
     static func payment(_ state: Payment.State = .processing, at created: Instant = start) -> Payment {
         var payment = Payment(
-            id: "P1", client: "C", requestID: "R1", terms: "", orderID: "A1",
+            id: "P1", gateway: .alipayPlus, client: "C", requestID: "R1", terms: "", orderID: "A1",
             amount: Money(currency: "HKD", minorUnits: 1250)!, createdAt: created, expiresAt: created + .seconds(900),
             notifyURL: nil)
         switch state {
@@ -17,7 +17,7 @@ struct PaymentTests {
         case .succeeded: _ = payment.pay(by: "Alice", at: created + .seconds(1))
         case .failed: _ = payment.fail("RISK_REJECT", at: created + .seconds(1))
         case .closed: _ = payment.expire(at: created + .seconds(900))
-        case .cancelled: _ = payment.cancel(within: PaymentWindows(), at: created + .seconds(1))
+        case .cancelled: _ = payment.cancel(at: created + .seconds(1))
         }
         return payment
     }
@@ -56,7 +56,7 @@ struct PaymentTests {
         ] as [(Payment.State, Payment.CancelAction)])
     func cancelling(_ state: Payment.State, _ action: Payment.CancelAction) {
         var payment = Self.payment(state)
-        #expect(payment.cancel(within: PaymentWindows(), at: Self.start + .seconds(1000)) == action)
+        #expect(payment.cancel(at: Self.start + .seconds(1000)) == action)
         #expect(payment.state == .cancelled)
         #expect(payment.refunded == (action == .reversed ? 1250 : 0))
     }
@@ -70,9 +70,9 @@ struct PaymentTests {
     func cancelWindow(_ created: String, _ end: String) throws {
         let (created, end) = (try #require(Instant(iso8601: created)), try #require(Instant(iso8601: end)))
         var early = Self.payment(.succeeded, at: created)
-        #expect(early.cancel(within: PaymentWindows(), at: end.advanced(byNanoseconds: -1)) == .reversed)
+        #expect(early.cancel(at: end.advanced(byNanoseconds: -1)) == .reversed)
         var late = Self.payment(.succeeded, at: created)
-        #expect(late.cancel(within: PaymentWindows(), at: end) == .refused(.tooLate))
+        #expect(late.cancel(at: end) == .refused(.tooLate))
         #expect(late.state == .succeeded)
     }
 
@@ -86,7 +86,7 @@ struct PaymentTests {
         let now = Self.start + .seconds(60)
         try payment.refund(Self.money(250), within: PaymentWindows(), at: now)
         #expect(payment.refundable == 1000)
-        #expect(payment.cancel(within: PaymentWindows(), at: now) == .refused(.partlyRefunded))
+        #expect(payment.cancel(at: now) == .refused(.partlyRefunded))
         #expect(throws: Payment.Refusal.amount) {
             try payment.refund(Self.money(1001), within: PaymentWindows(), at: now)
         }
@@ -136,5 +136,12 @@ struct PaymentTests {
         ] as [(String, String, Int64?)])
     func money(_ currency: String, _ value: String, _ minorUnits: Int64?) {
         #expect(Money(currency: currency, value: value)?.minorUnits == minorUnits)
+    }
+}
+
+extension Payment {
+    /// Within Alipay+'s window.
+    fileprivate mutating func cancel(at now: Instant) -> CancelAction {
+        cancel(until: PaymentWindows().cancelEnd(of: createdAt), at: now)
     }
 }

@@ -167,7 +167,8 @@ public struct AcquirerAPI: Sendable {
         let expiresAt = request.expiresAt ?? now + settings.expiry
         let entry = try ledger.make(
             Ledger.Draft(
-                client: client, requestID: request.requestID, terms: request.terms, orderID: request.orderID,
+                gateway: dialect.gateway, client: client, requestID: request.requestID, terms: request.terms,
+                orderID: request.orderID,
                 amount: request.amount, expiresAt: expiresAt, notifyURL: request.notifyURL), at: now)
         var payment: Payment
         switch entry {

@@ -16,6 +16,13 @@ struct AcquirerOperation: Hashable, Sendable {
         case alipayPlus
         /// Antom to a merchant.
         case antom
+
+        var gateway: Gateway {
+            switch self {
+            case .alipayPlus: .alipayPlus
+            case .antom: .antom
+            }
+        }
     }
 
     let dialect: Dialect

@@ -17,7 +17,8 @@ internal import GRDB
 public final class Ledger: Sendable {
     private let writer: any DatabaseWriter
     private let name: String
-    private let windows: PaymentWindows
+    /// How long what is in it can be cancelled and refunded, where a call does not say otherwise.
+    public let windows: PaymentWindows
     private let schedule: NotificationSchedule
 
     /// Opens the ledger in this file, or makes it; nil: one that is forgotten with the object.
@@ -87,6 +88,7 @@ public final class Ledger: Sendable {
 
     /// What a client asks for when it makes a payment.
     public struct Draft: Hashable, Sendable {
+        public var gateway: Gateway
         public var client: String
         public var requestID: String
         /// What a repeated request must say as the first did.
@@ -97,9 +99,10 @@ public final class Ledger: Sendable {
         public var notifyURL: String?
 
         public init(
-            client: String, requestID: String, terms: String = "", orderID: String? = nil, amount: Money,
-            expiresAt: Instant, notifyURL: String? = nil
+            gateway: Gateway = .alipayPlus, client: String, requestID: String, terms: String = "",
+            orderID: String? = nil, amount: Money, expiresAt: Instant, notifyURL: String? = nil
         ) {
+            self.gateway = gateway
             self.client = client
             self.requestID = requestID
             self.terms = terms
@@ -127,8 +130,9 @@ public final class Ledger: Sendable {
                     ? .repeated(payment) : .inconsistent
             }
             let payment = Payment(
-                id: try transaction.nextID(after: "payment", at: now), client: draft.client, requestID: draft.requestID,
-                terms: draft.terms, orderID: draft.orderID, amount: draft.amount, createdAt: now,
+                id: try transaction.nextID(after: "payment", at: now), gateway: draft.gateway, client: draft.client,
+                requestID: draft.requestID, terms: draft.terms, orderID: draft.orderID, amount: draft.amount,
+                createdAt: now,
                 expiresAt: draft.expiresAt, notifyURL: draft.notifyURL)
             try payment.insert(transaction.database)
             try transaction.record(.created, of: payment, at: now)
@@ -234,21 +238,28 @@ public final class Ledger: Sendable {
         case refused(Payment.Refusal, Payment)
     }
 
-    public func cancel(id: String, at now: Instant) throws(LedgerError) -> Cancellation {
+    /// Undoes a payment.
+    ///
+    /// - Parameter end: the first instant at which a payment in its state is cancelled no more; nil: as ``windows`` say.
+    public func cancel(
+        id: String, until end: (@Sendable (Payment) -> Instant)? = nil, at now: Instant
+    ) throws(LedgerError) -> Cancellation {
         try write(at: now) { [windows] transaction in
             var payment = try transaction.existingPayment(id)
-            switch payment.cancel(within: windows, at: now) {
+            switch payment.cancel(until: end?(payment) ?? windows.cancelEnd(of: payment.createdAt), at: now) {
             case .alreadyCancelled: return .alreadyCancelled(payment)
             case .refused(let refusal): return .refused(refusal, payment)
             case .closed:
                 try payment.update(transaction.database)
                 try transaction.record(.cancelled, of: payment, at: now)
+                try transaction.queueNotification(of: payment, .cancelled, at: now)
                 return .closed(payment)
             case .reversed:
                 try payment.update(transaction.database)
                 try transaction.record(
                     .reversed, of: payment, payment.payer, at: now,
                     moving: transaction.giveBack(payment, to: payment.payer ?? ""))
+                try transaction.queueNotification(of: payment, .reversed, at: now)
                 return .reversed(payment)
             }
         }
@@ -260,8 +271,10 @@ public final class Ledger: Sendable {
     }
 
     /// Gives a part of a payment back, or all of it, once for each request of its client.
+    ///
+    /// - Parameter notifyURL: where that is told, if its gateway tells it; nil: nowhere.
     public func refund(
-        id: String, requestID: String, _ amount: Money, at now: Instant
+        id: String, requestID: String, _ amount: Money, notifyURL: String? = nil, at now: Instant
     ) throws(LedgerError) -> Repayment {
         try write(at: now) { [windows] transaction in
             var payment = try transaction.existingPayment(id)
@@ -285,6 +298,9 @@ public final class Ledger: Sendable {
                     Posting(Account.client(payment.client), amount.currency, -amount.minorUnits),
                     Posting(Account.wallet(payment.payer ?? ""), amount.currency, amount.minorUnits),
                 ])
+            if let notifyURL {
+                try transaction.queueNotification(of: payment, .refunded, refund: refund, url: notifyURL, at: now)
+            }
             return .entry(.made(refund))
         }
     }

@@ -6,10 +6,10 @@ internal import GRDB
 extension Payment {
     init(row: Row) throws {
         guard let amount = Money(currency: row["currency"], minorUnits: row["amount"]),
-            let state = State(rawValue: row["state"])
+            let state = State(rawValue: row["state"]), let gateway = Gateway(rawValue: row["gateway"])
         else { throw LedgerError(.format, "the ledger's payment \(row["id"] as String) is damaged") }
         self.init(
-            id: row["id"], client: row["client"], requestID: row["request_id"], terms: row["terms"],
+            id: row["id"], gateway: gateway, client: row["client"], requestID: row["request_id"], terms: row["terms"],
             orderID: row["order_id"], amount: amount, createdAt: Instant(nanoseconds: row["created_at"]),
             expiresAt: Instant(nanoseconds: row["expires_at"]), notifyURL: row["notify_url"], state: state,
             failure: row["failure"], payer: row["payer"],
@@ -23,12 +23,14 @@ extension Payment {
         try database.cachedStatement(
             sql: """
                 INSERT INTO payment (
-                  id, client, request_id, terms, order_id, currency, amount, created_at, expires_at, notify_url, state)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                  id, gateway, client, request_id, terms, order_id, currency, amount, created_at, expires_at, notify_url,
+                  state)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(
             arguments: [
-                id, client, requestID, terms, orderID, amount.currency, amount.minorUnits, createdAt.nanoseconds,
+                id, gateway.rawValue, client, requestID, terms, orderID, amount.currency, amount.minorUnits,
+                createdAt.nanoseconds,
                 expiresAt.nanoseconds, notifyURL, state.rawValue,
             ])
     }
@@ -70,10 +72,13 @@ extension Change {
 }
 
 extension PaymentNotification {
-    init(row: Row) {
+    init(row: Row) throws {
+        guard let kind = Change.Kind(rawValue: row["kind"]) else {
+            throw LedgerError(.format, "the ledger's notification \(row["number"] as Int64) is damaged")
+        }
         self.init(
-            number: row["number"], paymentID: row["payment"], url: row["url"], attempts: row["attempts"],
-            dueAt: (row["due_at"] as Int64?).map(Instant.init(nanoseconds:)),
+            number: row["number"], paymentID: row["payment"], kind: kind, refundID: row["refund"], url: row["url"],
+            attempts: row["attempts"], dueAt: (row["due_at"] as Int64?).map(Instant.init(nanoseconds:)),
             acknowledgedAt: (row["acknowledged_at"] as Int64?).map(Instant.init(nanoseconds:)))
     }
 }

@@ -21,6 +21,7 @@ enum LedgerSchema {
         CREATE TABLE payment (
           number INTEGER PRIMARY KEY AUTOINCREMENT,
           id TEXT NOT NULL UNIQUE,
+          gateway TEXT NOT NULL,
           client TEXT NOT NULL,
           request_id TEXT NOT NULL,
           terms TEXT NOT NULL,
@@ -65,6 +66,9 @@ enum LedgerSchema {
         CREATE TABLE notification (
           number INTEGER PRIMARY KEY AUTOINCREMENT,
           payment TEXT NOT NULL REFERENCES payment (id),
+          -- The kind of change that it tells of, and the refund where that is one.
+          kind TEXT NOT NULL,
+          refund TEXT REFERENCES refund (id),
           url TEXT NOT NULL,
           attempts INTEGER NOT NULL DEFAULT 0,
           -- NULL: no more attempts.

@@ -57,7 +57,7 @@ struct LedgerTransaction {
         guard payment.fail(code, at: now) else { return nil }
         try payment.update(database)
         try record(.failed, of: payment, code, at: now)
-        try queueNotification(of: payment, at: now)
+        try queueNotification(of: payment, .failed, at: now)
         return payment
     }
 
@@ -80,7 +80,7 @@ struct LedgerTransaction {
         case .paid:
             try payment.update(database)
             try record(.paid, of: payment, wallet, at: now, moving: purchase(payment, by: wallet))
-            try queueNotification(of: payment, at: now)
+            try queueNotification(of: payment, .paid, at: now)
             return .paid(payment)
         }
     }
@@ -126,7 +126,7 @@ struct LedgerTransaction {
         guard payment.expire(at: now) else { return }
         try payment.update(database)
         try record(.closed, of: payment, at: now)
-        try queueNotification(of: payment, at: now)
+        try queueNotification(of: payment, .closed, at: now)
     }
 
     // MARK: Refunds
@@ -224,10 +224,14 @@ struct LedgerTransaction {
 
     // MARK: Notifications
 
-    func queueNotification(of payment: Payment, at now: Instant) throws {
-        guard let url = payment.notifyURL else { return }
-        try database.cachedStatement(sql: "INSERT INTO notification (payment, url, due_at) VALUES (?, ?, ?)").execute(
-            arguments: [payment.id, url, now.nanoseconds])
+    /// - Parameter url: where it is told; nil: where the payment says.
+    func queueNotification(
+        of payment: Payment, _ kind: Change.Kind, refund: Refund? = nil, url: String? = nil, at now: Instant
+    ) throws {
+        guard payment.gateway.tells(kind), let url = url ?? payment.notifyURL else { return }
+        try database.cachedStatement(
+            sql: "INSERT INTO notification (payment, kind, refund, url, due_at) VALUES (?, ?, ?, ?, ?)"
+        ).execute(arguments: [payment.id, kind.rawValue, refund?.id, url, now.nanoseconds])
     }
 
     func dueNotifications(at now: Instant, limit: Int) throws -> [PaymentNotification] {
@@ -243,7 +247,7 @@ struct LedgerTransaction {
         _ number: Int64, isAcknowledged: Bool, _ schedule: NotificationSchedule, at now: Instant
     ) throws {
         let row = try Row.fetchOne(database, sql: "SELECT * FROM notification WHERE number = ?", arguments: [number])
-        guard let notification = row.map(PaymentNotification.init(row:)), notification.dueAt != nil else { return }
+        guard let notification = try row.map(PaymentNotification.init(row:)), notification.dueAt != nil else { return }
         let payment = try payment(id: notification.paymentID)
         try record(.notificationSent, of: payment, notification.url, at: now)
         let gap = schedule.gaps.dropFirst(notification.attempts).first

@@ -1,10 +1,14 @@
 public import BlueTap
 
-/// A payment's end, which its client is told until it says that it has heard.
+/// What became of a payment, which its client is told until it says that it has heard.
 public struct PaymentNotification: Hashable, Sendable {
     /// From 1, in the order in which they were caused.
     public let number: Int64
     public let paymentID: String
+    /// What it tells of.
+    public let kind: Change.Kind
+    /// The refund's, where it tells of one.
+    public let refundID: String?
     public let url: String
     public let attempts: Int
     /// When the next attempt is due; nil: none is.

@@ -17,6 +17,7 @@ public struct Payment: Hashable, Sendable {
 
     /// The gateway's name of it.
     public let id: String
+    public let gateway: Gateway
     /// Whose it is: the acquirer's or partner's id.
     public let client: String
     /// The client's name of it, under which it is made once.
@@ -111,9 +112,11 @@ public struct Payment: Hashable, Sendable {
     }
 
     /// The client wants it undone, whatever its state.
-    mutating func cancel(within windows: PaymentWindows, at now: Instant) -> CancelAction {
+    ///
+    /// - Parameter end: the first instant at which it is cancelled no more.
+    mutating func cancel(until end: Instant, at now: Instant) -> CancelAction {
         if state == .cancelled { return .alreadyCancelled }
-        guard now < windows.cancelEnd(of: createdAt) else { return .refused(.tooLate) }
+        guard now < end else { return .refused(.tooLate) }
         guard refunded == 0 else { return .refused(.partlyRefunded) }
         let wasPaid = state == .succeeded
         state = .cancelled
