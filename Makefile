@@ -18,14 +18,14 @@ test:
 	Tests/prepare kernel
 	swift build --build-tests
 	swift test --skip-build --skip KernelTests
-	# What learns in the virtual machine is the release: its processor is slow.
+	# What is tested in the virtual machine is the release: its processor is slow.
 	$(MAKE) release
 	# The virtual machine is busy with one processor: the other has the rest.
 	$(MAKE) --jobs=2 --output-sync=target test-kernel test-more
 	$(MAKE) test-package
 
 test-kernel:
-	Tests/kernel/run
+	BLUETAP_PROGRAM=.build/release/bluetap Tests/kernel/run
 
 test-more:
 	Tests/Fuzz/run 20
@@ -55,7 +55,7 @@ soak:
 	BLUETAP_SOAK=1 swift test --skip-build --filter PageTests/manyPages
 	Tests/Fuzz/run 300
 	$(MAKE) release
-	BLUETAP_SOAK=1 BLUETAP_KERNEL_TIMEOUT=9000 Tests/kernel/run
+	BLUETAP_PROGRAM=.build/release/bluetap BLUETAP_SOAK=1 BLUETAP_KERNEL_TIMEOUT=9000 Tests/kernel/run
 	$(MAKE) test-package
 	Tests/learning/run .build/release/bluetap --seeds 10 --seconds 10
 	$(MAKE) bench

@@ -31,7 +31,8 @@ enum Program {
         return path.string
     }()
 
-    static let bluetap = "\(products)/bluetap"
+    /// The program under test: what was built with this test, or what `BLUETAP_PROGRAM` names.
+    static let bluetap = ProcessInfo.processInfo.environment["BLUETAP_PROGRAM"] ?? "\(products)/bluetap"
 
     /// A tool that `Tests/prepare` installed; the tests do not do without it.
     static func tool(_ name: String) throws -> String {

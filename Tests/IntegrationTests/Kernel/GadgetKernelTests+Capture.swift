@@ -91,14 +91,8 @@ extension KernelTests.Gadget {
         }
         let commands = try folder.write("commands.yaml", "commands:\n" + lines.joined(separator: "\n") + "\n")
         let profile = folder.file("learned.yaml")
-        // The virtual machine's processor is slow: the release learns, where there is one.
-        let release = "\(Program.repository)/.build/release/bluetap"
-        let learned = try await Program.run(
-            FileManager.default.fileExists(atPath: release) ? release : Program.bluetap,
-            [
-                "profile", "learn", "--capture", capture, "--commands", commands, "--usb-id", "1209:0001", "-o",
-                profile,
-            ])
+        let learned = try await Program.bluetap(
+            "profile", "learn", "--capture", capture, "--commands", commands, "--usb-id", "1209:0001", "-o", profile)
         #expect(learned.status == 0, "\(learned)")
         #expect(!learned.errors.contains("not sure") && !learned.errors.contains("not explained"), "\(learned)")
         let text = try folder.contents(of: "learned.yaml")

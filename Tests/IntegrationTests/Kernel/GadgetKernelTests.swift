@@ -150,16 +150,16 @@ extension KernelTests {
                     try device.journalledKinds().count(where: fates.contains) == 80
                 }
                 let before = try device.journalledKinds()
-                // One is in dummy_hcd's FIFO and one with the HID function; 64 wait.
-                #expect(before.filter { $0 == "replySent" }.count == 66)
-                #expect(before.filter { $0 == "replyDropped" }.count == 14)
+                // 64 wait. One is with the HID function, and dummy_hcd's FIFO has one or two, as its timer has it.
+                let sent = before.count { $0 == "replySent" }
+                #expect([66, 67].contains(sent))
 
                 let usb = try #require(Guest.usbDevice(at: Self.udc))
                 try Guest.write("0", to: "\(usb)/authorized")
                 try await eventually("detached") { try device.hasJournalled("detached") }
                 let events = try device.journalled()
                 let dropped = events.filter { $0["kind"] as? String == "replyDropped" }
-                #expect(dropped.count == 14 + 64)
+                #expect(dropped.count == 80 - sent + 64)
                 #expect(dropped.last?["reason"] as? String == "the host has gone")
                 #expect(dropped.last?["command"] as? String == "pay" && dropped.last?["result"] as? String == "SUCCESS")
 
