@@ -3,7 +3,7 @@ import Subprocess
 import SystemPackage
 import Testing
 
-@Suite("The demo", .timeLimit(.minutes(5)))
+@Suite("The demo", .timeLimit(.minutes(10)))
 struct DemoTests {
     private func inTerminal(
         rows: Int, columns: Int, _ options: String..., environment: [String: String] = [:]

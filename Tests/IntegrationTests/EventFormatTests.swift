@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Events for people", .timeLimit(.minutes(5)))
+@Suite("Events for people", .timeLimit(.minutes(10)))
 struct EventFormatTests {
     private static let journal = """
         {"seq":1,"time":"2026-01-01T00:00:00.000Z","device":"1","kind":"attached"}

@@ -51,7 +51,8 @@ struct FaultTests {
                 "write failed: Broken pipe: the device stalled the request", "nothing", "open",
                 "written", success(2)),
             Story(
-                "do:fault add stall --on pay --nth 2", "pay:1", "read", "pay:2", "read:100", "pay:3", "reopen", "pay:4",
+                "do:fault add stall --on pay --nth 2", "pay:1", "read", "pay:2", "read:2000", "pay:3", "reopen",
+                "pay:4",
                 "read",
                 sees: "fault 1", "written", success(1), "written", "nothing",
                 "write failed: Broken pipe: the device stalled the request", "open", "written",

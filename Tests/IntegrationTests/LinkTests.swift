@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The link on the command line", .timeLimit(.minutes(5)))
+@Suite("The link on the command line", .timeLimit(.minutes(10)))
 struct LinkTests {
     @Test("the live link comes as text, URL, NDEF message, tag memory and QR code, and reading it is no tap")
     func formats() async throws {

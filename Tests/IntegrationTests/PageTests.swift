@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("The web page", .serialized, .timeLimit(.minutes(5)))
+@Suite("The web page", .serialized, .timeLimit(.minutes(10)))
 struct PageTests {
     @Test("a person who pays, taps, cancels, advances time, unplugs and sets faults in Chromium sees each of it")
     func everything() async throws {

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Sessions on the record", .timeLimit(.minutes(5)))
+@Suite("Sessions on the record", .timeLimit(.minutes(10)))
 struct RecordedSessionTests {
     private static let pays = [
         ["pay", "--method", "TRUEMONEY", "--amount", "12.50", "--order", "A1", "--expiry", "60"], ["cancel"],

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("The tag in a PC/SC reader", .serialized, .timeLimit(.minutes(5)))
+@Suite("The tag in a PC/SC reader", .serialized, .timeLimit(.minutes(10)))
 struct TagTests {
     private func pay(_ device: Serving, _ order: String) async throws -> String {
         let paid = try await Program.bluetap(

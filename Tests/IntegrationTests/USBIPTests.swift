@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("The usbip transport", .timeLimit(.minutes(5)))
+@Suite("The usbip transport", .timeLimit(.minutes(10)))
 struct USBIPTests {
     /// Serves devices to USB/IP clients of this machine; `body` gets `HOST:PORT` as well.
     private func serve(

@@ -50,7 +50,7 @@ private struct RawHost: ~Copyable {
     }
 }
 
-@Suite("The loopback transport", .timeLimit(.minutes(1)))
+@Suite("The loopback transport", .timeLimit(.minutes(10)))
 struct LoopbackTransportTests {
     /// "BTLP", version 1, then the purpose.
     static let enumerate: [UInt8] = [0x42, 0x54, 0x4C, 0x50, 1, 1]

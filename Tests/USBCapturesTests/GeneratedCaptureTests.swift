@@ -47,7 +47,7 @@ private let formats = links.flatMap { link in containers.map { ["--link"] + link
 
 @Suite("Generated captures")
 struct GeneratedCaptureTests {
-    @Test("a session comes back whole from every format", .timeLimit(.minutes(2)), arguments: formats)
+    @Test("a session comes back whole from every format", .timeLimit(.minutes(10)), arguments: formats)
     func sessions(options: [String]) throws {
         for outVia in ["interrupt", "control"] {
             let session = Session(outVia: outVia)
@@ -70,7 +70,7 @@ struct GeneratedCaptureTests {
         }
     }
 
-    @Test("a session without descriptors comes back with all its reports", .timeLimit(.minutes(2)), arguments: formats)
+    @Test("a session without descriptors comes back with all its reports", .timeLimit(.minutes(10)), arguments: formats)
     func withoutDescriptors(options: [String]) throws {
         for outVia in ["interrupt", "control"] {
             let session = Session(outVia: outVia)
@@ -107,7 +107,7 @@ struct GeneratedCaptureTests {
         #expect(capture.warnings.first?.contains("64 bytes of which") == true)
     }
 
-    @Test("no mutation of a capture is a trap", .timeLimit(.minutes(5)))
+    @Test("no mutation of a capture is a trap", .timeLimit(.minutes(10)))
     func mutations() throws {
         var session = Session()
         session.exchanges.removeLast()

@@ -48,7 +48,7 @@ private struct Driver {
     }
 }
 
-@Suite("The virtual card reader", .timeLimit(.minutes(1)))
+@Suite("The virtual card reader", .timeLimit(.minutes(10)))
 struct VPCDReaderTests {
     @Test("a reader that is not there is said to be missing once, and looked for again and again")
     func absent() async throws {

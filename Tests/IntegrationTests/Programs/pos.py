@@ -52,7 +52,7 @@ for argument in sys.argv[1:]:
         elif action == "cancel":
             write(device, reference_format.encode_cancel(commands.CancelCommand(), int(rest)))
         elif action == "read":
-            print(describe(device.read(128, int(rest or 2000))))
+            print(describe(device.read(128, int(rest or 30_000))))
         elif action == "reopen":
             device.close()
             device = open_device()
