@@ -120,11 +120,18 @@ let package = Package(
             ], swiftSettings: house),
         .target(
             name: "Sandbox", dependencies: ["BlueTap", .crypto, .cryptoExtras, .grdb, .logging], swiftSettings: house),
+        .target(name: "HTTPExchange", dependencies: [.nioCore, .nioHTTP1, .nioPosix], swiftSettings: house),
+        .target(
+            name: "SandboxServer",
+            dependencies: [
+                "BlueTap", "Emulator", "HTTPExchange", "Sandbox", .hummingbird, .hummingbirdCore, .httpTypes, .logging,
+                .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+            ], swiftSettings: house),
         .target(
             name: "ControlAPI",
             dependencies: [
-                "BlueTap", "Documents", "Emulator", "QRCode", "Scenario", "VirtualHID", "WireFormat", .hummingbird,
-                .hummingbirdCore, .httpTypes, .logging, .nioCore,
+                "BlueTap", "Documents", "Emulator", "HTTPExchange", "QRCode", "Sandbox", "SandboxServer", "Scenario",
+                "VirtualHID", "WireFormat", .hummingbird, .hummingbirdCore, .httpTypes, .logging, .nioCore,
                 .nioHTTP1, .nioPosix, .serviceLifecycle,
             ],
             resources: [
@@ -150,9 +157,8 @@ let package = Package(
             name: "BlueTapCommands",
             dependencies: [
                 "BlueTap", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "LoopbackTransport", "POSClient",
-                "ProfileFiles", "QRCode", "Replay", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport",
-                "VPCDReader",
-                "VirtualHID", "WireFormat",
+                "ProfileFiles", "QRCode", "Replay", "Sandbox", "SandboxServer", "Scenario", "UHIDTransport",
+                "USBCaptures", "USBIPTransport", "VPCDReader", "VirtualHID", "WireFormat",
                 .argumentParser,
                 .logging,
                 .serviceLifecycle, .subprocess,

@@ -29,6 +29,7 @@ public struct BlueTapCommand: AsyncParsableCommand {
                     ClockCommand.self,
                     FaultCommand.self, UnplugCommand.self, PlugCommand.self, ResetCommand.self,
                 ]),
+            CommandGroup(name: "Whether the customer paid", subcommands: [SandboxCommand.self]),
             CommandGroup(name: "Scripts and recordings", subcommands: [ScenarioCommand.self, ReplayCommand.self]),
             CommandGroup(
                 name: "Wire formats", subcommands: [DecodeCommand.self, EncodeCommand.self, ProfileCommand.self]),

@@ -1,3 +1,5 @@
+internal import HTTPExchange
+
 /// Where a control API listens: `unix:PATH` or `HOST:PORT`.
 public enum ControlAddress: Hashable, Sendable {
     case unix(path: String)
@@ -18,6 +20,13 @@ public enum ControlAddress: Hashable, Sendable {
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
         guard !host.isEmpty else { return nil }
         self = .tcp(host: String(host), port: port)
+    }
+
+    var place: HTTPExchange.Place {
+        switch self {
+        case .unix(let path): .unix(path: path)
+        case .tcp(let host, let port): .tcp(host: host, port: port)
+        }
     }
 
     var isTCP: Bool {

@@ -4,7 +4,7 @@ internal import Synchronization
 /// Devices and the clock that they share.
 public final class Emulator: Sendable {
     public let clock: EmulatorClock
-    /// Never empty.
+    /// None where the clock is what is wanted.
     public let devices: [EmulatedDevice]
     private let devicesByPlace: [Int: EmulatedDevice]
     private let devicesByID: [String: EmulatedDevice]
@@ -14,7 +14,6 @@ public final class Emulator: Sendable {
     private let isStopped = Atomic(false)
 
     public init(devices: [EmulatedDevice], clock: EmulatorClock) {
-        precondition(!devices.isEmpty)
         self.devices = devices
         self.clock = clock
         devicesByPlace = Dictionary(uniqueKeysWithValues: devices.map { ($0.place, $0) })
@@ -61,6 +60,7 @@ public final class Emulator: Sendable {
         turnstile.enter()
         let result = body()
         turnstile.leave()
+        clock.advances.announceNext()
         // A script may have asked for more when nobody looked any longer.
         advanceAsRequested()
         return result
@@ -71,6 +71,7 @@ public final class Emulator: Sendable {
         while clock.agenda.hasRequestedAdvance && !isStopped.load(ordering: .relaxed) && turnstile.enterIfFree() {
             _ = travel(to: clock.now)
             turnstile.leave()
+            clock.advances.announceNext()
         }
     }
 

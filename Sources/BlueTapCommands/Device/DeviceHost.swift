@@ -23,6 +23,8 @@ struct DeviceHost {
         let transport: String
         let control: ControlAddress
         let place: Place
+        /// Where the sandbox's gateways are; nil: there is none.
+        let sandbox: String?
     }
 
     /// Where hosts find the device.
@@ -43,6 +45,7 @@ struct DeviceHost {
     private let scenario: Scenario?
     private let reader: VPCDReader?
     private let capture: CaptureWriter?
+    private let sandbox: SandboxHost?
     private let place: @Sendable () -> Place
     private let logger: Logger
     private let previousMask: mode_t
@@ -54,14 +57,9 @@ struct DeviceHost {
         if options.devices > 1 { Self.raiseDescriptorLimit() }
         // Until the control socket has its mode, nobody else may reach it.
         previousMask = umask(0o077)
-        logger = Logger(label: "bluetap") { label in
-            guard options.verbose else { return SwiftLogNoOpLogHandler() }
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = .debug
-            return handler
-        }
+        logger = Self.logger(isVerbose: options.verbose)
         let (profile, codec) = try options.profile.load()
-        let clock = options.makeClock()
+        let clock = options.clock.makeClock()
         let journal = try options.journal.map {
             try Journal(
                 JournalOptions(path: $0, maximumSize: options.journalSize?.bytes, keptFiles: options.journalKeep))
@@ -88,6 +86,7 @@ struct DeviceHost {
             return (device.description, captured)
         }
         emulator = Emulator(devices: devices, clock: clock)
+        sandbox = try SandboxHost(options.sandbox, beside: emulator, logger: logger)
         token = try ControlToken.read(from: options.tokenFile)
         reader = options.tag.map { [logger] reader in
             let customer = Customer(named: options.tagWallet ?? "reader", outcome: options.tagOutcome)
@@ -126,6 +125,15 @@ struct DeviceHost {
         }
     }
 
+    static func logger(isVerbose: Bool) -> Logger {
+        Logger(label: "bluetap") { label in
+            guard isVerbose else { return SwiftLogNoOpLogHandler() }
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = .debug
+            return handler
+        }
+    }
+
     private static func capture(to path: String, _ clock: EmulatorClock) throws -> CaptureWriter {
         try CaptureWriter(
             path: path, application: "bluetap \(BlueTapCommand.version)",
@@ -160,7 +168,8 @@ struct DeviceHost {
         let (opened, opening) = AsyncStream.makeStream(of: Never.self)
         let (listening, listens) = AsyncStream.makeStream(of: ControlAddress.self)
         let server = try ControlServer(
-            emulator: emulator, transport: transport.name, address: control, token: token, logger: logger
+            emulator: emulator, transport: transport.name, address: control, sandbox: sandbox?.live, token: token,
+            logger: logger
         ) { [previousMask] address in
             umask(previousMask)
             listens.yield(address)
@@ -182,9 +191,23 @@ struct DeviceHost {
             for await _ in opened {}
             if !Task.isCancelled { try await server.run() }
         }
+        let (selling, sells) = AsyncStream.makeStream(of: String?.self)
+        let gateways = sandbox.map { sandbox in
+            sandbox.service { address in
+                sells.yield(address)
+                sells.finish()
+            }
+        }
+        if gateways == nil {
+            sells.yield(nil)
+            sells.finish()
+        }
         let main = ClosureService { [transport, place] in
             for await address in listening {
-                try await body(Ready(transport: transport.name, control: address, place: place()))
+                for await sandbox in selling {
+                    try await body(
+                        Ready(transport: transport.name, control: address, place: place(), sandbox: sandbox))
+                }
             }
         }
         let tagging = ClosureService { [reader] in
@@ -207,9 +230,10 @@ struct DeviceHost {
                 .init(service: controlling),
                 .init(service: ClosureService { [emulator] in await cancelWhenGracefulShutdown(emulator.run) }),
                 .init(service: serving), .init(service: tagging),
+            ] + (gateways.map { [.init(service: $0)] } ?? []) + [
                 .init(
                     service: main, successTerminationBehavior: .gracefullyShutdownGroup,
-                    failureTerminationBehavior: .gracefullyShutdownGroup),
+                    failureTerminationBehavior: .gracefullyShutdownGroup)
             ],
             gracefulShutdownSignals: signals.filter { !$0.isIgnored },
             logger: logger)
@@ -222,7 +246,7 @@ struct DeviceHost {
 
 extension ControlAddress {
     /// The same address from any directory.
-    fileprivate var absolute: ControlAddress {
+    var absolute: ControlAddress {
         switch self {
         case .unix(let path): .unix(path: absolutePath(path))
         case .tcp: self
@@ -240,7 +264,7 @@ extension UnixSignal {
 }
 
 /// A service that is one closure.
-private struct ClosureService: Service {
+struct ClosureService: Service {
     let body: @Sendable () async throws -> Void
 
     init(_ body: @escaping @Sendable () async throws -> Void) {

@@ -101,6 +101,8 @@ struct DeviceOptions: ParsableArguments {
             "Draw link tokens from this number, so that two runs are alike. For tests.", valueName: "number"))
     var seed: UInt64?
 
+    @OptionGroup(title: "Payment sandbox") var sandbox: SandboxOptions
+
     @Flag(name: .shortAndLong, help: "Log what goes on to standard error.")
     var verbose = false
 
@@ -122,11 +124,14 @@ struct DeviceOptions: ParsableArguments {
             throw ValidationError("--tag-wallet and --tag-outcome go with --tag")
         }
         if udc != nil && transport != .gadget { throw ValidationError("--udc goes with --transport gadget") }
+        if let option = sandbox.withoutAddress { throw ValidationError("\(option) goes with --sandbox HOST:PORT") }
         if socket != nil && transport != .loopback { throw ValidationError("--socket goes with --transport loopback") }
     }
+}
 
+extension DeviceOptions.ClockKind {
     func makeClock() -> EmulatorClock {
-        switch clock {
+        switch self {
         case .real:
             var time = timespec()
             clock_gettime(CLOCK_REALTIME, &time)

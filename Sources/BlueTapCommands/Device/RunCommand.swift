@@ -60,6 +60,7 @@ struct RunCommand: AsyncParsableCommand {
         try await host.run(signals: [.sigterm, .sighup, .sigquit]) {
             [command, settings, emulator = host.emulator] ready in
             var environment: [Subprocess.Environment.Key: String?] = ["BLUETAP_CONTROL": ready.control.description]
+            if let sandbox = ready.sandbox { environment["BLUETAP_SANDBOX"] = sandbox }
             if let libraries {
                 environment["LD_PRELOAD"] = prepend(libraries.preload, to: "LD_PRELOAD")
                 environment["LD_LIBRARY_PATH"] = prepend(libraries.directory, to: "LD_LIBRARY_PATH")

@@ -54,6 +54,7 @@ extension DeviceHost.Ready {
             members.append(("busIds", .list(busIDs.map(JSONValue.text))))
         case .controller(let name, _): members.append(("controller", .text(name)))
         }
+        if let sandbox { members.append(("sandbox", .text(sandbox))) }
         return JSONText.object(members)
     }
 }

@@ -1,7 +1,8 @@
 public import Emulator
+internal import HTTPExchange
 internal import NIOCore
 internal import NIOHTTP1
-internal import NIOPosix
+public import SandboxServer
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
@@ -72,6 +73,60 @@ public struct ControlClient: Sendable {
 
     public func clearCustomers() async throws -> String { try await request(.DELETE, "/v1/customers") }
 
+    // MARK: The payment sandbox
+
+    /// At most `limit` payments after the one of that place, as JSON: `payments`, `now`.
+    public func payments(after place: Int64, limit: Int) async throws -> String {
+        try await request(.GET, "/v1/sandbox/payments?after=\(place)&limit=\(limit)")
+    }
+
+    /// A payment with all that became of it, as JSON.
+    ///
+    /// - Parameter name: the gateway's, the client's or the order's.
+    public func payment(_ name: String) async throws -> String {
+        try await request(.GET, "/v1/sandbox/payments/\(name.percentEncoded)")
+    }
+
+    public func pay(_ payment: String, _ body: SandboxPayRequest) async throws -> String {
+        try await request(.POST, "/v1/sandbox/payments/\(payment.percentEncoded)/pay", body: body)
+    }
+
+    public func refund(_ payment: String, _ body: SandboxRefundRequest) async throws -> String {
+        try await request(.POST, "/v1/sandbox/payments/\(payment.percentEncoded)/refund", body: body)
+    }
+
+    public func cancelPayment(_ payment: String) async throws -> String {
+        try await request(
+            .POST, "/v1/sandbox/payments/\(payment.percentEncoded)/cancel", body: [String: String]())
+    }
+
+    /// Its newest notification is sent again.
+    public func notify(_ payment: String) async throws -> String {
+        try await request(
+            .POST, "/v1/sandbox/payments/\(payment.percentEncoded)/notify", body: [String: String]())
+    }
+
+    /// A code that a wallet shows, as JSON: `wallet`, `code`.
+    public func paymentCode(of wallet: String) async throws -> String {
+        try await request(.GET, "/v1/sandbox/code?wallet=\(wallet.percentEncoded)")
+    }
+
+    public func deposit(_ body: SandboxAmountRequest, in wallet: String) async throws -> String {
+        try await request(.POST, "/v1/sandbox/wallets/\(wallet.percentEncoded)", body: body)
+    }
+
+    public func sandboxFaults() async throws -> String { try await request(.GET, "/v1/sandbox/faults") }
+
+    public func add(_ fault: SandboxFaultDescription) async throws -> String {
+        try await request(.POST, "/v1/sandbox/faults", body: fault)
+    }
+
+    public func clearSandboxFaults(_ id: Int?) async throws -> String {
+        try await request(.DELETE, id.map { "/v1/sandbox/faults/\($0)" } ?? "/v1/sandbox/faults")
+    }
+
+    // MARK: Waiting
+
     /// Waits for a state or an event. The answer has `state`, `lastSequence`, and the `event`, where one was waited for.
     public func wait(_ wait: WaitRequest) async throws -> String {
         let what = wait.what.percentEncoded
@@ -119,69 +174,39 @@ public struct ControlClient: Sendable {
         _ method: HTTPMethod, _ path: String, accept: String, content: [UInt8],
         receive: (ByteBuffer) async throws -> Bool
     ) async throws {
-        let channel: NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+        var headers: HTTPHeaders = ["Host": "localhost", "Accept": accept]
+        if let token { headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if method == .POST { headers.add(name: "Content-Type", value: "application/json") }
+        var failure: (status: HTTPResponseStatus, body: [UInt8])?
         do {
-            channel = try await connect()
-        } catch {
-            throw ControlError(
-                "no device answers at \(address): start `bluetap serve`, or name its address with --control")
-        }
-        try await channel.executeThenClose { inbound, outbound in
-            var head = HTTPRequestHead(version: .http1_1, method: method, uri: uri(path))
-            head.headers = ["Host": "localhost", "Accept": accept, "Connection": "close"]
-            if let token { head.headers.add(name: "Authorization", value: "Bearer \(token)") }
-            if method == .POST {
-                head.headers.add(name: "Content-Type", value: "application/json")
-                head.headers.add(name: "Content-Length", value: String(content.count))
-            }
-            try await outbound.write(.head(head))
-            if !content.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: content)))) }
-            try await outbound.write(.end(nil))
-
-            var failure: (status: HTTPResponseStatus, body: [UInt8])?
-            for try await part in inbound {
+            try await HTTPExchange.perform(method, uri(path), at: address.place, headers: headers, content: content) {
+                part in
                 switch part {
                 case .head(let head) where head.status.code >= 400: failure = (head.status, [])
-                case .head: break
+                case .head, .end: break
                 case .body(let bytes):
-                    if failure != nil {
+                    guard failure == nil else {
                         failure?.body += bytes.readableBytesView.prefix(4096)
-                    } else if try await !receive(bytes) {
-                        return
+                        break
                     }
-                case .end:
-                    if let failure { throw problem(failure.status, failure.body) }
-                    return
+                    return try await receive(bytes)
                 }
+                return true
             }
+        } catch is HTTPExchange.NoConnection {
+            throw ControlError(
+                "no device answers at \(address): start `bluetap serve`, or name its address with --control")
+        } catch is HTTPExchange.EndedEarly {
             throw ControlError("the device at \(address) ended the connection")
         }
+        if let failure { throw problem(failure.status, failure.body) }
     }
 
     /// The path of a route of the device that is meant.
     private func uri(_ path: String) -> String {
-        guard let device else { return path }
+        guard let device, !path.hasPrefix("/v1/sandbox") else { return path }
         let id = device.percentEncoded
         return "/v1/devices/\(id)" + path.dropFirst("/v1".count)
-    }
-
-    private func connect() async throws -> NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart> {
-        let bootstrap = ClientBootstrap(group: NIOSingletons.posixEventLoopGroup).connectTimeout(.seconds(5))
-        let initialize:
-            @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>> =
-                {
-                    channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                        return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-                    }
-                }
-        switch address {
-        case .unix(let path):
-            return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initialize)
-        case .tcp(let host, let port):
-            return try await bootstrap.connect(host: host, port: port, channelInitializer: initialize)
-        }
     }
 
     private func problem(_ status: HTTPResponseStatus, _ body: [UInt8]) -> ControlError {

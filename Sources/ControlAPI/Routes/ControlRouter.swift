@@ -4,6 +4,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 internal import QRCode
+internal import SandboxServer
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
@@ -15,6 +16,8 @@ internal import QRCode
 struct ControlRouter {
     let emulator: Emulator
     let transport: String
+    /// Nil: there is none.
+    let sandbox: LiveSandbox?
     /// Whether browsers can reach it, and with them pages of others.
     let isOnNetwork: Bool
     /// What callers must know; nil: nothing.
@@ -48,6 +51,7 @@ struct ControlRouter {
             ])
         }
         router.get("v1/wallets") { _, _ in try Response.json(["wallets": Customer.known.map(WalletView.init)]) }
+        SandboxRoutes(live: sandbox).add(to: router.group("v1/sandbox"))
         addDeviceRoutes(to: router.group("v1"))
         addDeviceRoutes(to: router.group("v1/devices/:id"))
         return router
@@ -115,7 +119,10 @@ struct ControlRouter {
             let _: Nothing = try await RequestBody.decode(request, keys: [])
             return try caused(try refusing(device.reset), on: device)
         }
-        group.post("clock") { request, context in try await clock(request, try device(context)) }
+        group.post("clock") { request, context in
+            // Where there is a sandbox alone, its clock is steered all the same.
+            try await clock(request, emulator.devices.isEmpty ? nil : device(context))
+        }
         ScenarioRoutes(clock: emulator.clock, device: device).add(to: group)
         CustomerRoutes(device: device).add(to: group)
         group.get("faults") { _, context in try Response.json(FaultView.list(try device(context))) }
@@ -154,7 +161,10 @@ struct ControlRouter {
     }
 
     private func device(_ context: BasicRequestContext) throws -> EmulatedDevice {
-        guard let id = context.parameters.get("id") else { return emulator.devices[0] }
+        guard let first = emulator.devices.first else {
+            throw Problem(.notFound, "there is no device here, but a payment sandbox alone: start `bluetap serve`")
+        }
+        guard let id = context.parameters.get("id") else { return first }
         guard let device = emulator.device(id) else {
             let ids = emulator.devices.map(\.id)
             let known = ids.count == 1 ? ids[0] : "\(ids[0]) to \(ids[ids.count - 1])"
@@ -165,7 +175,7 @@ struct ControlRouter {
 
     // MARK: Time
 
-    private func clock(_ request: Request, _ device: EmulatedDevice) async throws -> Response {
+    private func clock(_ request: Request, _ device: EmulatedDevice?) async throws -> Response {
         let body: ClockRequest = try await RequestBody.decode(request, keys: ClockRequest.keys)
         let goals = [body.advance != nil, body.to != nil, body.next != nil].count { $0 }
         guard goals <= 1, goals == 1 || body.mode != nil else {
@@ -181,13 +191,14 @@ struct ControlRouter {
         if let target, target < emulator.clock.now {
             throw Problem(.conflict, "it is \(emulator.clock.now) already: time does not go back")
         }
-        let before = device.status.lastSequence
+        let before = device?.status.lastSequence ?? 0
         if let mode = body.mode { emulator.clock.mode = mode }
         let isDone = try await timeTravel.run { [emulator] in
             if let duration = body.advance?.duration { return emulator.advance(by: duration) }
             if let target { return emulator.advance(to: target) }
             return body.next.map(emulator.advanceToNextDue) ?? true
         }
+        await sandbox?.settle()
         guard isDone else {
             throw Problem(
                 .conflict,
@@ -195,6 +206,7 @@ struct ControlRouter {
                     ? "nothing is due: there is no instant to advance to"
                     : "so much is due that time stopped at \(emulator.clock.now): advance again, or let less happen")
         }
+        guard let device else { return try Response.json(["now": emulator.clock.now.description]) }
         let events = device.events(after: before)
         return try caused(events, missed: missed(events, after: before), on: device)
     }

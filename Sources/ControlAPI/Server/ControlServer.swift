@@ -5,6 +5,7 @@ internal import HummingbirdCore
 public import Logging
 internal import NIOCore
 internal import NIOPosix
+public import SandboxServer
 public import ServiceLifecycle
 internal import VirtualHID
 
@@ -13,16 +14,18 @@ public struct ControlServer: Service {
     private let emulator: Emulator
     private let transport: String
     private let address: ControlAddress
+    private let sandbox: LiveSandbox?
     private let token: String?
     private let logger: Logger
     private let onReady: @Sendable (ControlAddress) async -> Void
 
     /// - Parameters:
+    ///   - sandbox: the payment sandbox beside the devices; nil: there is none.
     ///   - token: what callers must know, without which only this machine may call.
     ///   - onReady: called with the address once it can be connected to; a port of 0 is then the one it got.
     public init(
-        emulator: Emulator, transport: String, address: ControlAddress, token: String? = nil, logger: Logger,
-        onReady: @escaping @Sendable (ControlAddress) async -> Void
+        emulator: Emulator, transport: String, address: ControlAddress, sandbox: LiveSandbox? = nil,
+        token: String? = nil, logger: Logger, onReady: @escaping @Sendable (ControlAddress) async -> Void
     ) throws(ControlError) {
         guard address.isLocal || token != nil else {
             throw ControlError(
@@ -35,6 +38,7 @@ public struct ControlServer: Service {
         self.emulator = emulator
         self.transport = transport
         self.address = address
+        self.sandbox = sandbox
         self.token = token
         self.logger = logger
         self.onReady = onReady
@@ -65,7 +69,7 @@ public struct ControlServer: Service {
         }
         let application = Application(
             responder: ControlRouter(
-                emulator: emulator, transport: transport, isOnNetwork: address.isTCP, token: token
+                emulator: emulator, transport: transport, sandbox: sandbox, isOnNetwork: address.isTCP, token: token
             ).router.buildResponder(),
             server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
             configuration: ApplicationConfiguration(

@@ -37,6 +37,8 @@ struct DeviceCore: Sendable {
 
     /// Customers who come by themselves.
     var crowd = Crowd()
+    /// What wallets did, for whoever keeps accounts and has not taken it yet; nil: nobody does.
+    var payments: [Event]?
 
     private(set) var script: (any DeviceScript)?
     /// The last event that the script has heard of.
@@ -63,6 +65,16 @@ struct DeviceCore: Sendable {
     mutating func record(_ body: Event.Body, at time: Instant) {
         tally.count(body)
         log.append(body, device: id, at: time)
+        if payments != nil { keepPayment(body, at: time) }
+    }
+
+    private mutating func keepPayment(_ body: Event.Body, at time: Instant) {
+        switch body {
+        case .paymentSucceeded, .paymentFailed:
+            let event = Event(sequence: log.lastSequence, time: time, device: id, body: body)
+            payments?.append(event)
+        default: break
+        }
     }
 
     /// Hands what was recorded to the journal. What that has to say of itself is recorded as well.

@@ -55,6 +55,15 @@ public final class EmulatedDevice: Sendable {
         await events.wait(past: sequence)
     }
 
+    /// What wallets did since this was asked last, oldest first; the first time, nothing. From then on none is forgotten,
+    /// so that whoever asks must ask again.
+    public func takePayments() -> [Event] {
+        update { core, _ in
+            defer { core.payments = [] }
+            return core.payments ?? []
+        }
+    }
+
     // MARK: Somebody without a POS
 
     /// A command that takes a host's way, with the profile's reports. Returns the events that it caused; the answer is one

@@ -3,7 +3,7 @@ internal import Synchronization
 /// Lets tasks wait until a number that only grows has grown past what they know.
 ///
 /// Nothing is kept for a waiter but its place: who is slow finds out by the number how much it missed.
-final class ChangeNotifier: Sendable {
+package final class ChangeNotifier: Sendable {
     private struct State {
         var value: UInt64 = 0
         var nextWaiter: UInt64 = 0
@@ -12,7 +12,9 @@ final class ChangeNotifier: Sendable {
 
     private let state = Mutex(State())
 
-    func announce(_ value: UInt64) {
+    package init() {}
+
+    package func announce(_ value: UInt64) {
         let ready = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             guard value > state.value else { return [] }
             state.value = value
@@ -25,14 +27,14 @@ final class ChangeNotifier: Sendable {
     }
 
     /// Announces the next number.
-    func announceNext() {
+    package func announceNext() {
         announce(state.withLock { $0.value } + 1)
     }
 
-    var value: UInt64 { state.withLock { $0.value } }
+    package var value: UInt64 { state.withLock { $0.value } }
 
     /// Returns once the number is greater than `value`, or when the task is cancelled.
-    func wait(past value: UInt64) async {
+    package func wait(past value: UInt64) async {
         let key = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter

@@ -30,6 +30,8 @@ public final class EmulatorClock: Sendable {
     private let state: Mutex<State>
     /// Announces that something is due earlier than it was: in virtual time, or in real time.
     let scheduleChanges = ChangeNotifier()
+    /// Announces that time has been advanced, once everything due on the way has happened.
+    let advances = ChangeNotifier()
     /// What is due when, in this clock's time.
     let agenda = Agenda()
 
@@ -72,6 +74,26 @@ public final class EmulatorClock: Sendable {
             state.anchor = uptime()
         }
         if mode == .running { scheduleChanges.announceNext() }
+    }
+
+    /// Returns when it is `instant`, when `notifier` has grown past `value`, or when the task is cancelled. While time stands
+    /// still, an instant comes when time is advanced so far.
+    package func wait(until instant: Instant?, or notifier: ChangeNotifier? = nil, past value: UInt64 = 0) async {
+        while !Task.isCancelled {
+            let (changes, jumps) = (scheduleChanges.value, advances.value)
+            if let instant, now >= instant { return }
+            if let notifier, notifier.value > value { return }
+            let delay = instant.flatMap(realTime(until:))
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { [scheduleChanges] in await scheduleChanges.wait(past: changes) }
+                group.addTask { [advances] in await advances.wait(past: jumps) }
+                if let notifier { group.addTask { await notifier.wait(past: value) } }
+                if let delay { group.addTask { try? await Task.sleep(for: delay) } }
+                // The first that ends is enough.
+                await group.next()
+                group.cancelAll()
+            }
+        }
     }
 
     /// How long to wait for `instant` in real time; nil while frozen, when waiting does not help.

@@ -25,6 +25,7 @@ public struct AcquirerAPI: Sendable {
     public struct Response: Sendable {
         public var headers: [(name: String, value: String)]
         public var body: [UInt8]
+        public var delivery: Delivery
     }
 
     /// What nobody's documents settle, and what the ids are.
@@ -52,18 +53,21 @@ public struct AcquirerAPI: Sendable {
     private let ledger: Ledger
     private let wallets: WalletBook
     private let clients: Clients
-    private let key: PrivateKey
+    private let faults: SandboxFaultBoard
+    private let key: PrivateKey?
     private let keyVersion: Int
     private let settings: Settings
     private let logger: Logger
 
     /// - Parameters:
-    ///   - key: signs the answers.
+    ///   - faults: what it does wrong.
+    ///   - key: signs the answers; nil: they are not signed.
     ///   - keyVersion: what the answers call the key.
     public init(
-        ledger: Ledger, wallets: WalletBook, clients: Clients, key: PrivateKey, keyVersion: Int = 1,
-        settings: Settings = Settings(), logger: Logger
+        ledger: Ledger, wallets: WalletBook, clients: Clients, faults: SandboxFaultBoard = SandboxFaultBoard(),
+        key: PrivateKey?, keyVersion: Int = 1, settings: Settings = Settings(), logger: Logger
     ) {
+        self.faults = faults
         self.ledger = ledger
         self.wallets = wallets
         self.clients = clients
@@ -77,37 +81,52 @@ public struct AcquirerAPI: Sendable {
 
     public func respond(to request: Request, at now: Instant) -> Response {
         let clientID = request.headers["client-id"] ?? ""
-        let (answer, isBelieved) = answer(to: request, from: clientID, at: now)
-        let body = answer.bytes
+        let verdict = verdict(on: request, from: clientID, at: now)
+        let body = verdict.answer.bytes
         let time = now.offsetText
         var headers = [
             ("Content-Type", "application/json; charset=UTF-8"), ("Client-Id", clientID), ("Response-Time", time),
         ]
         // Who is not believed gets no signature either.
-        if isBelieved {
-            let message = SignedMessage(path: request.path, clientID: clientID, time: time, body: body)
+        if verdict.isBelieved, let key {
+            let path = verdict.effect == .wrongSignature ? request.path + "/" : request.path
+            let message = SignedMessage(path: path, clientID: clientID, time: time, body: body)
             do throws(SigningKeyError) {
                 headers.append(("Signature", try message.signed(with: key, version: keyVersion).description))
             } catch {
                 logger.error("an answer is not signed: \(error)")
             }
         }
-        return Response(headers: headers, body: body)
+        return Response(headers: headers, body: body, delivery: verdict.delivery)
     }
 
-    private func answer(
-        to request: Request, from clientID: String, at now: Instant
-    ) -> (answer: AcquirerAnswer, isBelieved: Bool) {
-        func refuse(_ code: AcquirerResult.Code, _ message: String) -> AcquirerAnswer {
-            AcquirerAnswer(.failure(code, message))
+    /// What becomes of a request.
+    private struct Verdict {
+        var answer: AcquirerAnswer
+        var isBelieved = true
+        var effect: SandboxFault.Effect?
+
+        var delivery: Delivery {
+            switch effect {
+            case .timeout, .lost: .never
+            case .slow(let delay): .late(delay)
+            case .down: .unavailable
+            default: .atOnce
+            }
+        }
+    }
+
+    private func verdict(on request: Request, from clientID: String, at now: Instant) -> Verdict {
+        func refuse(_ code: AcquirerResult.Code, _ message: String, isBelieved: Bool = true) -> Verdict {
+            Verdict(answer: AcquirerAnswer(.failure(code, message)), isBelieved: isBelieved)
         }
         guard !clientID.isEmpty, clientID.utf8.count <= 128, clientID.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else {
-            return (refuse(.invalidClient, "the header Client-Id is missing, or is none"), false)
+            return refuse(.invalidClient, "the header Client-Id is missing, or is none", isBelieved: false)
         }
         if case .known(let keys) = clients {
             guard let keys = keys[clientID] else {
-                return (refuse(.invalidClient, "there is no client of that Client-Id"), false)
+                return refuse(.invalidClient, "there is no client of that Client-Id", isBelieved: false)
             }
             let message = SignedMessage(
                 path: request.path, clientID: clientID, time: request.headers["request-time"] ?? "", body: request.body)
@@ -116,50 +135,83 @@ public struct AcquirerAPI: Sendable {
             } catch {
                 return switch error {
                 case .invalidSignature:
-                    (refuse(.invalidSignature, "the header Signature does not fit the request"), false)
-                case .keyNotFound: (refuse(.keyNotFound, "the client has no key of that keyVersion"), false)
+                    refuse(.invalidSignature, "the header Signature does not fit the request", isBelieved: false)
+                case .keyNotFound:
+                    refuse(.keyNotFound, "the client has no key of that keyVersion", isBelieved: false)
                 }
             }
         }
         guard let operation = AcquirerOperation(path: request.path) else {
-            return (refuse(.invalidAPI, "there is no such API"), true)
+            return refuse(.invalidAPI, "there is no such API")
         }
-        guard request.method == "POST" else { return (refuse(.methodNotSupported, "only POST is"), true) }
+        guard request.method == "POST" else { return refuse(.methodNotSupported, "only POST is") }
         guard request.headers["content-type"]?.lowercased().hasPrefix("application/json") ?? true else {
-            return (refuse(.mediaTypeNotAcceptable, "the body must be JSON"), true)
+            return refuse(.mediaTypeNotAcceptable, "the body must be JSON")
         }
         do {
             let fields = try RequestFields(request.body)
             if let number = fields.firstNumber {
                 throw RequestFields.Illegal(reason: "\(number) is a number: write it as a string")
             }
-            return (try carryOut(operation, fields, of: clientID, at: now), true)
+            return try verdict(on: operation, fields, of: clientID, at: now)
         } catch let illegal as RequestFields.Illegal {
-            return (refuse(.paramIllegal, illegal.reason), true)
+            return refuse(.paramIllegal, illegal.reason)
         } catch {
             logger.error("a request of \(clientID) came to nothing: \(error)")
-            return (AcquirerAnswer(.unknownException), true)
+            return Verdict(answer: AcquirerAnswer(.unknownException))
         }
+    }
+
+    /// Carries out a request, unless a fault is in the way.
+    private func verdict(
+        on operation: AcquirerOperation, _ fields: RequestFields, of client: String, at now: Instant
+    ) throws -> Verdict {
+        let effect = faults.isEmpty ? nil : faults.take(try moment(of: operation.kind, fields, of: client, at: now))
+        switch effect {
+        case .answer(let code)?: return Verdict(answer: AcquirerAnswer(.of(code)), effect: effect)
+        case .lost?, .down?: return Verdict(answer: AcquirerAnswer(.unknownException), effect: effect)
+        default: break
+        }
+        let answer = try carryOut(operation, fields, of: client, effect, at: now)
+        return Verdict(answer: effect == .unknown ? AcquirerAnswer(.unknownException) : answer, effect: effect)
+    }
+
+    /// What a fault is asked about.
+    private func moment(
+        of kind: AcquirerOperation.Kind, _ fields: RequestFields, of client: String, at now: Instant
+    ) throws -> SandboxFault.Moment {
+        if kind == .pay {
+            let request = try PayRequest(fields)
+            return SandboxFault.Moment(
+                occasion: .pay, orderID: request.orderID, amount: request.amount.minorUnits, time: now)
+        }
+        let payment = try payment(of: PaymentReference(fields), of: client, at: now)
+        return SandboxFault.Moment(
+            occasion: kind.occasion, orderID: payment?.orderID, amount: payment?.amount.minorUnits, time: now)
     }
 
     // MARK: The operations
 
     private func carryOut(
-        _ operation: AcquirerOperation, _ fields: RequestFields, of client: String, at now: Instant
+        _ operation: AcquirerOperation, _ fields: RequestFields, of client: String, _ effect: SandboxFault.Effect?,
+        at now: Instant
     ) throws -> AcquirerAnswer {
         switch operation.kind {
-        case .pay: try pay(PayRequest(fields), of: client, operation.dialect, at: now)
+        case .pay: try pay(PayRequest(fields), of: client, operation.dialect, effect, at: now)
         case .inquire:
             try with(PaymentReference(fields), of: client, at: now) { try inquire($0, operation.dialect) }
         case .cancel:
-            try with(PaymentReference(fields), of: client, at: now) { try cancel($0, operation.dialect, at: now) }
+            try with(PaymentReference(fields), of: client, at: now) {
+                try cancel($0, operation.dialect, effect, at: now)
+            }
         case .refund:
             try refund(RefundRequest(fields), of: client, at: now)
         }
     }
 
     private func pay(
-        _ request: PayRequest, of client: String, _ dialect: AcquirerOperation.Dialect, at now: Instant
+        _ request: PayRequest, of client: String, _ dialect: AcquirerOperation.Dialect, _ effect: SandboxFault.Effect?,
+        at now: Instant
     ) throws -> AcquirerAnswer {
         if request.scenario == .paymentCode, request.code == nil {
             return AcquirerAnswer(.failure(.invalidCode, "paymentMethod.paymentMethodId is no payment code"))
@@ -179,7 +231,11 @@ public struct AcquirerAPI: Sendable {
         case .repeated(let old): payment = old
         case .made(let made):
             payment = made
-            if let code = request.code { payment = try settle(made, by: wallets.owner(of: code), at: now) }
+            if case .failure(let code)? = effect {
+                payment = try ledger.fail(id: made.id, code, at: now)
+            } else if let code = request.code {
+                payment = try settle(made, by: wallets.owner(of: code), at: now)
+            }
         }
         var answer = AcquirerAnswer(Self.result(of: payment))
         tell(payment, in: &answer)
@@ -207,16 +263,21 @@ public struct AcquirerAPI: Sendable {
         _ reference: PaymentReference, of client: String, at now: Instant,
         _ body: (Payment) throws -> AcquirerAnswer
     ) throws -> AcquirerAnswer {
+        guard let payment = try payment(of: reference, of: client, at: now) else {
+            return AcquirerAnswer(.failure(.orderNotExist, "there is no such payment"))
+        }
+        return try body(payment)
+    }
+
+    /// Nil where there is none, or it is somebody else's.
+    private func payment(of reference: PaymentReference, of client: String, at now: Instant) throws -> Payment? {
         let payment =
             if let id = reference.paymentID {
                 try ledger.payment(id: id, at: now)
             } else {
                 try ledger.payment(client: client, requestID: reference.requestID ?? "", at: now)
             }
-        guard let payment, payment.client == client else {
-            return AcquirerAnswer(.failure(.orderNotExist, "there is no such payment"))
-        }
-        return try body(payment)
+        return payment?.client == client ? payment : nil
     }
 
     private func inquire(_ payment: Payment, _ dialect: AcquirerOperation.Dialect) throws -> AcquirerAnswer {
@@ -244,9 +305,13 @@ public struct AcquirerAPI: Sendable {
     }
 
     private func cancel(
-        _ payment: Payment, _ dialect: AcquirerOperation.Dialect, at now: Instant
+        _ payment: Payment, _ dialect: AcquirerOperation.Dialect, _ effect: SandboxFault.Effect?, at now: Instant
     ) throws -> AcquirerAnswer {
-        switch try ledger.cancel(id: payment.id, at: now) {
+        let cancellation = try ledger.cancel(id: payment.id, at: now)
+        if case .paysAfterCancel(let delay)? = effect, case .closed = cancellation {
+            try ledger.plan(id: payment.id, by: wallets.wallets[0].name, due: now + delay, at: now)
+        }
+        switch cancellation {
         case .refused(.tooLate, _):
             return AcquirerAnswer(.failure(.cancelWindowExceed, "the payment can be cancelled no more: refund it"))
         case .refused:
@@ -283,7 +348,7 @@ public struct AcquirerAPI: Sendable {
 
     // MARK: Words
 
-    private static func result(of payment: Payment) -> AcquirerResult {
+    static func result(of payment: Payment) -> AcquirerResult {
         switch payment.state {
         case .succeeded: .success
         case .processing: .inProcess

@@ -5,6 +5,15 @@ struct AcquirerOperation: Hashable, Sendable {
         case inquire
         case cancel
         case refund
+
+        var occasion: SandboxFault.Occasion {
+            switch self {
+            case .pay: .pay
+            case .inquire: .inquiry
+            case .cancel: .cancel
+            case .refund: .refund
+            }
+        }
     }
 
     /// Whose words are spoken.

@@ -21,6 +21,17 @@ public struct AcquirerResult: Hashable, Sendable {
     static let unknownException = AcquirerResult(
         code: "UNKNOWN_EXCEPTION", status: .unknown, message: "an unknown exception: ask again")
 
+    /// The result of a code, whatever it is.
+    static func of(_ code: String) -> AcquirerResult {
+        let status: Status =
+            switch code {
+            case "SUCCESS": .success
+            case "PAYMENT_IN_PROCESS", "REQUEST_TRAFFIC_EXCEED_LIMIT", "UNKNOWN_EXCEPTION": .unknown
+            default: .failure
+            }
+        return AcquirerResult(code: code, status: status, message: "a fault that was set")
+    }
+
     /// Source: Alipay+'s API pages, and where marked a public acquirer implementation.
     enum Code: String, CaseIterable, Sendable {
         case paramIllegal = "PARAM_ILLEGAL"

@@ -150,6 +150,18 @@ public final class Ledger: Sendable {
         try lookUp(at: now) { try $0.payment(client: client, requestID: requestID) }
     }
 
+    /// The payment of an order, whosever, that a customer would find: the newest that waits, else the newest; nil: none.
+    public func newestPayment(ofOrder id: String, at now: Instant) throws(LedgerError) -> Payment? {
+        try write(at: now) { transaction in
+            try Row.fetchOne(
+                transaction.database,
+                sql: """
+                    SELECT * FROM payment WHERE order_id = ? ORDER BY state = 'processing' DESC, number DESC LIMIT 1
+                    """, arguments: [id]
+            ).map(Payment.init(row:))
+        }
+    }
+
     /// Where something has come due for it, that is settled first.
     private func lookUp(
         at now: Instant, _ find: (LedgerTransaction) throws -> Payment?
@@ -351,6 +363,27 @@ public final class Ledger: Sendable {
     public func notificationSent(_ number: Int64, isAcknowledged: Bool, at now: Instant) throws(LedgerError) {
         try write(at: now) { [schedule] transaction in
             try transaction.notificationSent(number, isAcknowledged: isAcknowledged, schedule, at: now)
+        }
+    }
+
+    /// An attempt is made later than it was to be.
+    public func postpone(_ number: Int64, to due: Instant, at now: Instant) throws(LedgerError) {
+        try write(at: now) { transaction in
+            try transaction.database.execute(
+                sql: "UPDATE notification SET due_at = ? WHERE number = ? AND due_at IS NOT NULL",
+                arguments: [due.nanoseconds, number])
+        }
+    }
+
+    /// The newest notification of a payment is sent once more, at once; false where there is none.
+    public func sendAgain(ofPayment id: String, at now: Instant) throws(LedgerError) -> Bool {
+        try write(at: now) { transaction in
+            try transaction.database.execute(
+                sql: """
+                    UPDATE notification SET due_at = ?, acknowledged_at = NULL WHERE number = (
+                      SELECT max(number) FROM notification WHERE payment = ?)
+                    """, arguments: [now.nanoseconds, id])
+            return transaction.database.changesCount > 0
         }
     }
 

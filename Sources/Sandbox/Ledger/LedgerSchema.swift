@@ -40,6 +40,7 @@ enum LedgerSchema {
           UNIQUE (client, request_id)
         ) STRICT;
         CREATE INDEX payment_expiry ON payment (expires_at) WHERE state = 'processing';
+        CREATE INDEX payment_order ON payment (order_id);
         -- An order is paid once.
         CREATE UNIQUE INDEX payment_of_order ON payment (client, order_id) WHERE state = 'succeeded';
 

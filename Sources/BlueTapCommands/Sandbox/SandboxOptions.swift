@@ -1,0 +1,68 @@
+internal import ArgumentParser
+internal import ControlAPI
+internal import Logging
+internal import Sandbox
+
+/// The payment sandbox that a device has beside it, or that runs alone.
+struct SandboxOptions: ParsableArguments {
+    @Option(
+        name: .customLong("sandbox"),
+        help: ArgumentHelp(
+            "Serve a payment sandbox here: what the POS's back end calls in the place of Alipay+. Port 0 takes a free one.",
+            valueName: "host:port"))
+    var address: NetworkAddress?
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep the sandbox's payments in this SQLite file; else they are gone at the end.", valueName: "file"))
+    var ledger: String?
+
+    @Option(
+        name: .customLong("sandbox-keys"),
+        help: ArgumentHelp(
+            "Sign, and believe only who signs, with the keys in this folder: gateway-public.pem and client-private.pem are"
+                + " the POS's. Missing ones are made. Without it nothing is signed or verified.", valueName: "folder"))
+    var keys: String?
+
+    @Option(
+        name: .customLong("sandbox-client"),
+        help: ArgumentHelp(
+            "The Client-Id whose keys those are, and which gets the money of links that nobody asked a payment for.",
+            valueName: "id"))
+    var client = "SANDBOX_BLUETAP"
+
+    @Option(
+        name: .customLong("sandbox-currency"),
+        help: ArgumentHelp("Of what currency a device's amounts are, which do not say it.", valueName: "code"))
+    var currency = "THB"
+
+    @Option(
+        name: .customLong("sandbox-notify"),
+        help: ArgumentHelp(
+            "Where payments by a link are told that nobody asked for with another address.", valueName: "url"))
+    var notifyURL: String?
+
+    func validate() throws {
+        guard Money(currency: currency, minorUnits: 1) != nil else {
+            throw ValidationError("--sandbox-currency is three upper-case letters, such as THB")
+        }
+        guard (1...128).contains(client.utf8.count), client.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw ValidationError("--sandbox-client is 1 to 128 printable ASCII characters without spaces")
+        }
+    }
+
+    /// Those that say something where there is no sandbox; nil: none.
+    var withoutAddress: String? {
+        guard address == nil else { return nil }
+        return [("--ledger", ledger), ("--sandbox-keys", keys), ("--sandbox-notify", notifyURL)]
+            .first { $0.1 != nil }?.0
+    }
+
+    func makeSandbox(logger: Logger) throws -> PaymentSandbox {
+        var settings = PaymentSandbox.Settings()
+        settings.wallets = .known
+        settings.link = LinkTerms(client: client, currency: currency, notifyURL: notifyURL)
+        settings.keys = try keys.map { try SandboxKeys(folder: $0) }
+        return PaymentSandbox(ledger: try Ledger(path: ledger), settings: settings, logger: logger)
+    }
+}

@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import ControlAPI
+internal import Documents
+
+struct SandboxOrdersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "orders", abstract: "List the payments, oldest first.")
+
+    @Option(help: ArgumentHelp("Only those after the one of that place.", valueName: "place"))
+    var after: Int64 = 0
+
+    @Option(help: ArgumentHelp("At most so many.", valueName: "n"))
+    var limit = 100
+
+    @OptionGroup var options: ControlOptions
+
+    func validate() throws {
+        guard (1...1000).contains(limit) else { throw ValidationError("--limit must be 1 to 1000") }
+        guard after >= 0 else { throw ValidationError("--after must be 0 or more") }
+    }
+
+    func run() async throws {
+        let answer = try await options.client().payments(after: after, limit: limit)
+        if options.json { return emit(answer) }
+        guard case .list(let payments)? = try JSONText.parse(answer)["payments"] else { return }
+        for payment in payments { emit(PaymentLine(payment)) }
+    }
+}
+
+/// A payment in one line.
+struct PaymentLine: CustomStringConvertible {
+    let description: String
+
+    init(_ payment: JSONValue) {
+        func text(_ key: String) -> String? { payment[key]?.text?.printable }
+        let state = text("state") ?? ""
+        let more = [
+            text("wallet").map { "by \($0)" }, text("failure"),
+            text("refunded").flatMap { $0 == "0" ? nil : "refunded \($0)" },
+        ].compactMap(\.self)
+        description =
+            ([
+                text("createdAt") ?? "", text("id") ?? "", "\(text("amount") ?? "") \(text("currency") ?? "")", state,
+                "order \(text("orderId") ?? "-")",
+            ] + more).joined(separator: "  ")
+    }
+}

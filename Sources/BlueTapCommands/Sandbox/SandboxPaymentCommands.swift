@@ -1,0 +1,137 @@
+internal import ArgumentParser
+internal import ControlAPI
+internal import Documents
+
+struct SandboxShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a payment and what became of it.")
+
+    @Argument(help: "The payment: its id, its paymentRequestId, or its order's id.")
+    var payment: String
+
+    @OptionGroup var options: ControlOptions
+
+    func run() async throws { try options.printPayment(try await options.client().payment(payment)) }
+}
+
+struct SandboxPayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pay", abstract: "A customer pays it, as after scanning its code.",
+        discussion: "Fails where the money did not stay: the payment had ended, or the wallet has too little.")
+
+    @Argument(help: "The payment: its id, its paymentRequestId, or its order's id.")
+    var payment: String
+
+    @Option(help: ArgumentHelp("Who pays.", valueName: "name"))
+    var wallet = "Alice"
+
+    @OptionGroup var options: ControlOptions
+
+    func run() async throws {
+        let answer = try await options.client().pay(payment, SandboxPayRequest(wallet: wallet))
+        let settlement = try JSONText.parse(answer)["settlement"]?.text ?? ""
+        emit(options.json ? answer : settlement)
+        if settlement != "paid" && settlement != "alreadyPaid" { throw ExitCode.failure }
+    }
+}
+
+struct SandboxRefundCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "refund", abstract: "Give a payment back, or a part of it.")
+
+    @Argument(help: "The payment: its id, its paymentRequestId, or its order's id.")
+    var payment: String
+
+    @Option(help: ArgumentHelp("How much, in the currency's smallest unit; else what is left.", valueName: "units"))
+    var value: String?
+
+    @Option(help: ArgumentHelp("The refund's name, under which it is made once.", valueName: "id"))
+    var requestId: String?
+
+    @OptionGroup var options: ControlOptions
+
+    func run() async throws {
+        try options.printPayment(
+            try await options.client().refund(payment, SandboxRefundRequest(value: value, requestId: requestId)))
+    }
+}
+
+struct SandboxCancelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel", abstract: "Cancel a payment; what was paid goes back.")
+
+    @Argument(help: "The payment: its id, its paymentRequestId, or its order's id.")
+    var payment: String
+
+    @OptionGroup var options: ControlOptions
+
+    func run() async throws { try options.printPayment(try await options.client().cancelPayment(payment)) }
+}
+
+struct SandboxNotifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "notify", abstract: "Send a payment's newest notification again.")
+
+    @Argument(help: "The payment: its id, its paymentRequestId, or its order's id.")
+    var payment: String
+
+    @OptionGroup var options: ControlOptions
+
+    func run() async throws { try options.printPayment(try await options.client().notify(payment)) }
+}
+
+struct SandboxCodeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "code", abstract: "Print a payment code that a customer shows, for the till to scan.")
+
+    @Option(help: ArgumentHelp("Whose.", valueName: "name"))
+    var wallet = "Alice"
+
+    @OptionGroup var options: ControlOptions
+
+    func run() async throws {
+        let answer = try await options.client().paymentCode(of: wallet)
+        emit(options.json ? answer : try JSONText.parse(answer)["code"]?.text ?? "")
+    }
+}
+
+struct SandboxDepositCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deposit",
+        abstract: "Put money into a wallet, which from then on spends no more than it has.")
+
+    @Option(help: ArgumentHelp("Whose.", valueName: "name"))
+    var wallet = "Alice"
+
+    @Option(help: ArgumentHelp("Three letters.", valueName: "code"))
+    var currency = "THB"
+
+    @Argument(help: "How much, in the currency's smallest unit.")
+    var value: String
+
+    @OptionGroup var options: ControlOptions
+
+    func run() async throws {
+        let answer = try await options.client().deposit(
+            SandboxAmountRequest(currency: currency, value: value), in: wallet)
+        if options.json { return emit(answer) }
+        emit("\(wallet) has \(try JSONText.parse(answer)["value"]?.text ?? "") \(currency)")
+    }
+}
+
+extension ControlOptions {
+    fileprivate func printPayment(_ answer: String) throws {
+        if json { return emit(answer) }
+        let details = try JSONText.parse(answer)
+        if let payment = details["payment"] { emit(PaymentLine(payment)) }
+        for (key, prefix) in [("changes", ""), ("notifications", "notification ")] {
+            guard case .list(let entries)? = details[key] else { continue }
+            for entry in entries {
+                let words = ["time", "kind", "detail", "url", "attempts", "dueAt", "acknowledgedAt"].compactMap { key in
+                    entry[key]?.text.map { key == "time" || key == "kind" ? $0.printable : "\(key) \($0.printable)" }
+                }
+                emit("  \(prefix)\(words.joined(separator: "  "))")
+            }
+        }
+    }
+}

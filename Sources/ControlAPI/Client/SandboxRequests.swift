@@ -1,0 +1,33 @@
+/// The body of `POST /v1/sandbox/payments/{id}/pay`.
+public struct SandboxPayRequest: Codable, Sendable {
+    public var wallet: String?
+
+    public init(wallet: String? = nil) {
+        self.wallet = wallet
+    }
+}
+
+/// The body of `POST /v1/sandbox/payments/{id}/refund`.
+public struct SandboxRefundRequest: Codable, Sendable {
+    /// In smallest units; nil: what is left.
+    public var value: String?
+    /// The refund's name; nil: a new one.
+    public var requestId: String?
+
+    public init(value: String? = nil, requestId: String? = nil) {
+        self.value = value
+        self.requestId = requestId
+    }
+}
+
+/// The body of `POST /v1/sandbox/wallets/{name}`.
+public struct SandboxAmountRequest: Codable, Sendable {
+    public var currency: String
+    /// In smallest units.
+    public var value: String
+
+    public init(currency: String, value: String) {
+        self.currency = currency
+        self.value = value
+    }
+}

@@ -1,0 +1,224 @@
+internal import BlueTap
+internal import HTTPTypes
+internal import Hummingbird
+internal import Sandbox
+internal import SandboxServer
+
+/// `/v1/sandbox`: what is in the ledger, what customers and clerks do there, and what the gateways do wrong.
+struct SandboxRoutes: Sendable {
+    /// Nil: there is no sandbox.
+    let live: LiveSandbox?
+
+    /// Most payments in one answer.
+    private static let maximumLimit = 1000
+
+    func add(to group: RouterGroup<BasicRequestContext>) {
+        group.get("") { _, _ in try Response.json(SandboxView(try sandbox)) }
+        group.get("payments") { request, _ in try list(request) }
+        group.get("payments/:payment") { _, context in
+            let live = try sandbox
+            return try answer(try payment(context), live)
+        }
+        group.post("payments/:payment/pay") { request, context in
+            let body: SandboxPayRequest = try await RequestBody.decode(request, keys: ["wallet"])
+            let wallet = body.wallet ?? "Alice"
+            guard (1...64).contains(wallet.unicodeScalars.count) else {
+                throw Problem(.unprocessableContent, "wallet must have 1 to 64 characters")
+            }
+            let live = try sandbox
+            let id = try payment(context).id
+            let settlement = try refusing { try live.sandbox.ledger.pay(id: id, by: wallet, at: live.now) }
+            live.announceChange()
+            await live.settle()
+            return try Response.json(
+                SandboxSettlementView(settlement, details: details(of: try payment(context), live)))
+        }
+        group.post("payments/:payment/refund") { request, context in
+            let body: SandboxRefundRequest = try await RequestBody.decode(request, keys: ["value", "requestId"])
+            return try await refund(body, try payment(context), context)
+        }
+        group.post("payments/:payment/cancel") { request, context in
+            let _: [String: String] = try await RequestBody.decode(request, keys: [])
+            let live = try sandbox
+            let id = try payment(context).id
+            if case .refused(let refusal, _) = try refusing({ try live.sandbox.ledger.cancel(id: id, at: live.now) }) {
+                throw Problem(.conflict, "the payment is not cancelled: \(refusal.explanation)")
+            }
+            await live.settle()
+            return try answer(try payment(context), live)
+        }
+        group.post("payments/:payment/notify") { request, context in
+            let _: [String: String] = try await RequestBody.decode(request, keys: [])
+            let live = try sandbox
+            let payment = try payment(context)
+            guard try refusing({ try live.sandbox.ledger.sendAgain(ofPayment: payment.id, at: live.now) }) else {
+                throw Problem(
+                    .conflict,
+                    payment.notifyURL == nil
+                        ? "nobody is told of the payment: it was asked for without a notification URL"
+                        : "there is nothing to tell of the payment yet")
+            }
+            await live.settle()
+            return try answer(payment, live)
+        }
+        group.get("code") { request, _ in
+            let live = try sandbox
+            let name = request.uri.queryParameters["wallet"].map(String.init) ?? ""
+            let wallets = live.sandbox.settings.wallets.wallets
+            guard let place = wallets.firstIndex(where: { $0.name == name }) else {
+                throw Problem(
+                    .notFound, "there is no wallet of that name: \(wallets.map(\.name).joined(separator: ", "))")
+            }
+            let code = PaymentCode(owner: place, number: UInt64.random(in: 0..<10_000_000_000_000))
+            return try Response.json(["wallet": name, "code": code.digits])
+        }
+        group.post("wallets/:wallet") { request, context in
+            let live = try sandbox
+            let body: SandboxAmountRequest = try await RequestBody.decode(request, keys: ["currency", "value"])
+            let name = context.parameters.get("wallet")?.percentDecoded ?? ""
+            guard let amount = Money(currency: body.currency, value: body.value) else {
+                throw Problem(
+                    .unprocessableContent,
+                    "currency is three capitals, value digits in its smallest unit: THB, \"1250\"")
+            }
+            let balance = try refusing {
+                try live.sandbox.ledger.deposit(amount, in: name, at: live.now)
+                return try live.sandbox.ledger.balance(ofWallet: name, currency: body.currency)
+            }
+            return try Response.json(
+                SandboxBalanceView(wallet: name, currency: body.currency, value: String(balance)))
+        }
+        SandboxFaultRoutes(live: live).add(to: group.group("faults"))
+    }
+
+    private var sandbox: LiveSandbox {
+        get throws {
+            guard let live else {
+                throw Problem(.notFound, "there is no payment sandbox here: start `bluetap serve --sandbox HOST:PORT`")
+            }
+            live.takeIn()
+            return live
+        }
+    }
+
+    /// What the ledger cannot do is the caller's to hear.
+    private func refusing<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as LedgerError {
+            throw Problem(error.code == .unknownPayment ? .notFound : .internalServerError, error.description)
+        }
+    }
+
+    private func list(_ request: Request) throws -> Response {
+        let live = try sandbox
+        let after = try number(request.uri.queryParameters["after"], named: "after", 0...Int64.max) ?? 0
+        let limit =
+            try number(request.uri.queryParameters["limit"], named: "limit", 1...Int64(Self.maximumLimit)) ?? 100
+        let payments = try refusing {
+            try live.sandbox.ledger.settle(upTo: live.now)
+            return try live.sandbox.ledger.payments(after: after, limit: Int(limit))
+        }
+        return try Response.json(
+            SandboxPaymentsView(
+                payments: payments.map { SandboxPaymentView($0.payment, place: $0.place) }, now: live.now.description))
+    }
+
+    private func number(_ text: Substring?, named name: String, _ range: ClosedRange<Int64>) throws -> Int64? {
+        guard let text else { return nil }
+        guard let number = Int64(text), range.contains(number) else {
+            throw Problem(
+                .unprocessableContent,
+                "\(name) must be a whole number, \(range.lowerBound)"
+                    + (range.upperBound == .max ? " or more" : " to \(range.upperBound)"))
+        }
+        return number
+    }
+
+    /// The payment that the path names: by the gateway's id, the client's, or the order's.
+    private func payment(_ context: BasicRequestContext) throws -> Payment {
+        let live = try sandbox
+        let name = context.parameters.get("payment")?.percentDecoded ?? ""
+        let found = try refusing { () throws -> Payment? in
+            let (ledger, client) = (live.sandbox.ledger, live.sandbox.settings.link.client)
+            if let payment = try ledger.payment(id: name, at: live.now) { return payment }
+            if let payment = try ledger.payment(client: client, requestID: name, at: live.now) { return payment }
+            return try ledger.newestPayment(ofOrder: name, at: live.now)
+        }
+        guard let found else {
+            throw Problem(.notFound, "there is no payment \(name.prefix(64)): GET payments lists them")
+        }
+        return found
+    }
+
+    private func details(of payment: Payment, _ live: LiveSandbox) throws -> SandboxPaymentDetails {
+        try refusing {
+            let ledger = live.sandbox.ledger
+            return SandboxPaymentDetails(
+                payment: SandboxPaymentView(payment), refunds: try ledger.refunds(ofPayment: payment.id),
+                notifications: try ledger.notifications(ofPayment: payment.id),
+                changes: try ledger.changes(ofPayment: payment.id, limit: 1000))
+        }
+    }
+
+    private func answer(_ payment: Payment, _ live: LiveSandbox) throws -> Response {
+        try Response.json(details(of: payment, live))
+    }
+
+    private func refund(
+        _ body: SandboxRefundRequest, _ payment: Payment, _ context: BasicRequestContext
+    ) async throws -> Response {
+        let live = try sandbox
+        let amount =
+            body.value.map { Money(currency: payment.amount.currency, value: $0) }
+            ?? Money(currency: payment.amount.currency, minorUnits: payment.refundable)
+        guard let amount else {
+            throw Problem(
+                .unprocessableContent, "value must be digits in the currency's smallest unit, such as \"250\"")
+        }
+        let requestID = body.requestId ?? "clerk-\(payment.refunded + 1)"
+        let ledger = live.sandbox.ledger
+        switch try refusing({ try ledger.refund(id: payment.id, requestID: requestID, amount, at: live.now) }) {
+        case .entry(.inconsistent):
+            throw Problem(.conflict, "a refund of that requestId has asked for something else")
+        case .refused(let refusal, _): throw Problem(.conflict, "nothing is refunded: \(refusal.explanation)")
+        case .entry: break
+        }
+        await live.settle()
+        return try answer(try self.payment(context), live)
+    }
+}
+
+extension Payment.Refusal {
+    /// For people.
+    var explanation: String {
+        switch self {
+        case .tooLate: "its window is over"
+        case .amount: "more than is left, or nothing"
+        case .currency: "another currency"
+        case .partlyRefunded: "a part of it was refunded"
+        case .processing: "it waits for the wallet"
+        case .notPaid: "nobody has paid it"
+        }
+    }
+}
+
+extension String {
+    /// Text of a URL's path; nil where it is none. Source: RFC 3986, 2.1.
+    fileprivate var percentDecoded: String? {
+        var bytes: [UInt8] = []
+        var rest = utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let digits = String(rest.prefix(2)), !digits.hasPrefix("+"), digits.utf8.count == 2,
+                let value = UInt8(digits, radix: 16)
+            else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,138 @@
+internal import BlueTap
+internal import Sandbox
+internal import SandboxServer
+
+/// A sandbox, as `GET /v1/sandbox` tells it.
+struct SandboxView: Encodable {
+    let client: String
+    let currency: String
+    let isSigned: Bool
+    let wallets: [String]
+    let now: String
+
+    init(_ live: LiveSandbox) {
+        let settings = live.sandbox.settings
+        client = settings.link.client
+        currency = settings.link.currency
+        isSigned = settings.keys != nil
+        wallets = settings.wallets.wallets.map(\.name)
+        now = live.now.description
+    }
+}
+
+/// A payment of a list.
+struct SandboxPaymentView: Encodable {
+    /// Where the list goes on after it.
+    let place: Int64?
+    let id: String
+    let gateway: String
+    let client: String
+    let requestId: String
+    let orderId: String?
+    let currency: String
+    /// In smallest units.
+    let value: String
+    /// For people, in currency units.
+    let amount: String
+    let state: String
+    let failure: String?
+    let wallet: String?
+    let refunded: String
+    let createdAt: String
+    let expiresAt: String
+    let paidAt: String?
+    let endedAt: String?
+
+    init(_ payment: Payment, place: Int64? = nil) {
+        self.place = place
+        id = payment.id
+        gateway = payment.gateway.rawValue
+        client = payment.client
+        requestId = payment.requestID
+        orderId = payment.orderID
+        currency = payment.amount.currency
+        value = String(payment.amount.minorUnits)
+        amount = payment.amount.decimal
+        state = payment.state.rawValue
+        failure = payment.failure
+        wallet = payment.payer
+        refunded = String(payment.refunded)
+        createdAt = payment.createdAt.description
+        expiresAt = payment.expiresAt.description
+        paidAt = payment.paidAt?.description
+        endedAt = payment.endedAt?.description
+    }
+}
+
+struct SandboxPaymentsView: Encodable {
+    let payments: [SandboxPaymentView]
+    let now: String
+}
+
+/// A payment with all that became of it.
+struct SandboxPaymentDetails: Encodable {
+    struct RefundView: Encodable {
+        let id: String
+        let requestId: String
+        let value: String
+        let time: String
+    }
+
+    struct NotificationView: Encodable {
+        let kind: String
+        let url: String
+        let attempts: Int
+        let dueAt: String?
+        let acknowledgedAt: String?
+    }
+
+    struct ChangeView: Encodable {
+        let time: String
+        let kind: String
+        let detail: String?
+    }
+
+    let payment: SandboxPaymentView
+    let refunds: [RefundView]
+    let notifications: [NotificationView]
+    let changes: [ChangeView]
+
+    init(payment: SandboxPaymentView, refunds: [Refund], notifications: [PaymentNotification], changes: [Change]) {
+        self.payment = payment
+        self.refunds = refunds.map {
+            RefundView(
+                id: $0.id, requestId: $0.requestID, value: String($0.amount.minorUnits), time: $0.createdAt.description)
+        }
+        self.notifications = notifications.map {
+            NotificationView(
+                kind: $0.kind.rawValue, url: $0.url, attempts: $0.attempts, dueAt: $0.dueAt?.description,
+                acknowledgedAt: $0.acknowledgedAt?.description)
+        }
+        self.changes = changes.map {
+            ChangeView(time: $0.time.description, kind: $0.kind.rawValue, detail: $0.detail)
+        }
+    }
+}
+
+/// What became of a customer's payment.
+struct SandboxSettlementView: Encodable {
+    let settlement: String
+    let payment: SandboxPaymentDetails
+
+    init(_ settlement: Ledger.Settlement, details: SandboxPaymentDetails) {
+        self.settlement =
+            switch settlement {
+            case .paid: "paid"
+            case .alreadyPaid: "alreadyPaid"
+            case .returned: "returned"
+            case .failed: "failed"
+            }
+        payment = details
+    }
+}
+
+struct SandboxBalanceView: Encodable {
+    let wallet: String
+    let currency: String
+    let value: String
+}

@@ -1,0 +1,10 @@
+/// How an answer goes out.
+public enum Delivery: Hashable, Sendable {
+    case atOnce
+    /// So much later, in the sandbox's time.
+    case late(Duration)
+    /// Not at all: whoever waits for it gives up.
+    case never
+    /// HTTP's 503 in its place.
+    case unavailable
+}

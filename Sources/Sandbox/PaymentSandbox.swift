@@ -1,0 +1,123 @@
+public import BlueTap
+public import Logging
+
+/// What is beside a till and knows whether a customer paid: wallets, ledger and gateways.
+///
+/// It has no clock, no socket and no thread of its own: whoever holds it passes time in, hands it requests and purchases,
+/// and sends what it has to tell.
+public final class PaymentSandbox: Sendable {
+    /// What it is made of.
+    public struct Settings: Sendable {
+        public var wallets = WalletBook([])
+        public var link = LinkTerms(client: "SANDBOX_BLUETAP")
+        public var acquirer = AcquirerAPI.Settings()
+        /// Whose requests are believed, and with what is signed; nil: everybody's, and nothing is.
+        public var keys: SandboxKeys?
+
+        public init() {}
+    }
+
+    public let ledger: Ledger
+    public let faults = SandboxFaultBoard()
+    public let settings: Settings
+    public let acquirer: AcquirerAPI
+    private let logger: Logger
+
+    public init(ledger: Ledger, settings: Settings = Settings(), logger: Logger) {
+        self.ledger = ledger
+        self.settings = settings
+        self.logger = logger
+        let keys = settings.keys
+        acquirer = AcquirerAPI(
+            ledger: ledger, wallets: settings.wallets,
+            clients: keys.map { .known([settings.link.client: [$0.version: $0.client.publicKey]]) } ?? .any,
+            faults: faults, key: keys?.gateway, keyVersion: keys?.version ?? 1, settings: settings.acquirer,
+            logger: logger)
+    }
+
+    // MARK: Links
+
+    /// A customer did something with a device's link.
+    public func settle(_ purchase: LinkPurchase) {
+        do throws(LedgerError) {
+            if case .noAmount = try ledger.settle(purchase, settings.link) {
+                logger.warning("\(purchase.amount ?? "") is no amount in \(settings.link.currency): nothing was paid")
+            }
+        } catch {
+            logger.error("what \(purchase.wallet) did is not in the ledger: \(error)")
+        }
+    }
+
+    // MARK: Notifications
+
+    /// What is to be sent at an instant, and of what; the ledger is told by ``sent(_:isAcknowledged:at:)``.
+    public struct Outgoing: Sendable {
+        public let notification: PaymentNotification
+        public let message: NotificationMessage
+        /// When this attempt is due, in the sandbox's time.
+        public let due: Instant
+    }
+
+    /// The next that is due; nil: nothing is. Faults are asked once for each attempt.
+    public func nextOutgoing(at now: Instant) throws(LedgerError) -> Outgoing? {
+        while true {
+            let due = try ledger.dueNotifications(at: now, limit: 2)
+            guard let first = due.first, let dueAt = first.dueAt,
+                let payment = try ledger.payment(id: first.paymentID, at: now)
+            else { return nil }
+            let moment = SandboxFault.Moment(
+                occasion: .notification, orderID: payment.orderID, amount: payment.amount.minorUnits, time: dueAt)
+            let effect = faults.isEmpty ? nil : faults.take(moment)
+            switch effect {
+            case .late(let delay)?:
+                try ledger.postpone(first.number, to: dueAt + delay, at: now)
+            case .reordered?:
+                // Behind the next one, or alone a second later.
+                let next = due.dropFirst().first?.dueAt ?? dueAt + .seconds(1)
+                try ledger.postpone(first.number, to: next.advanced(byNanoseconds: 1), at: now)
+            case .unsent?, .lost?, .timeout?:
+                try ledger.notificationSent(first.number, isAcknowledged: false, at: dueAt)
+            default:
+                let message = message(of: first, payment, effect, at: dueAt)
+                return Outgoing(notification: first, message: message, due: dueAt)
+            }
+        }
+    }
+
+    /// An attempt was made.
+    public func sent(_ outgoing: Outgoing, isAcknowledged: Bool) throws(LedgerError) {
+        try ledger.notificationSent(outgoing.notification.number, isAcknowledged: isAcknowledged, at: outgoing.due)
+    }
+
+    private func message(
+        of notification: PaymentNotification, _ payment: Payment, _ effect: SandboxFault.Effect?, at now: Instant
+    ) -> NotificationMessage {
+        let body = AcquirerNotification(payment, settings.acquirer).bytes
+        let time = now.offsetText
+        var headers = [
+            ("Content-Type", "application/json; charset=UTF-8"), ("Client-Id", payment.client), ("Request-Time", time),
+        ]
+        if let keys = settings.keys {
+            let path = Self.path(of: notification.url) + (effect == .wrongSignature ? "/" : "")
+            let message = SignedMessage(path: path, clientID: payment.client, time: time, body: body)
+            do throws(SigningKeyError) {
+                headers.append(
+                    ("Signature", try message.signed(with: keys.gateway, version: keys.version).description))
+            } catch {
+                logger.error("a notification is not signed: \(error)")
+            }
+        }
+        return NotificationMessage(
+            url: notification.url, headers: headers, body: body, copies: effect == .doubled ? 2 : 1,
+            gateway: payment.gateway)
+    }
+
+    /// What is signed of an address: its path with the query.
+    static func path(of url: String) -> String {
+        guard let scheme = url.firstRange(of: "://") else { return "/" }
+        let rest = url[scheme.upperBound...]
+        guard let slash = rest.firstIndex(where: { $0 == "/" || $0 == "?" }) else { return "/" }
+        let path = rest[slash...].prefix { $0 != "#" }
+        return path.hasPrefix("/") ? String(path) : "/" + path
+    }
+}

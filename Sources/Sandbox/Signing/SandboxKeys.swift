@@ -1,0 +1,62 @@
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// The two pairs of keys of a sandbox: the gateways', and its client's.
+public struct SandboxKeys: Sendable {
+    public let gateway: PrivateKey
+    public let client: PrivateKey
+    /// What signatures call both.
+    public let version: Int
+
+    /// New ones.
+    public init(version: Int = 1) throws(SigningKeyError) {
+        gateway = try PrivateKey()
+        client = try PrivateKey()
+        self.version = version
+    }
+
+    /// Those in a folder, as PEM; what is missing is made, and kept there: `gateway-private.pem`, `client-private.pem`,
+    /// and the public halves beside them.
+    public init(folder: String, version: Int = 1) throws(SigningKeyError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw SigningKeyError(description: "the folder for keys \(folder) cannot be made: check its parent")
+        }
+        gateway = try Self.key("gateway", in: folder)
+        client = try Self.key("client", in: folder)
+        self.version = version
+    }
+
+    private static func key(_ name: String, in folder: String) throws(SigningKeyError) -> PrivateKey {
+        let path = "\(folder)/\(name)-private.pem"
+        let key: PrivateKey
+        if FileManager.default.fileExists(atPath: path) {
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw SigningKeyError(description: "\(path) cannot be read: check its permissions")
+            }
+            do {
+                key = try PrivateKey(text)
+            } catch {
+                throw SigningKeyError(description: "\(path): \(error)")
+            }
+        } else {
+            key = try PrivateKey()
+            try write(key.pem, to: path, permissions: 0o600)
+        }
+        try write(key.publicKey.pem, to: "\(folder)/\(name)-public.pem", permissions: 0o644)
+        return key
+    }
+
+    private static func write(_ text: String, to path: String, permissions: Int) throws(SigningKeyError) {
+        let isWritten = FileManager.default.createFile(
+            atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: permissions])
+        guard isWritten else {
+            throw SigningKeyError(description: "\(path) cannot be written: check the folder's permissions")
+        }
+    }
+}

@@ -1,0 +1,174 @@
+public import BlueTap
+public import Emulator
+internal import HTTPExchange
+public import Logging
+internal import NIOCore
+internal import NIOHTTP1
+public import Sandbox
+internal import Synchronization
+
+/// A payment sandbox beside devices: in their time, told what their customers do, and telling its clients by HTTP.
+public final class LiveSandbox: Sendable {
+    public let sandbox: PaymentSandbox
+    let clock: EmulatorClock
+    private let devices: [EmulatedDevice]
+    private let logger: Logger
+    /// One at a time takes what customers did, so that it is in the ledger in their order.
+    private let intake = Mutex(())
+    /// What was asked of whoever sends notifications, and how much of it is done.
+    private let wishes = ChangeNotifier()
+    private let granted = ChangeNotifier()
+
+    /// How long a client may take to answer a notification. Source: Alipay+, "Set timeout", 5 s for `notifyPayment`.
+    private static let answerTime = Duration.seconds(5)
+    /// Largest answer to a notification that is read, in bytes.
+    private static let maximumAnswer = 65_536
+
+    public init(_ sandbox: PaymentSandbox, beside emulator: Emulator, logger: Logger) {
+        self.sandbox = sandbox
+        self.logger = logger
+        clock = emulator.clock
+        devices = emulator.devices
+        // From here on they keep what their customers do.
+        for device in devices { _ = device.takePayments() }
+    }
+
+    public var now: Instant { clock.now }
+
+    // MARK: What happens at devices
+
+    /// Puts what customers did at devices by now into the ledger.
+    public func takeIn() {
+        let isChanged = intake.withLock { _ in
+            let events = devices.flatMap { $0.takePayments() }.sorted {
+                ($0.time, $0.sequence) < ($1.time, $1.sequence)
+            }
+            for purchase in events.compactMap(LinkPurchase.init) { sandbox.settle(purchase) }
+            return !events.isEmpty
+        }
+        if isChanged { announceChange() }
+    }
+
+    /// Something may have to be told now.
+    public func announceChange() { wishes.announceNext() }
+
+    // MARK: Time
+
+    /// Returns once all is in the ledger and every notification is out that is due by now.
+    public func settle() async {
+        takeIn()
+        wishes.announceNext()
+        let wish = wishes.value
+        while granted.value < wish, !Task.isCancelled { await granted.wait(past: wish - 1) }
+    }
+
+    /// Takes in what happens, and sends notifications, until the task is cancelled.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            for device in devices {
+                group.addTask {
+                    var seen: UInt64 = 0
+                    while !Task.isCancelled {
+                        await device.waitForEvent(after: seen)
+                        seen = device.status.lastSequence
+                        self.takeIn()
+                    }
+                }
+            }
+            await notify()
+            group.cancelAll()
+        }
+    }
+
+    private func notify() async {
+        while !Task.isCancelled {
+            let wish = wishes.value
+            do throws(LedgerError) {
+                while !Task.isCancelled, let outgoing = try sandbox.nextOutgoing(at: now) {
+                    try sandbox.sent(outgoing, isAcknowledged: await send(outgoing.message))
+                }
+                granted.announce(wish)
+                await clock.wait(until: try sandbox.ledger.nextDue, or: wishes, past: wish)
+            } catch {
+                // A full disk, say: whoever waits is not kept, and it is tried again with the next change.
+                logger.error("notifications wait: \(error)")
+                granted.announce(wish)
+                await clock.wait(until: nil, or: wishes, past: wish)
+            }
+        }
+    }
+
+    // MARK: Notifications
+
+    /// Sends a notification; false where nobody has answered that it was heard.
+    private func send(_ message: NotificationMessage) async -> Bool {
+        var isHeard = false
+        for _ in 0..<message.copies { isHeard = await sendOnce(message) }
+        return isHeard
+    }
+
+    private func sendOnce(_ message: NotificationMessage) async -> Bool {
+        guard let address = HTTPAddress(message.url) else {
+            logger.warning("\(message.url) is told nothing: there is no TLS here, give an http:// URL")
+            return false
+        }
+        var headers: HTTPHeaders = ["Host": address.authority]
+        for (name, value) in message.headers { headers.add(name: name, value: value) }
+        let answer = await withTaskGroup(of: Answer?.self) { [headers, logger] group in
+            group.addTask {
+                do {
+                    return try await Self.post(message, to: address, headers)
+                } catch {
+                    logger.info("\(message.url) does not answer a notification: \(error)")
+                    return nil
+                }
+            }
+            group.addTask {
+                try? await Task.sleep(for: Self.answerTime)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        guard let answer else { return false }
+        return message.isAcknowledged(status: answer.status, by: answer.body)
+    }
+
+    private struct Answer: Sendable {
+        var status = 0
+        var body: [UInt8] = []
+    }
+
+    private static func post(
+        _ message: NotificationMessage, to address: HTTPAddress, _ headers: HTTPHeaders
+    ) async throws -> Answer {
+        var answer = Answer()
+        try await HTTPExchange.perform(
+            .POST, address.path, at: .tcp(host: address.host, port: address.port), headers: headers,
+            content: message.body
+        ) { part in
+            switch part {
+            case .head(let head): answer.status = Int(head.status.code)
+            case .body(let bytes): answer.body += bytes.readableBytesView
+            case .end: break
+            }
+            return answer.body.count <= maximumAnswer
+        }
+        return answer
+    }
+}
+
+extension LinkPurchase {
+    /// Nil where an event is of no payment.
+    fileprivate init?(_ event: Event) {
+        let (link, wallet, deed): (Link, String, Deed)
+        switch event.body {
+        case .paymentSucceeded(let paid, let payer): (link, wallet, deed) = (paid, payer, .paid)
+        case .paymentFailed(let failed, let payer, let reason): (link, wallet, deed) = (failed, payer, .refused(reason))
+        default: return nil
+        }
+        self.init(
+            link: "link-\(link.token)", orderID: link.orderID, amount: link.amount, wallet: wallet, deed: deed,
+            time: event.time)
+    }
+}
