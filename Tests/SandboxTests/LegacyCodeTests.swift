@@ -139,6 +139,32 @@ struct LegacyCodeTests {
         #expect(try bench.ledger.audit() == [])
     }
 
+    @Test("codes, what came by them, and tokens are there again when the file is opened anew")
+    func persistence() throws {
+        let folder = try TemporaryFolder()
+        let (path, day) = ("\(folder.path)/ledger.sqlite", Duration.seconds(86_400))
+        let details = MerchantCode.Details(
+            store: "S1", hasCommission: true, name: "Drinks", currency: "HKD", settlementCurrency: "USD", data: "{}",
+            passback: "{}")
+        let now = LegacyBench.start
+        let first = try Ledger(path: path)
+        let code = try first.makeCode(details, of: "P", prefix: "x", notifyURL: "http://machine", at: now)
+        let scan = try first.pay(merchantCode: code.code, amount: PaymentTests.money(5), by: "Alice", at: now)
+        guard case .settled(.paid(let payment)) = scan else { throw LedgerTests.Unexpected() }
+        let leave = try first.authorize(wallet: "Alice", client: "A", at: now)
+        let second = try Ledger(path: path)
+        #expect(try second.merchantCode(code.code) == code)
+        #expect(try second.makeCode(details, of: "P", prefix: "y", notifyURL: nil, at: now) == code)
+        #expect(try second.scan(ofPayment: payment.id) == Scan(code: code.code, passback: "{}"))
+        let token = try second.token(forCode: leave.code, client: "A", life: day, refreshLife: day, at: now)
+        #expect(token?.wallet == "Alice" && token?.expiresAt == now + day)
+        let third = try Ledger(path: path)
+        #expect(try third.token(forCode: leave.code, client: "A", life: day, refreshLife: day, at: now) == nil)
+        let refresh = try #require(token?.refresh)
+        #expect(try third.token(renewing: refresh, client: "B", life: day, refreshLife: day, at: now) == nil)
+        #expect(try third.token(renewing: refresh, client: "A", life: day, refreshLife: day, at: now) != nil)
+    }
+
     @Test("a wallet with too little money fails the payment, and the partner is told that it is closed")
     func tooLittle() throws {
         let bench = try LegacyBench()

@@ -14,6 +14,9 @@ public enum LegacyCharset: String, CaseIterable, Sendable {
         self = charset
     }
 
+    /// Whether this system can read it.
+    var isKnown: Bool { self == .utf8 || Converter(from: rawValue, to: Self.utf8.rawValue) != nil }
+
     /// Nil where the bytes are not of this encoding.
     func text(of bytes: [UInt8]) -> String? {
         switch self {

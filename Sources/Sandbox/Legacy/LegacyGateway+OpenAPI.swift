@@ -10,8 +10,8 @@ extension LegacyGateway {
     static func isOpenAPI(_ request: Request) -> Bool {
         func has(_ name: String) -> Bool {
             let start = Array("\(name)=".utf8)
-            return [Array(request.query.utf8.prefix(LegacyParameters.maximumSize)), request.body].contains { form in
-                form.count <= LegacyParameters.maximumSize
+            return [Array(request.query.utf8.prefix(maximumSize)), request.body].contains { form in
+                form.count <= maximumSize
                     && form.split(separator: UInt8(ascii: "&")).contains { $0.starts(with: start) }
             }
         }

@@ -7,6 +7,10 @@ public import Logging
 /// of the older gateway, whose answers are XML; with `method` of OpenAPI, whose answers are JSON. Source: the public
 /// documents of the services; what they leave open is in ``LegacySettings``.
 public struct LegacyGateway: Sendable {
+    public static let path = "/gateway.do"
+    /// Longest query and longest body that are read, in bytes.
+    public static let maximumSize = 65_536
+
     public struct Request: Sendable {
         public var method: String
         /// As it stands in the URL, after the question mark.

@@ -9,8 +9,7 @@ struct LegacyParameters {
         let bytes: [UInt8]
     }
 
-    /// Longest query and longest body that are read, in bytes, and most parameters of both.
-    static let maximumSize = 65_536
+    /// Most parameters of query and body together.
     static let maximumCount = 100
     /// Longest name, in characters.
     static let maximumName = 64
@@ -52,7 +51,10 @@ struct LegacyParameters {
             let name = try Self.name(pair.name)
             guard names.insert(name).inserted else { throw .illegal("\(name) is there twice") }
             guard let value = charset.text(of: pair.value) else {
-                throw .illegal("\(name) is not of the encoding \(charset.rawValue)")
+                throw .illegal(
+                    charset.isKnown
+                        ? "\(name) is not of the encoding \(charset.rawValue)"
+                        : "this system does not know \(charset.rawValue): install the C library's gconv modules")
             }
             guard value.unicodeScalars.allSatisfy(\.isXML) else {
                 throw .illegal("\(name) has a character that XML has not")
@@ -65,7 +67,8 @@ struct LegacyParameters {
 
     /// A form's names and values without their percent signs.
     private static func pairs(_ form: [UInt8]) throws(LegacyRefusal) -> [(name: [UInt8], value: [UInt8])] {
-        guard form.count <= maximumSize else { throw .illegal("more than \(maximumSize) bytes of parameters") }
+        let limit = LegacyGateway.maximumSize
+        guard form.count <= limit else { throw .illegal("more than \(limit) bytes of parameters") }
         var pairs: [(name: [UInt8], value: [UInt8])] = []
         for part in form.split(separator: UInt8(ascii: "&")) {
             let sides = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
@@ -73,7 +76,7 @@ struct LegacyParameters {
                 throw .illegal("a percent sign is not followed by two hexadecimal digits")
             }
             pairs.append((name, value))
-            // Those of a body of percent signs alone are not all looked at.
+            // Before the rest is decoded.
             guard pairs.count <= maximumCount else { throw .illegal("more than \(maximumCount) parameters") }
         }
         return pairs
