@@ -234,29 +234,13 @@ public struct AcquirerAPI: Sendable {
             if case .failure(let code)? = effect {
                 payment = try ledger.fail(id: made.id, code, at: now)
             } else if let code = request.code {
-                payment = try settle(made, by: wallets.owner(of: code), at: now)
+                payment = try ledger.settle(made, by: wallets.owner(of: code), at: now)
             }
         }
         var answer = AcquirerAnswer(Self.result(of: payment))
         tell(payment, in: &answer)
         if payment.state == .processing { show(payment, request.scenario, dialect, in: &answer) }
         return answer
-    }
-
-    /// A wallet answers a payment that it was asked for.
-    private func settle(_ payment: Payment, by wallet: SimulatedWallet, at now: Instant) throws -> Payment {
-        switch wallet.behaviour {
-        case .pays:
-            switch try ledger.pay(id: payment.id, by: wallet.name, at: now) {
-            case .paid(let payment), .alreadyPaid(let payment), .returned(let payment), .failed(let payment):
-                return payment
-            }
-        case .declines(let code): return try ledger.fail(id: payment.id, code, at: now)
-        case .paysLater(let delay):
-            try ledger.plan(id: payment.id, by: wallet.name, due: now + delay, at: now)
-            return payment
-        case .ignores: return payment
-        }
     }
 
     private func with(

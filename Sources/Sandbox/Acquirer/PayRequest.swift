@@ -66,8 +66,7 @@ struct PayRequest: Hashable {
 
     private static func address(_ name: String, _ fields: RequestFields) throws(RequestFields.Illegal) -> String? {
         guard let text = try fields.text(name, limit: 1024) else { return nil }
-        let isAddress = ["http://", "https://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
-        guard isAddress, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard text.isHTTPAddress else {
             throw RequestFields.Illegal(reason: "\(name) is no HTTP URL")
         }
         return text

@@ -88,6 +88,14 @@ struct RequestFields {
         return object
     }
 
+    /// The members of an object of strings; nil where it is left out.
+    func texts(_ name: String) throws(Illegal) -> [String: String]? {
+        guard let object = try object(name) else { return nil }
+        var texts: [String: String] = [:]
+        for name in object.members.keys { texts[name] = try object.text(name, limit: .max) }
+        return texts
+    }
+
     /// `{currency, value}` of more than nothing.
     func money(_ name: String) throws(Illegal) -> Money {
         let object = try required(name)
@@ -101,6 +109,16 @@ struct RequestFields {
             )
         }
         return money
+    }
+
+    /// Whether nothing of it has members of its own.
+    var isFlat: Bool {
+        members.values.allSatisfy {
+            switch $0 {
+            case .text, .null, .truth, .number: true
+            case .object, .list: false
+            }
+        }
     }
 
     private func missing(_ name: String) -> Illegal { Illegal(reason: "\(path)\(name) is missing") }

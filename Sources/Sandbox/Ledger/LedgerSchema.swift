@@ -104,5 +104,53 @@ enum LedgerSchema {
           is_limited INTEGER NOT NULL DEFAULT 0,
           PRIMARY KEY (name, currency)
         ) STRICT, WITHOUT ROWID;
+
+        -- A code that a merchant shows, under which customers pay what they type.
+        CREATE TABLE merchant_code (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          code TEXT NOT NULL UNIQUE,
+          client TEXT NOT NULL,
+          store TEXT NOT NULL,
+          has_commission INTEGER NOT NULL,
+          name TEXT NOT NULL,
+          currency TEXT NOT NULL,
+          settlement_currency TEXT NOT NULL,
+          data TEXT NOT NULL,
+          passback TEXT,
+          notify_url TEXT,
+          state TEXT NOT NULL,
+          created_at INTEGER NOT NULL,
+          -- At most two codes a store.
+          UNIQUE (client, store, has_commission)
+        ) STRICT;
+
+        -- The code by which a payment came, and what the partner is told with it.
+        CREATE TABLE scan (
+          payment TEXT PRIMARY KEY REFERENCES payment (id),
+          code TEXT NOT NULL REFERENCES merchant_code (code),
+          passback TEXT
+        ) STRICT;
+
+        -- A wallet's leave for an app to ask who its owner is, which is used once.
+        CREATE TABLE authorization (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          code TEXT NOT NULL UNIQUE,
+          client TEXT NOT NULL,
+          wallet TEXT NOT NULL,
+          expires_at INTEGER NOT NULL,
+          used_at INTEGER
+        ) STRICT;
+
+        CREATE TABLE token (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          access TEXT NOT NULL UNIQUE,
+          refresh TEXT NOT NULL UNIQUE,
+          client TEXT NOT NULL,
+          wallet TEXT NOT NULL,
+          expires_at INTEGER NOT NULL,
+          refresh_expires_at INTEGER NOT NULL,
+          -- When it was renewed by another.
+          renewed_at INTEGER
+        ) STRICT;
         """
 }

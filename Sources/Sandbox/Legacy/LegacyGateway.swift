@@ -1,0 +1,159 @@
+public import BlueTap
+public import Logging
+
+/// Alipay's legacy gateway, `/gateway.do`: requests in, answers out.
+///
+/// Whatever a request is, it gets an answer; one that is refused has changed nothing. With the parameter `service` it is
+/// of the older gateway, whose answers are XML; with `method` of OpenAPI, whose answers are JSON. Source: the public
+/// documents of the services; what they leave open is in ``LegacySettings``.
+public struct LegacyGateway: Sendable {
+    public static let path = "/gateway.do"
+    /// Longest query and longest body that are read, in bytes.
+    public static let maximumSize = 65_536
+
+    public struct Request: Sendable {
+        public var method: String
+        /// As it stands in the URL, after the question mark.
+        public var query: String
+        public var contentType: String?
+        public var body: [UInt8]
+
+        public init(method: String = "POST", query: String = "", contentType: String? = nil, body: [UInt8] = []) {
+            self.method = method
+            self.query = query
+            self.contentType = contentType
+            self.body = body
+        }
+    }
+
+    public struct Response: Sendable {
+        public var contentType: String
+        public var body: [UInt8]
+        /// Why the request was refused, in one line for the developer: the answer itself has but a code. Nil: it was not.
+        public var reason: String?
+    }
+
+    let ledger: Ledger
+    let wallets: WalletBook
+    let partners: LegacyPartners
+    let key: PrivateKey
+    let settings: LegacySettings
+    let logger: Logger
+
+    /// - Parameter key: signs answers and notifications by RSA and RSA2.
+    public init(
+        ledger: Ledger, wallets: WalletBook, partners: LegacyPartners, key: PrivateKey,
+        settings: LegacySettings = LegacySettings(), logger: Logger
+    ) {
+        self.ledger = ledger
+        self.wallets = wallets
+        self.partners = partners
+        self.key = key
+        self.settings = settings
+        self.logger = logger
+    }
+
+    // MARK: The envelope
+
+    public func respond(to request: Request, at now: Instant) -> Response {
+        if Self.isOpenAPI(request) { return openAPI(request, at: now) }
+        // An answer to what cannot be read has nothing but ASCII.
+        var charset = settings.answerCharset ?? .utf8
+        var reason: String?
+        let root: String
+        do {
+            let parameters = try parameters(of: request, charset: "_input_charset", default: settings.defaultCharset)
+            charset = settings.answerCharset ?? parameters.charset
+            root = try answer(parameters, charset, at: now)
+        } catch let refusal as LegacyRefusal {
+            root = LegacyAnswer.refused(refusal.code)
+            reason = refusal.reason
+        } catch {
+            logger.error("a request came to nothing: \(error)")
+            root = LegacyAnswer.refused(.systemError)
+            reason = "\(error)"
+        }
+        return Response(
+            contentType: "text/xml; charset=\(charset.rawValue)", body: LegacyAnswer.document(root, charset),
+            reason: reason)
+    }
+
+    func parameters(
+        of request: Request, charset name: String, default charset: LegacyCharset
+    ) throws(LegacyRefusal) -> LegacyParameters {
+        guard ["GET", "POST"].contains(request.method) else { throw .illegal("only GET and POST are") }
+        let isForm = request.contentType?.lowercased().hasPrefix("application/x-www-form-urlencoded") ?? true
+        guard isForm || request.body.isEmpty else {
+            throw .illegal("the body must be application/x-www-form-urlencoded")
+        }
+        return try LegacyParameters(
+            query: request.query, body: request.method == "POST" ? request.body : [], charset: name, default: charset,
+            needsCharsetInURL: settings.needsCharsetInURL && name == "_input_charset")
+    }
+
+    private func answer(_ parameters: LegacyParameters, _ charset: LegacyCharset, at now: Instant) throws -> String {
+        let (id, partner, type) = try sender(of: parameters)
+        guard let service = parameters["service"].flatMap(LegacyService.init) else {
+            throw LegacyRefusal(.illegalService, "there is no such service")
+        }
+        guard partner.services?.contains(service) ?? true else {
+            throw LegacyRefusal(.illegalPartnerExterface, "the partner has no contract for the service")
+        }
+        let fields = try carryOut(service, parameters, of: id, at: now)
+        let signed = fields.map { (name: $0.key, bytes: charset.bytes(of: $0.value)) }
+        let text = LegacySignType.text(of: signed, without: [])
+        let signature = type.flatMap { type in sign(text, type, partner).map { (sign: $0, type: type) } }
+        return LegacyAnswer.accepted(parameters, fields, signature: signature)
+    }
+
+    /// Who sent it and vouches for it, and how.
+    private func sender(
+        of parameters: LegacyParameters
+    ) throws(LegacyRefusal) -> (id: String, partner: LegacyPartner, type: LegacySignType?) {
+        guard let id = parameters["partner"], id.utf8.count == 16, id.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+        else { throw LegacyRefusal(.illegalPartner, "partner is missing, or has not 16 digits") }
+        let type = parameters["sign_type"].flatMap(LegacySignType.init)
+        switch partners {
+        case .any:
+            if type == nil, parameters["sign_type"] != nil { throw Self.unknownSignType }
+            return (id, LegacyPartner(md5Key: settings.sharedMD5Key), type)
+        case .known(let partners):
+            guard let partner = partners[id] else {
+                throw LegacyRefusal(.illegalPartner, "there is no such partner")
+            }
+            guard let type else { throw Self.unknownSignType }
+            let text = parameters.signedText(without: ["sign", "sign_type"])
+            guard let sign = parameters["sign"], type.isValid(sign, of: text, from: partner) else {
+                throw LegacyRefusal(.illegalSign, "sign is missing, or does not fit the request")
+            }
+            return (id, partner, type)
+        }
+    }
+
+    private static let unknownSignType = LegacyRefusal(
+        .illegalSignType,
+        "sign_type is none of " + LegacySignType.allCases.map(\.rawValue).joined(separator: ", "))
+
+    /// Nil where there is no key for it.
+    func sign(_ text: [UInt8], _ type: LegacySignType, _ partner: LegacyPartner) -> String? {
+        do throws(SigningKeyError) {
+            return try type.signature(of: text, md5Key: partner.md5Key, key: key)
+        } catch {
+            logger.error("an answer is not signed: \(error)")
+            return nil
+        }
+    }
+
+    private func carryOut(
+        _ service: LegacyService, _ parameters: LegacyParameters, of partner: String, at now: Instant
+    ) throws -> [String: String] {
+        switch service {
+        case .spotPay: try pay(SpotPayRequest(parameters, partner: partner, settings), of: partner, at: now)
+        case .query: try query(TradeReference(query: parameters, settings), of: partner, at: now)
+        case .spotRefund: try refund(SpotRefundRequest(parameters, settings), of: partner, at: now)
+        case .cancel: try cancel(TradeReference(cancel: parameters), of: partner, at: now)
+        case .createCode, .modifyCode, .modifyCodeStatus:
+            try carryOut(MerchantCodeRequest(service, parameters, settings, at: now), of: partner, at: now)
+        }
+    }
+}

@@ -1,0 +1,21 @@
+internal import BlueTap
+
+extension Ledger {
+    /// A wallet answers a payment that it was asked for, in its way. Returns the payment as it is then.
+    func settle(
+        _ payment: Payment, by wallet: SimulatedWallet, at now: Instant
+    ) throws(LedgerError) -> Payment {
+        switch wallet.behaviour {
+        case .pays:
+            switch try pay(id: payment.id, by: wallet.name, at: now) {
+            case .paid(let payment), .alreadyPaid(let payment), .returned(let payment), .failed(let payment):
+                return payment
+            }
+        case .declines(let code): return try fail(id: payment.id, code, at: now)
+        case .paysLater(let delay):
+            try plan(id: payment.id, by: wallet.name, due: now + delay, at: now)
+            return payment
+        case .ignores: return payment
+        }
+    }
+}
