@@ -11,6 +11,9 @@ public final class PaymentSandbox: Sendable {
         public var wallets = WalletBook([])
         public var link = LinkTerms(client: "SANDBOX_BLUETAP")
         public var acquirer = AcquirerAPI.Settings()
+        public var legacy = LegacySettings()
+        /// The partner of the legacy gateway whose the keys are: 16 digits; and the app of its OpenAPI.
+        public var partner = "2088000000000001"
         /// Whose requests are believed, and with what is signed; nil: everybody's, and nothing is.
         public var keys: SandboxKeys?
 
@@ -21,6 +24,7 @@ public final class PaymentSandbox: Sendable {
     public let faults = SandboxFaultBoard()
     public let settings: Settings
     public let acquirer: AcquirerAPI
+    public let legacy: LegacyGateway
     private let logger: Logger
 
     public init(ledger: Ledger, settings: Settings = Settings(), logger: Logger) {
@@ -33,6 +37,11 @@ public final class PaymentSandbox: Sendable {
             clients: keys.map { .known([settings.link.client: [$0.version: $0.client.publicKey]]) } ?? .any,
             faults: faults, key: keys?.gateway, keyVersion: keys?.version ?? 1, settings: settings.acquirer,
             logger: logger)
+        legacy = LegacyGateway(
+            ledger: ledger, wallets: settings.wallets,
+            partners: keys.map {
+                .known([settings.partner: LegacyPartner(md5Key: $0.md5, publicKey: $0.client.publicKey)])
+            } ?? .any, faults: faults, key: keys?.gateway, settings: settings.legacy, logger: logger)
     }
 
     // MARK: Links
@@ -78,7 +87,8 @@ public final class PaymentSandbox: Sendable {
             case .unsent?, .lost?, .timeout?:
                 try ledger.notificationSent(first.number, isAcknowledged: false, at: dueAt)
             default:
-                let message = message(of: first, payment, effect, at: dueAt)
+                let message =
+                    try legacy.message(for: first, effect, at: dueAt) ?? message(of: first, payment, effect, at: dueAt)
                 return Outgoing(notification: first, message: message, due: dueAt)
             }
         }

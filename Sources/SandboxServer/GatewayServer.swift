@@ -61,6 +61,7 @@ public struct GatewayServer: Service {
         let body = (try? await request.body.collect(upTo: Self.maximumBody)).map { Array($0.readableBytesView) } ?? []
         sandbox.takeIn()
         let now = sandbox.now
+        if request.uri.path == LegacyGateway.path { return try await legacy(request, body, at: now) }
         var headers: [String: String] = [:]
         for field in request.headers { headers[field.name.canonicalName] = field.value }
         let answer = sandbox.sandbox.acquirer.respond(
@@ -71,6 +72,20 @@ public struct GatewayServer: Service {
             answer.delivery, from: now,
             Response(
                 status: .ok, headers: HTTPFields(answer.headers),
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))))
+    }
+
+    private func legacy(_ request: Request, _ body: [UInt8], at now: Instant) async throws -> Response {
+        let answer = sandbox.sandbox.legacy.respond(
+            to: LegacyGateway.Request(
+                method: request.method.rawValue, query: request.uri.query ?? "",
+                contentType: request.headers[.contentType], body: body), at: now)
+        if let reason = answer.reason { logger.info("a request of the legacy gateway is refused: \(reason)") }
+        sandbox.announceChange()
+        return try await deliver(
+            answer.delivery, from: now,
+            Response(
+                status: .ok, headers: [.contentType: answer.contentType],
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))))
     }
 

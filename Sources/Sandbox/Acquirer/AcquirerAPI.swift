@@ -106,14 +106,7 @@ public struct AcquirerAPI: Sendable {
         var isBelieved = true
         var effect: SandboxFault.Effect?
 
-        var delivery: Delivery {
-            switch effect {
-            case .timeout, .lost: .never
-            case .slow(let delay): .late(delay)
-            case .down: .unavailable
-            default: .atOnce
-            }
-        }
+        var delivery: Delivery { effect?.delivery ?? .atOnce }
     }
 
     private func verdict(on request: Request, from clientID: String, at now: Instant) -> Verdict {

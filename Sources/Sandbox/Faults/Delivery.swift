@@ -8,3 +8,14 @@ public enum Delivery: Hashable, Sendable {
     /// HTTP's 503 in its place.
     case unavailable
 }
+
+extension SandboxFault.Effect {
+    var delivery: Delivery {
+        switch self {
+        case .timeout, .lost: .never
+        case .slow(let delay): .late(delay)
+        case .down: .unavailable
+        default: .atOnce
+        }
+    }
+}

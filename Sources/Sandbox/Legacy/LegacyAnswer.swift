@@ -18,8 +18,10 @@ enum LegacyAnswer {
             + "<response><alipay>\(members)</alipay></response>\(end)</alipay>"
     }
 
-    static func refused(_ code: LegacyCode) -> String {
-        "<alipay><is_success>F</is_success><error>\(code.rawValue)</error></alipay>"
+    static func refused(_ code: LegacyCode) -> String { refused(code: code.rawValue) }
+
+    static func refused(code: String) -> String {
+        "<alipay><is_success>F</is_success><error>\(code)</error></alipay>"
     }
 
     /// With XML's declaration, in an encoding.

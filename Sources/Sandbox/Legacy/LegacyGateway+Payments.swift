@@ -60,7 +60,9 @@ extension LegacyGateway {
         return fields
     }
 
-    func cancel(_ request: TradeReference, of partner: String, at now: Instant) throws -> [String: String] {
+    func cancel(
+        _ request: TradeReference, of partner: String, _ effect: SandboxFault.Effect?, at now: Instant
+    ) throws -> [String: String] {
         guard let payment = try payment(request, of: partner, at: now) else {
             var fields = failure("FAIL", .tradeNotExist, "there is no such payment")
             fields["retry_flag"] = "N"
@@ -73,6 +75,9 @@ extension LegacyGateway {
         let cancellation = try ledger.cancel(
             id: payment.id,
             until: { ($0.state == .succeeded ? windows.paid : windows.unpaid).cancelEnd(of: $0.createdAt) }, at: now)
+        if case .paysAfterCancel(let delay)? = effect, case .closed = cancellation {
+            try ledger.plan(id: payment.id, by: wallets.wallets[0].name, due: now + delay, at: now)
+        }
         var fields: [String: String]
         switch cancellation {
         // What was done, at this request or at an earlier one.

@@ -31,20 +31,25 @@ public struct LegacyGateway: Sendable {
         public var body: [UInt8]
         /// Why the request was refused, in one line for the developer: the answer itself has but a code. Nil: it was not.
         public var reason: String?
+        public var delivery = Delivery.atOnce
     }
 
     let ledger: Ledger
     let wallets: WalletBook
     let partners: LegacyPartners
-    let key: PrivateKey
+    private let faults: SandboxFaultBoard
+    let key: PrivateKey?
     let settings: LegacySettings
     let logger: Logger
 
-    /// - Parameter key: signs answers and notifications by RSA and RSA2.
+    /// - Parameters:
+    ///   - faults: what it does wrong.
+    ///   - key: signs answers and notifications by RSA and RSA2; nil: they are signed by MD5 alone.
     public init(
-        ledger: Ledger, wallets: WalletBook, partners: LegacyPartners, key: PrivateKey,
-        settings: LegacySettings = LegacySettings(), logger: Logger
+        ledger: Ledger, wallets: WalletBook, partners: LegacyPartners, faults: SandboxFaultBoard = SandboxFaultBoard(),
+        key: PrivateKey?, settings: LegacySettings = LegacySettings(), logger: Logger
     ) {
+        self.faults = faults
         self.ledger = ledger
         self.wallets = wallets
         self.partners = partners
@@ -60,11 +65,12 @@ public struct LegacyGateway: Sendable {
         // An answer to what cannot be read has nothing but ASCII.
         var charset = settings.answerCharset ?? .utf8
         var reason: String?
+        var delivery = Delivery.atOnce
         let root: String
         do {
             let parameters = try parameters(of: request, charset: "_input_charset", default: settings.defaultCharset)
             charset = settings.answerCharset ?? parameters.charset
-            root = try answer(parameters, charset, at: now)
+            (root, delivery) = try answer(parameters, charset, at: now)
         } catch let refusal as LegacyRefusal {
             root = LegacyAnswer.refused(refusal.code)
             reason = refusal.reason
@@ -75,7 +81,7 @@ public struct LegacyGateway: Sendable {
         }
         return Response(
             contentType: "text/xml; charset=\(charset.rawValue)", body: LegacyAnswer.document(root, charset),
-            reason: reason)
+            reason: reason, delivery: delivery)
     }
 
     func parameters(
@@ -91,7 +97,9 @@ public struct LegacyGateway: Sendable {
             needsCharsetInURL: settings.needsCharsetInURL && name == "_input_charset")
     }
 
-    private func answer(_ parameters: LegacyParameters, _ charset: LegacyCharset, at now: Instant) throws -> String {
+    private func answer(
+        _ parameters: LegacyParameters, _ charset: LegacyCharset, at now: Instant
+    ) throws -> (root: String, delivery: Delivery) {
         let (id, partner, type) = try sender(of: parameters)
         guard let service = parameters["service"].flatMap(LegacyService.init) else {
             throw LegacyRefusal(.illegalService, "there is no such service")
@@ -99,11 +107,34 @@ public struct LegacyGateway: Sendable {
         guard partner.services?.contains(service) ?? true else {
             throw LegacyRefusal(.illegalPartnerExterface, "the partner has no contract for the service")
         }
-        let fields = try carryOut(service, parameters, of: id, at: now)
+        let effect = try effect(on: service, parameters, of: id, at: now)
+        switch effect {
+        case .answer(let code)?, .failure(let code)?: return (LegacyAnswer.refused(code: code), .atOnce)
+        case .lost?, .down?: return (LegacyAnswer.refused(.systemError), effect?.delivery ?? .atOnce)
+        default: break
+        }
+        let fields = try carryOut(service, parameters, of: id, effect, at: now)
+        if effect == .unknown { return (LegacyAnswer.refused(.systemError), .atOnce) }
         let signed = fields.map { (name: $0.key, bytes: charset.bytes(of: $0.value)) }
-        let text = LegacySignType.text(of: signed, without: [])
+        var text = LegacySignType.text(of: signed, without: [])
+        if effect == .wrongSignature { text.append(UInt8(ascii: "&")) }
         let signature = type.flatMap { type in sign(text, type, partner).map { (sign: $0, type: type) } }
-        return LegacyAnswer.accepted(parameters, fields, signature: signature)
+        return (LegacyAnswer.accepted(parameters, fields, signature: signature), effect?.delivery ?? .atOnce)
+    }
+
+    /// The fault that a request meets; nil: none.
+    private func effect(
+        on service: LegacyService, _ parameters: LegacyParameters, of partner: String, at now: Instant
+    ) throws -> SandboxFault.Effect? {
+        guard !faults.isEmpty else { return nil }
+        let name = parameters["partner_trans_id"] ?? parameters["out_trade_no"]
+        let payment = try name.flatMap { try ledger.payment(client: partner, requestID: $0, at: now) }
+        let asked = parameters["trans_amount"].flatMap {
+            Money(currency: parameters["trans_currency"] ?? parameters["currency"] ?? "", decimal: $0)
+        }
+        return faults.take(
+            SandboxFault.Moment(
+                occasion: service.occasion, orderID: name, amount: (payment?.amount ?? asked)?.minorUnits, time: now))
     }
 
     /// Who sent it and vouches for it, and how.
@@ -145,13 +176,14 @@ public struct LegacyGateway: Sendable {
     }
 
     private func carryOut(
-        _ service: LegacyService, _ parameters: LegacyParameters, of partner: String, at now: Instant
+        _ service: LegacyService, _ parameters: LegacyParameters, of partner: String, _ effect: SandboxFault.Effect?,
+        at now: Instant
     ) throws -> [String: String] {
         switch service {
         case .spotPay: try pay(SpotPayRequest(parameters, partner: partner, settings), of: partner, at: now)
         case .query: try query(TradeReference(query: parameters, settings), of: partner, at: now)
         case .spotRefund: try refund(SpotRefundRequest(parameters, settings), of: partner, at: now)
-        case .cancel: try cancel(TradeReference(cancel: parameters), of: partner, at: now)
+        case .cancel: try cancel(TradeReference(cancel: parameters), of: partner, effect, at: now)
         case .createCode, .modifyCode, .modifyCodeStatus:
             try carryOut(MerchantCodeRequest(service, parameters, settings, at: now), of: partner, at: now)
         }

@@ -1,4 +1,4 @@
-public import BlueTap
+internal import BlueTap
 
 /// What a partner is told of a payment, as a form that is signed.
 ///
@@ -90,14 +90,12 @@ struct LegacyNotification: Hashable {
 
 extension LegacyGateway {
     /// A notification that is to be sent.
-    public struct Message: Hashable, Sendable {
-        public let url: String
-        public let contentType: String
-        public let body: [UInt8]
-    }
-
     /// What to POST for a notification of the ledger's; nil where it is of no payment of this gateway.
-    public func message(for notification: PaymentNotification, at now: Instant) throws(LedgerError) -> Message? {
+    ///
+    /// - Parameter effect: what is done wrong with it.
+    func message(
+        for notification: PaymentNotification, _ effect: SandboxFault.Effect? = nil, at now: Instant
+    ) throws(LedgerError) -> NotificationMessage? {
         guard let payment = try ledger.payment(id: notification.paymentID, at: now), payment.gateway == .legacy else {
             return nil
         }
@@ -110,9 +108,12 @@ extension LegacyGateway {
             notification, of: payment, refunds: refunds, scan: try ledger.scan(ofPayment: payment.id), at: now)
         let partner = partner(payment.client)
         let type = partner.notificationSignType ?? (partner.md5Key == nil ? .rsa2 : .md5)
-        return Message(
-            url: notification.url, contentType: "application/x-www-form-urlencoded; charset=UTF-8",
-            body: told.form(type) { sign($0, type, partner) })
+        let spoil: [UInt8] = effect == .wrongSignature ? [UInt8(ascii: "&")] : []
+        return NotificationMessage(
+            url: notification.url,
+            headers: [("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")],
+            body: told.form(type) { sign($0 + spoil, type, partner) }, copies: effect == .doubled ? 2 : 1,
+            gateway: .legacy)
     }
 
     private func partner(_ id: String) -> LegacyPartner {
@@ -123,7 +124,7 @@ extension LegacyGateway {
     }
 
     /// Whether a client that was notified says that it has heard: `success`, in any case.
-    public static func isAcknowledgement(_ body: some Collection<UInt8>) -> Bool {
+    static func isAcknowledgement(_ body: some Collection<UInt8>) -> Bool {
         func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
         let start = body.drop(while: isSpace)
         let word = start.prefix(7).map { $0 | 0x20 }

@@ -37,4 +37,14 @@ public enum LegacyService: String, CaseIterable, Sendable {
     case query = "alipay.acquire.overseas.query"
     case spotRefund = "alipay.acquire.overseas.spot.refund"
     case cancel = "alipay.acquire.cancel"
+
+    var occasion: SandboxFault.Occasion {
+        switch self {
+        case .spotPay: .pay
+        case .query: .inquiry
+        case .spotRefund: .refund
+        case .cancel: .cancel
+        case .createCode, .modifyCode, .modifyCodeStatus: .any
+        }
+    }
 }

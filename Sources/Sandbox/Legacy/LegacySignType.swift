@@ -20,11 +20,16 @@ public enum LegacySignType: String, CaseIterable, Sendable {
     /// Longest signature that is read, in characters: of an RSA key of 16,384 bits.
     static let maximumSize = 2732
 
-    /// - Parameter md5Key: nil: there is none, and so no signature by MD5.
-    func signature(of text: [UInt8], md5Key: String?, key: PrivateKey) throws(SigningKeyError) -> String? {
+    /// - Parameters:
+    ///   - md5Key: nil: there is none, and so no signature by MD5.
+    ///   - key: nil: there is none, and so no signature by RSA.
+    func signature(of text: [UInt8], md5Key: String?, key: PrivateKey?) throws(SigningKeyError) -> String? {
         switch self {
         case .md5: md5Key.map { Self.digest(text, $0) }
-        case .rsa, .rsa2: Data(try key.signature(of: text, hash)).base64EncodedString()
+        case .rsa, .rsa2:
+            try key.map { key throws(SigningKeyError) in
+                Data(try key.signature(of: text, hash)).base64EncodedString()
+            }
         }
     }
 

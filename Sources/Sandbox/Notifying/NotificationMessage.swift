@@ -14,7 +14,7 @@ public struct NotificationMessage: Sendable {
         guard (200..<300).contains(status) else { return false }
         return switch gateway {
         case .alipayPlus, .antom: AcquirerNotification.isAcknowledged(by: answer)
-        case .legacy: false
+        case .legacy: LegacyGateway.isAcknowledgement(answer)
         }
     }
 }

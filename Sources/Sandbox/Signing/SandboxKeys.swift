@@ -8,6 +8,8 @@
 public struct SandboxKeys: Sendable {
     public let gateway: PrivateKey
     public let client: PrivateKey
+    /// The legacy gateway's shared secret for MD5.
+    public let md5: String
     /// What signatures call both.
     public let version: Int
 
@@ -15,11 +17,12 @@ public struct SandboxKeys: Sendable {
     public init(version: Int = 1) throws(SigningKeyError) {
         gateway = try PrivateKey()
         client = try PrivateKey()
+        md5 = Self.newSecret()
         self.version = version
     }
 
-    /// Those in a folder, as PEM; what is missing is made, and kept there: `gateway-private.pem`, `client-private.pem`,
-    /// and the public halves beside them.
+    /// Those in a folder, as PEM; what is missing is made, and kept there: `gateway-private.pem`, `client-private.pem`
+    /// and the public halves beside them, and `md5.txt`.
     public init(folder: String, version: Int = 1) throws(SigningKeyError) {
         do {
             try FileManager.default.createDirectory(
@@ -29,7 +32,23 @@ public struct SandboxKeys: Sendable {
         }
         gateway = try Self.key("gateway", in: folder)
         client = try Self.key("client", in: folder)
+        let path = "\(folder)/md5.txt"
+        if FileManager.default.fileExists(atPath: path) {
+            let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+            let secret = text.split(whereSeparator: \.isWhitespace).first
+            guard let secret else { throw SigningKeyError(description: "\(path) has no key: delete it") }
+            md5 = String(secret)
+        } else {
+            md5 = Self.newSecret()
+            try Self.write(md5 + "\n", to: path, permissions: 0o600)
+        }
         self.version = version
+    }
+
+    /// 32 characters, as Alipay's are.
+    private static func newSecret() -> String {
+        let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
+        return String((0..<32).map { _ in letters.randomElement() ?? "a" })
     }
 
     private static func key(_ name: String, in folder: String) throws(SigningKeyError) -> PrivateKey {
