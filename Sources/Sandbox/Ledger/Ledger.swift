@@ -374,7 +374,7 @@ public final class Ledger: Sendable {
 
     // MARK: Inside
 
-    private func read<Value>(_ body: (LedgerTransaction) throws -> Value) throws(LedgerError) -> Value {
+    func read<Value>(_ body: (LedgerTransaction) throws -> Value) throws(LedgerError) -> Value {
         do {
             return try writer.read { try body(LedgerTransaction(database: $0)) }
         } catch let error as LedgerError {
@@ -384,7 +384,7 @@ public final class Ledger: Sendable {
         }
     }
 
-    private func write<Value>(
+    func write<Value>(
         at now: Instant, _ body: (LedgerTransaction) throws -> Value
     ) throws(LedgerError) -> Value {
         do {
