@@ -191,6 +191,33 @@ struct NFCWalletAuthorizationTests {
         #expect(try bench.alice == -1000)
     }
 
+    @Test(
+        "a clearing that a crash cut in two is completed when it comes again",
+        arguments: [(1000, 0), (1000, 1050), (1300, 0)] as [(Int64, Int64)])
+    func cut(_ amount: Int64, _ refunded: Int64) throws {
+        let bench = try Bench()
+        let payment = try bench.approved()
+        let now = Bench.start + .seconds(Self.day)
+        let name = "clearing:\(payment.id):S1"
+        _ = try bench.network.refund(id: payment.id, requestID: "F1", Bench.money(refunded), at: now)
+        if amount < 1250 {
+            let left = try #require(try bench.ledger.payment(id: payment.id, at: now)).refundable
+            _ = try bench.ledger.refund(id: payment.id, requestID: name, Bench.money(min(250, left)), at: now)
+        } else {
+            let draft = Ledger.Draft(
+                client: "C1", requestID: name, terms: "NFC Alice", amount: Bench.money(50),
+                expiresAt: now + .seconds(60))
+            _ = try bench.ledger.make(draft, at: now)
+        }
+        let before = try bench.alice
+        switch try bench.network.clear(id: payment.id, requestID: "S1", Bench.money(amount), at: now) {
+        case .refunded: #expect(try bench.alice == before)
+        case .charged: #expect(try bench.alice == before - 50)
+        case let other: Issue.record("\(other)")
+        }
+        #expect(try bench.network.nextDue == nil && bench.ledger.audit() == [])
+    }
+
     @Test("a wallet that has too little for a clearing above is not charged, and owes nothing")
     func notCharged() throws {
         let bench = try Bench()

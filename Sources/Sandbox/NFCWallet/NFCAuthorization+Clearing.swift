@@ -80,7 +80,7 @@ extension NFCAuthorization {
         if difference > 0 {
             outcome = try charge(difference, of: payment, by: payer, name, at: now)
         } else {
-            outcome = try giveBack(payment, -difference, requestID, refunds.contains { $0.requestID == name }, at: now)
+            outcome = try giveBack(payment, -difference, requestID, refunds.first { $0.requestID == name }, at: now)
         }
         switch outcome {
         case .settled, .refunded, .charged, .notCharged:
@@ -98,12 +98,12 @@ extension NFCAuthorization {
             .reduce(payment.amount.minorUnits) { $0 - $1.amount.minorUnits }
     }
 
-    /// - Parameter isRepeated: whether it was given back before, and not kept that it was.
+    /// - Parameter old: what was given back before a crash, which kept the clearing from being kept.
     private func giveBack(
-        _ payment: Payment, _ minorUnits: Int64, _ requestID: String, _ isRepeated: Bool, at now: Instant
+        _ payment: Payment, _ minorUnits: Int64, _ requestID: String, _ old: Refund?, at now: Instant
     ) throws(LedgerError) -> Clearing {
         // A merchant may have refunded what was not cleared.
-        let sum = isRepeated ? minorUnits : min(minorUnits, payment.refundable)
+        let sum = min(minorUnits, payment.refundable + (old?.amount.minorUnits ?? 0))
         guard sum > 0 else { return .settled(payment) }
         switch try giveBack(payment, sum, for: .clearing, requestID, at: now) {
         case .entry(.made(let refund)), .entry(.repeated(let refund)): return .refunded(refund)
