@@ -18,6 +18,8 @@ public struct Change: Hashable, Sendable {
         case notificationGivenUp
         /// Money came into a wallet from outside.
         case deposited
+        /// More came back than was paid, or without a payment.
+        case adjusted
     }
 
     /// From 1, without gaps.

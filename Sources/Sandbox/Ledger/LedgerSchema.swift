@@ -64,6 +64,33 @@ enum LedgerSchema {
         ) STRICT;
         CREATE INDEX refund_of_payment ON refund (payment);
 
+        -- Money that comes back from a client beyond its payments.
+        CREATE TABLE adjustment (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          id TEXT NOT NULL UNIQUE,
+          client TEXT NOT NULL,
+          request_id TEXT NOT NULL,
+          terms TEXT NOT NULL,
+          wallet TEXT NOT NULL,
+          payment TEXT REFERENCES payment (id),
+          currency TEXT NOT NULL,
+          amount INTEGER NOT NULL CHECK (amount > 0),
+          created_at INTEGER NOT NULL,
+          UNIQUE (client, request_id)
+        ) STRICT;
+
+        -- What a card network knows of a payment.
+        CREATE TABLE card_authorization (
+          payment TEXT PRIMARY KEY REFERENCES payment (id),
+          custom_data TEXT,
+          -- When it is looked at again; NULL: it has ended.
+          due_at INTEGER,
+          clearing TEXT,
+          cleared INTEGER
+        ) STRICT;
+        CREATE INDEX card_authorization_due ON card_authorization (due_at) WHERE due_at IS NOT NULL;
+        CREATE INDEX card_authorization_data ON card_authorization (custom_data) WHERE custom_data IS NOT NULL;
+
         CREATE TABLE notification (
           number INTEGER PRIMARY KEY AUTOINCREMENT,
           payment TEXT NOT NULL REFERENCES payment (id),

@@ -294,6 +294,17 @@ struct LedgerTransaction {
                   SELECT coalesce(sum(amount), 0) FROM refund WHERE refund.payment = payment.id)
                 """
             ),
+            (
+                "the adjustments are not what the postings say:",
+                """
+                SELECT account FROM (
+                  SELECT 'wallet:' || wallet AS account, currency, sum(amount) AS total FROM adjustment GROUP BY 1, 2
+                ) AS told LEFT JOIN (
+                  SELECT account, currency, sum(amount) AS total FROM posting JOIN change ON change.number = posting.change
+                  WHERE kind = 'adjusted' GROUP BY 1, 2
+                ) AS moved USING (account, currency) WHERE told.total IS NOT moved.total
+                """
+            ),
             ("a limited wallet owes:", "SELECT name FROM account WHERE is_limited AND balance < 0"),
         ]
         return try questions.flatMap { question, sql in

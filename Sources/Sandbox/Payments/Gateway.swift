@@ -15,7 +15,9 @@ public enum Gateway: String, CaseIterable, Sendable {
         switch kind {
         case .paid, .failed, .closed: true
         case .cancelled, .reversed, .refunded: self == .legacy
-        case .created, .returned, .notificationSent, .notificationAcknowledged, .notificationGivenUp, .deposited: false
+        case .created, .returned, .notificationSent, .notificationAcknowledged, .notificationGivenUp, .deposited,
+            .adjusted:
+            false
         }
     }
 }
