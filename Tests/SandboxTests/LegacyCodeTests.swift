@@ -116,7 +116,7 @@ struct LegacyCodeTests {
         let told = try #require(try bench.ledger.dueNotifications(at: now, limit: 9).first)
         let message = try #require(try bench.gateway.message(for: told, at: now))
         #expect(message.url == "http://machine/notify")
-        #expect(message.contentType == "application/x-www-form-urlencoded; charset=UTF-8")
+        #expect(message.headers.map(\.value) == ["application/x-www-form-urlencoded; charset=UTF-8"])
         let id = LegacySignType.digest(Array("\(payment.id) 1".utf8))
         let signed = [
             "buyer_id=2088536507228519", "buyer_login_id=Ali***", "currency=HKD", "gmt_create=2026-01-01 20:00:10",
