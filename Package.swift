@@ -23,6 +23,7 @@ extension Target.Dependency {
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -194,7 +195,9 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "USBIPTransportTests",
-            dependencies: ["BlueTap", "USBDevice", "USBIPTransport", "VirtualHID", .logging, .nioCore, .nioPosix],
+            dependencies: [
+                "BlueTap", "USBDevice", "USBIPTransport", "VirtualHID", .logging, .nioCore, .nioEmbedded, .nioPosix,
+            ],
             swiftSettings: house),
         .testTarget(
             name: "UHIDTransportTests", dependencies: ["BlueTap", "UHIDTransport", "VirtualHID"], swiftSettings: house),

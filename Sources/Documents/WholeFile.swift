@@ -9,16 +9,23 @@ public enum WholeFile {
     /// Reads a file; of one that is longer than the limit one byte more than that.
     public static func read(_ path: String, atMost limit: Int) throws -> [UInt8] {
         let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
-        return try descriptor.closeAfter {
-            var bytes: [UInt8] = []
-            var chunk = [UInt8](repeating: 0, count: 65_536)
-            while bytes.count <= limit {
-                let count = try chunk.withUnsafeMutableBytes { try descriptor.read(into: $0) }
-                if count == 0 { break }
-                bytes += chunk[..<count]
-            }
-            return bytes
+        return try descriptor.closeAfter { try read(descriptor, atMost: limit) }
+    }
+
+    /// The same of standard input, to its end.
+    public static func readStandardInput(atMost limit: Int) throws -> [UInt8] {
+        try read(.standardInput, atMost: limit)
+    }
+
+    private static func read(_ descriptor: FileDescriptor, atMost limit: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count <= limit {
+            let count = try chunk.withUnsafeMutableBytes { try descriptor.read(into: $0) }
+            if count == 0 { break }
+            bytes += chunk[..<count]
         }
+        return bytes
     }
 
     /// Replaces what is in a file: whoever reads it sees the old text or the new, even where the disk is full.

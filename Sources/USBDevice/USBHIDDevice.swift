@@ -13,12 +13,14 @@ public struct USBHIDDevice: Sendable {
         case acknowledge
         /// Endpoint 0 stalls until the next SETUP.
         case stall
-        /// The report of that type and ID is wanted; what is answered is cut to `length`.
+        /// The input or feature report of that ID is wanted; what is answered is cut to `length`.
         case getReport(ReportDescriptor.ReportType, id: UInt8, length: Int)
         /// The host sets a report, as it is on the wire.
         case setReport(ReportDescriptor.ReportType, [UInt8])
         /// Done; and what waits at these endpoints is void.
         case clear([UInt8])
+        /// Done; and transfers that wait at this endpoint stall, as later ones do.
+        case halt(UInt8)
     }
 
     /// How a transfer on the interrupt OUT endpoint goes on.
@@ -133,19 +135,21 @@ public struct USBHIDDevice: Sendable {
         }
     }
 
-    private func interfaceRequest(_ setup: SetupPacket) -> ControlAction {
+    private mutating func interfaceRequest(_ setup: SetupPacket) -> ControlAction {
         switch (setup.request, setup.isToHost) {
-        case (Request.getStatus, true): setup.value == 0 ? answer([0, 0], setup) : .stall
+        case (Request.getStatus, true): return setup.value == 0 ? answer([0, 0], setup) : .stall
         case (Request.getDescriptor, true):
             switch (setup.type, setup.number) {
-            case (USBDescriptors.Kind.hid, 0): answer(descriptors.hid, setup)
-            case (USBDescriptors.Kind.report, 0): answer(descriptors.report, setup)
-            default: .stall
+            case (USBDescriptors.Kind.hid, 0): return answer(descriptors.hid, setup)
+            case (USBDescriptors.Kind.report, 0): return answer(descriptors.report, setup)
+            default: return .stall
             }
-        case (Request.getInterface, true): answer([0], setup)
+        case (Request.getInterface, true): return answer([0], setup)
         case (Request.setInterface, false):
-            setup.value == 0 ? .clear([USBDescriptors.inEndpoint, USBDescriptors.outEndpoint]) : .stall
-        default: .stall
+            guard setup.value == 0 else { return .stall }
+            halted = []
+            return .clear([USBDescriptors.inEndpoint, USBDescriptors.outEndpoint])
+        default: return .stall
         }
     }
 
@@ -162,8 +166,9 @@ public struct USBHIDDevice: Sendable {
             halted.remove(endpoint)
             return .acknowledge
         case (Request.setFeature, false) where setup.value == Self.endpointHalt:
-            if !isControl { halted.insert(endpoint) }
-            return .acknowledge
+            if isControl { return .acknowledge }
+            halted.insert(endpoint)
+            return .halt(endpoint)
         default: return .stall
         }
     }
@@ -173,7 +178,8 @@ public struct USBHIDDevice: Sendable {
     private mutating func classRequest(_ setup: SetupPacket, _ data: [UInt8]) -> ControlAction {
         switch (setup.request, setup.isToHost) {
         case (HIDRequest.getReport, true):
-            guard let type = reportType(setup) else { return .stall }
+            // Output reports are the host's own: no function has one to give.
+            guard let type = reportType(setup), type != .output else { return .stall }
             return .getReport(type, id: setup.number, length: Int(setup.length))
         case (HIDRequest.setReport, false):
             guard let type = reportType(setup), type != .input, !data.isEmpty else { return .stall }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Logging
 internal import NIOCore
 internal import USBDevice
@@ -11,26 +12,39 @@ final class USBIPConnection: ChannelInboundHandler {
     /// How long a client may take to say what it wants.
     static let patience = TimeAmount.seconds(10)
 
+    private enum Phase {
+        /// It may ask one thing.
+        case asking
+        case holding(USBIPDevice)
+        /// It has its answer.
+        case served
+    }
+
     private let devices: [USBIPDevice]
-    private let logger: Logger
+    private let log: USBIPLog
     private var received = ByteBuffer()
-    private var device: USBIPDevice?
+    private var phase = Phase.asking
     private var deadline: Scheduled<Void>?
 
-    init(_ devices: [USBIPDevice], logger: Logger) {
+    init(_ devices: [USBIPDevice], log: USBIPLog) {
         self.devices = devices
-        self.logger = logger
+        self.log = log
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        let channel = context.channel
-        deadline = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+        deadline = context.eventLoop.scheduleTask(in: Self.patience) { [log, channel = context.channel] in
+            log.complain(
+                .silent, of: channel, "it took no device within \(Self.patience.nanoseconds / 1_000_000_000) s")
+            channel.close(promise: nil)
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         deadline?.cancel()
-        device?.release(by: context.channel)
-        device = nil
+        guard case .holding(let device) = phase else { return }
+        device.release(by: context.channel)
+        phase = .served
+        log.logger.info("detached", metadata: ["device": "\(device.busID)"])
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -45,7 +59,7 @@ final class USBIPConnection: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        device?.flushNow(context.channel)
+        if case .holding(let device) = phase { device.flushNow(context.channel) }
     }
 
     /// Who does not read what it is sent is not read either.
@@ -54,29 +68,38 @@ final class USBIPConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        logger.debug("a USB/IP client's connection broke", metadata: ["reason": "\(error)"])
+        let failure = error as? IOError
+        let reason = failure?.text ?? "\(error)"
+        // Who leaves answers unread, or is killed, has gone like any other.
+        let isOrdinary = failure.map { [ECONNRESET, EPIPE].contains($0.errnoCode) } ?? false
+        if case .holding(let device) = phase, !isOrdinary {
+            log.complain(.vanished, of: context.channel, reason, ["device": "\(device.busID)"])
+        } else {
+            log.logger.debug("a USB/IP client's connection broke", metadata: ["reason": "\(reason)"])
+        }
         context.close(promise: nil)
     }
 
     private func refuse(_ reason: String, _ context: ChannelHandlerContext) {
-        let address = context.remoteAddress.map { "\($0)" } ?? "unknown"
-        logger.warning("a USB/IP client is turned away", metadata: ["address": "\(address)", "reason": "\(reason)"])
+        log.complain(.turnedAway, of: context.channel, reason)
         context.close(promise: nil)
     }
 
     private func work(_ context: ChannelHandlerContext) throws(USBIPError) {
         while context.channel.isActive {
-            if let device {
+            switch phase {
+            case .asking:
+                guard let operation = try USBIPOperation.read(from: &received) else { return }
+                phase = carryOut(operation, context)
+            case .holding(let device):
                 guard let command = try USBIPCommand.read(from: &received) else { return }
                 device.receive(command, from: context.channel)
-            } else {
-                guard let operation = try USBIPOperation.read(from: &received) else { return }
-                carryOut(operation, context)
+            case .served: return received.clear()
             }
         }
     }
 
-    private func carryOut(_ operation: USBIPOperation, _ context: ChannelHandlerContext) {
+    private func carryOut(_ operation: USBIPOperation, _ context: ChannelHandlerContext) -> Phase {
         var answer = ByteBuffer()
         switch operation {
         case .listDevices:
@@ -84,22 +107,32 @@ final class USBIPConnection: ChannelInboundHandler {
             USBIPOperation.writeHeader(USBIPOperation.Code.listReply, .done, to: &answer)
             answer.writeInteger(UInt32(listed.count))
             for device in listed { device.write(to: &answer, withInterfaces: true) }
-            // Clients ask one thing of a connection.
-            context.writeAndFlush(wrapOutboundOut(answer)).whenComplete { [channel = context.channel] _ in
-                channel.close(promise: nil)
-            }
         case .importDevice(let busID):
-            let found = devices.first { $0.busID == busID }
-            let status = found?.claim(by: context.channel) ?? .noDevice
+            let device = devices.first { $0.busID == busID }
+            let status = device?.claim(by: context.channel) ?? .noDevice
             USBIPOperation.writeHeader(USBIPOperation.Code.importReply, status, to: &answer)
-            if status == .done, let found {
-                found.write(to: &answer, withInterfaces: false)
-                device = found
+            if status == .done, let device {
+                device.write(to: &answer, withInterfaces: false)
                 deadline?.cancel()
-                logger.info("imported", metadata: ["device": "\(busID)"])
+                let address = context.remoteAddress.text
+                log.logger.info("imported", metadata: ["device": "\(busID)", "address": "\(address)"])
+                context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+                return .holding(device)
             }
-            context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+            log.complain(
+                .importRefused, of: context.channel, Self.reason(for: status, device),
+                // It may hold anything.
+                ["device": "\(String(reflecting: busID))"])
         }
+        context.writeAndFlush(wrapOutboundOut(answer)).whenComplete { [channel = context.channel] _ in
+            channel.close(promise: nil)
+        }
+        return .served
+    }
+
+    private static func reason(for status: USBIPStatus, _ device: USBIPDevice?) -> String {
+        guard let device else { return "there is none of this bus id" }
+        return status == .busy ? "\(device.holder.text) has it" : "its cable is unplugged"
     }
 }
 

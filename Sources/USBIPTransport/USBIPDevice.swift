@@ -32,6 +32,9 @@ final class USBIPDevice: Cable {
 
     var isPlugged: Bool { state.withLock { $0.isPlugged } }
 
+    /// Where who has imported it is.
+    var holder: SocketAddress? { state.withLock { $0.importer }?.remoteAddress }
+
     // MARK: The client, on its event loop
 
     func claim(by channel: any Channel) -> USBIPStatus {
@@ -39,6 +42,7 @@ final class USBIPDevice: Cable {
             guard state.isPlugged else { return .noDevice }
             guard state.importer == nil else { return .busy }
             state.importer = channel
+            state.outbound = ByteBuffer()
             return .done
         }
     }
@@ -48,52 +52,46 @@ final class USBIPDevice: Cable {
         let ending = state.withLock { state -> (lost: [[UInt8]], wasAttached: Bool)? in
             guard state.importer === channel else { return nil }
             state.importer = nil
-            state.outbound.clear()
             return state.session.end()
         }
         if let ending { tell(of: ending) }
     }
 
     private func tell(of ending: (lost: [[UInt8]], wasAttached: Bool)) {
-        drop(ending.lost)
+        drop(ending.lost, reason: "the host has gone")
         if ending.wasAttached { function.hostDetached() }
     }
 
-    private func drop(_ reports: [[UInt8]]) {
-        for report in reports { function.inputReportDropped(report, reason: "the host has gone") }
+    private func drop(_ reports: [[UInt8]], reason: String) {
+        for report in reports { function.inputReportDropped(report, reason: reason) }
     }
 
-    /// Works a client's command off, but for ``takeOutbound()``.
+    /// Works a client's command off, but for ``flushNow(_:)``.
     func receive(_ command: USBIPCommand, from channel: any Channel) {
-        perform { state in state.importer === channel ? state.session.receive(command) : [] }
-    }
-
-    /// What the client has to be sent; nil: nothing.
-    func takeOutbound() -> ByteBuffer? {
-        state.withLock { state in
-            guard state.outbound.readableBytes > 0 else { return nil }
-            defer { state.outbound = ByteBuffer() }
-            return state.outbound
-        }
+        perform(for: channel) { session in session.receive(command) }
     }
 
     /// Does what the session says: what is sent keeps its order, and the function is called without the lock.
-    private func perform(_ body: (inout State) -> [USBIPSession.Action]) {
-        let actions = state.withLock { state in Self.send(body(&state), in: &state) }
-        for action in actions { perform(action) }
+    private func perform(for channel: any Channel, _ body: (inout USBIPSession) -> [USBIPSession.Action]) {
+        let actions = state.withLock { state -> [USBIPSession.Action] in
+            // What the device answers one client, no other gets.
+            guard state.importer === channel else { return [] }
+            return Self.send(body(&state.session), in: &state)
+        }
+        for action in actions { perform(action, for: channel) }
     }
 
-    private func perform(_ action: USBIPSession.Action) {
+    private func perform(_ action: USBIPSession.Action, for channel: any Channel) {
         switch action {
         case .send: break
         case .outputReport(let report): function.outputReport(report, from: self)
         case .getReport(let type, let id, let question):
             let report = type == .feature ? function.featureReport(id: id) : function.inputReport(id: id)
-            let answer = type == .output ? nil : report
-            perform { state in [state.session.answer(question, with: answer)] }
+            perform(for: channel) { session in [session.answer(question, with: report)] }
         case .setFeatureReport(let report, let question):
             let wasTaken = function.setFeatureReport(report)
-            perform { state in [state.session.answer(question, wasTaken: wasTaken)] }
+            perform(for: channel) { session in [session.answer(question, wasTaken: wasTaken)] }
+        case .lost(let report): drop([report], reason: "the host has set the device up anew")
         case .attached: function.hostAttached()
         case .detached: function.hostDetached()
         }
@@ -131,21 +129,30 @@ final class USBIPDevice: Cable {
     }
 
     func flushNow(_ channel: any Channel) {
-        if let outbound = takeOutbound() { channel.writeAndFlush(outbound, promise: nil) }
+        let outbound = state.withLock { state in state.importer === channel ? Self.takeOutbound(of: &state) : nil }
+        if let outbound { channel.writeAndFlush(outbound, promise: nil) }
+    }
+
+    /// Nil: there is nothing.
+    private static func takeOutbound(of state: inout State) -> ByteBuffer? {
+        guard state.outbound.readableBytes > 0 else { return nil }
+        defer { state.outbound = ByteBuffer() }
+        return state.outbound
     }
 
     func unplug() {
-        let (channel, ending) = state.withLock { state -> ((any Channel)?, (lost: [[UInt8]], wasAttached: Bool)?) in
+        let end = state.withLock { state -> (channel: any Channel, outbound: ByteBuffer?, lost: [[UInt8]])? in
             state.isPlugged = false
-            guard let channel = state.importer else { return (nil, nil) }
+            guard let channel = state.importer else { return nil }
             state.importer = nil
-            state.outbound.clear()
-            return (channel, state.session.end())
+            return (channel, Self.takeOutbound(of: &state), state.session.end().lost)
         }
-        guard let channel, let ending else { return }
-        channel.close(promise: nil)
+        guard let end else { return }
+        // What the device has said before its cable is pulled has been sent.
+        if let outbound = end.outbound { end.channel.writeAndFlush(outbound, promise: nil) }
+        end.channel.close(promise: nil)
         // The device hears of it when it is done with what it does now.
-        channel.eventLoop.execute { self.drop(ending.lost) }
+        end.channel.eventLoop.execute { self.drop(end.lost, reason: "the host has gone") }
     }
 
     func plug() -> Bool {
@@ -154,18 +161,24 @@ final class USBIPDevice: Cable {
         return false
     }
 
-    func stall() { later { state in state.session.stall() } }
-
-    func setReading(_ isReading: Bool) { later { state in state.session.setReading(isReading) } }
-
-    /// What the device does to its own connection may call the function back: not before the device is done.
-    private func later(_ body: @escaping @Sendable (inout State) -> [USBIPSession.Action]) {
-        guard let channel = state.withLock({ $0.importer }) else {
-            state.withLock { state in _ = body(&state) }
-            return
+    func stall() {
+        let channel = state.withLock { state in
+            _ = Self.send(state.session.stall(), in: &state)
+            return state.importer
         }
+        if let channel { flush(channel) }
+    }
+
+    func setReading(_ isReading: Bool) {
+        let channel = state.withLock { state in
+            // At once, whatever becomes of the client: in its order with the end of the client's session.
+            state.session.isReading = isReading
+            return isReading ? state.importer : nil
+        }
+        guard let channel else { return }
+        // What waited calls the function back: not before the device is done.
         channel.eventLoop.execute {
-            self.perform { state in state.importer === channel ? body(&state) : [] }
+            self.perform(for: channel) { session in session.resume() }
             self.flushNow(channel)
         }
     }

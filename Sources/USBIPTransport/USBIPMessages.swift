@@ -122,6 +122,8 @@ enum USBIPAnswer: Hashable {
         case done = 0
         /// -EPIPE
         case stall = -32
+        /// -ESHUTDOWN: the endpoint was reset under it.
+        case shutdown = -108
         /// -EOVERFLOW: more came than was asked for.
         case overflow = -75
         /// -ENOMEM

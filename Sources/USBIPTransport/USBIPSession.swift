@@ -14,6 +14,8 @@ struct USBIPSession {
         case getReport(ReportDescriptor.ReportType, id: UInt8, for: Question)
         /// The function is given one.
         case setFeatureReport([UInt8], for: Question)
+        /// A report that the device has sent will not reach the host.
+        case lost([UInt8])
         /// The host has configured the device.
         case attached
         case detached
@@ -42,7 +44,8 @@ struct USBIPSession {
     private var writes: Deque<(sequence: UInt32, data: [UInt8])> = []
     /// Reports that wait for a transfer. There are none while transfers wait.
     private var reports: Deque<[UInt8]> = []
-    private var isReading = true
+    /// Whether the device takes output reports. What waited meanwhile is worked off by ``resume()``.
+    var isReading = true
 
     init(_ device: USBHIDDevice) {
         self.device = device
@@ -82,10 +85,29 @@ struct USBIPSession {
             return [.setFeatureReport(report, for: Question(sequence: sequence, length: submission.data.count))]
         case .setReport(_, let report):
             return [Self.ended(sequence, .done, count: submission.data.count), .outputReport(report)]
-        case .clear:
-            var actions = [Self.ended(sequence, .done)]
+        case .clear(let endpoints):
+            var actions = endpoints.flatMap { end($0, .shutdown) }
+            if endpoints.contains(USBDescriptors.inEndpoint) {
+                actions += reports.map { .lost($0) }
+                reports = []
+            }
+            actions.append(Self.ended(sequence, .done))
             if device.isConfigured != wasConfigured { actions.append(wasConfigured ? .detached : .attached) }
             return actions
+        case .halt(let endpoint): return end(endpoint, .stall) + [Self.ended(sequence, .done)]
+        }
+    }
+
+    /// Ends the transfers that wait at an endpoint.
+    private mutating func end(_ endpoint: UInt8, _ ending: USBIPAnswer.Ending) -> [Action] {
+        switch endpoint {
+        case USBDescriptors.inEndpoint:
+            defer { reads = [] }
+            return reads.map { Self.ended($0.sequence, ending) }
+        case USBDescriptors.outEndpoint:
+            defer { writes = [] }
+            return writes.map { Self.ended($0.sequence, ending) }
+        default: return []
         }
     }
 
@@ -99,7 +121,9 @@ struct USBIPSession {
     }
 
     private mutating func write(_ submission: USBIPCommand.Submission) -> [Action] {
-        guard isReading else {
+        // None overtakes those that wait; at an endpoint that takes no part none waits.
+        let takesPart = device.output(submission.data, to: USBDescriptors.outEndpoint) != .stall
+        if takesPart, !isReading || !writes.isEmpty {
             guard writes.count < Self.mostPending else { return [Self.ended(submission.sequence, .refused)] }
             writes.append((submission.sequence, submission.data))
             return []
@@ -126,7 +150,8 @@ struct USBIPSession {
 
     /// Nil where no host will see the report.
     mutating func send(_ report: [UInt8]) -> [Action]? {
-        guard device.canSend(from: USBDescriptors.inEndpoint) else { return nil }
+        // While the endpoint is halted reports wait until the host has cleared that.
+        guard device.isConfigured else { return nil }
         if let pending = reads.popFirst() { return [Self.fetched(report, by: pending)] }
         guard reports.count < Self.mostReports else { return nil }
         reports.append(report)
@@ -148,12 +173,11 @@ struct USBIPSession {
     /// The endpoint for output reports halts.
     mutating func stall() -> [Action] {
         device.halt(USBDescriptors.outEndpoint)
-        defer { writes = [] }
-        return writes.map { Self.ended($0.sequence, .stall) }
+        return end(USBDescriptors.outEndpoint, .stall)
     }
 
-    mutating func setReading(_ isReading: Bool) -> [Action] {
-        self.isReading = isReading
+    /// Works off what has waited, where the device reads again.
+    mutating func resume() -> [Action] {
         guard isReading else { return [] }
         defer { writes = [] }
         return writes.flatMap { write($0.sequence, $0.data) }
@@ -163,6 +187,7 @@ struct USBIPSession {
     mutating func end() -> (lost: [[UInt8]], wasAttached: Bool) {
         let wasAttached = device.isConfigured
         device.reset()
+        isReading = true
         reads = []
         writes = []
         defer { reports = [] }

@@ -1,3 +1,4 @@
+internal import Glibc
 public import Logging
 public import NIOCore
 internal import NIOPosix
@@ -21,14 +22,13 @@ public final class USBIPTransport: Transport {
 
     /// Where clients look for a server.
     public static let defaultPort = 3240
-    /// Most connections at a time; a client has one for each device.
-    static let mostConnections = 1024
-
     public let name = "usbip"
     private let devices: [USBIPDevice]
     private let host: String
     private let port: Int
-    private let logger: Logger
+    let log: USBIPLog
+    /// Most connections at a time.
+    private let mostConnections: Int
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let server = Mutex<(any Channel)?>(nil)
     private let connections = Mutex<[ObjectIdentifier: any Channel]>([:])
@@ -40,13 +40,22 @@ public final class USBIPTransport: Transport {
         }
         self.host = host
         self.port = port
-        self.logger = logger
+        log = USBIPLog(logger)
+        mostConnections = Self.mostConnections(for: devices.count)
+    }
+
+    /// A client has one for each device. Whoever knocks, half of the descriptors are left for everything else.
+    private static func mostConnections(for devices: Int) -> Int {
+        let most = 1024 + devices
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return most }
+        return min(most, Int(clamping: limit.rlim_cur / 2))
     }
 
     /// Where clients find the devices, once it is open.
     public var address: String? {
         server.withLock { $0?.localAddress }.flatMap { address in
-            address.port.map { (host.contains(":") ? "[\(host)]" : host) + ":\($0)" }
+            address.port.map { Self.text(host, $0) }
         }
     }
 
@@ -60,20 +69,60 @@ public final class USBIPTransport: Transport {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            // A client that vanishes without a word has the device for so many seconds.
+            .childChannelOption(.tcpOption(TCP_KEEPIDLE), value: 5)
+            .childChannelOption(.tcpOption(TCP_KEEPINTVL), value: 5)
+            .childChannelOption(.tcpOption(TCP_KEEPCNT), value: 3)
+            // In milliseconds; while it has something to acknowledge.
+            .childChannelOption(.tcpOption(TCP_USER_TIMEOUT), value: 20_000)
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard admit(channel) else { throw USBIPError("there are too many connections") }
-                    try channel.pipeline.syncOperations.addHandler(USBIPConnection(devices, logger: logger))
+                    try channel.pipeline.syncOperations.addHandler(USBIPConnection(devices, log: log))
                 }
             }
         do {
             let channel = try bootstrap.bind(host: host, port: port).wait()
             server.withLock { $0 = channel }
         } catch {
-            throw TransportError(
-                "USB/IP clients cannot be listened for at \(host):\(port): \(error)",
-                remedy: "stop who listens there (usbipd, or another bluetap), or give another --listen HOST:PORT")
+            throw Self.failure(error, host: host, port: port)
         }
+    }
+
+    /// Why a port cannot be listened on.
+    static func failure(_ error: any Error, host: String, port: Int) -> TransportError {
+        let failure = error as? IOError
+        let (reason, remedy) =
+            switch failure?.errnoCode {
+            case EADDRINUSE?:
+                (
+                    failure?.text,
+                    "stop who listens there (usbipd, or another bluetap), or give another --listen HOST:PORT"
+                )
+            case EADDRNOTAVAIL?:
+                (
+                    failure?.text,
+                    "give --listen an address that this machine has: 127.0.0.1:\(port), or 0.0.0.0:\(port) for all of them"
+                )
+            case EACCES?:
+                (
+                    failure?.text,
+                    "ports below 1024 are root's: give --listen a higher one, as \(text(host, defaultPort))"
+                )
+            case _?: (failure?.text, "give another --listen HOST:PORT")
+            case nil where error is SocketAddressError || error is SocketAddressError.UnknownHost:
+                (
+                    "there is no address of that name",
+                    "give --listen an address of this machine, as 127.0.0.1:\(port), or a name that has one"
+                )
+            case nil: ("\(error)", "give another --listen HOST:PORT")
+            }
+        return TransportError(
+            "USB/IP clients cannot be listened for at \(text(host, port)): \(reason ?? "\(error)")", remedy: remedy)
+    }
+
+    private static func text(_ host: String, _ port: Int) -> String {
+        (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
     }
 
     /// Whether clients could find a device where they look for one, in a line.
@@ -88,20 +137,20 @@ public final class USBIPTransport: Transport {
     /// What serves one client's connection, for whoever accepts connections otherwise than by ``open()``.
     public func connection() -> any ChannelHandler {
         for device in devices { device.function.connected(to: device) }
-        return USBIPConnection(devices, logger: logger)
+        return USBIPConnection(devices, log: log)
     }
 
     private func admit(_ channel: any Channel) -> Bool {
         let id = ObjectIdentifier(channel)
         let isAdmitted = connections.withLock { connections in
-            guard connections.count < Self.mostConnections else { return false }
+            guard connections.count < mostConnections else { return false }
             connections[id] = channel
             return true
         }
         if isAdmitted {
             channel.closeFuture.whenComplete { [self] _ in _ = connections.withLock { $0.removeValue(forKey: id) } }
         } else {
-            logger.warning("a USB/IP client is turned away", metadata: ["reason": "there are too many connections"])
+            log.complain(.crowded, of: channel, "there are \(mostConnections) connections already")
         }
         return isAdmitted
     }
@@ -115,6 +164,12 @@ public final class USBIPTransport: Transport {
         }
         let open = connections.withLock { Array($0.values) }
         for channel in open { try? await channel.close().get() }
+        log.finish()
         try await group.shutdownGracefully()
     }
+}
+
+extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
+    /// One of tcp(7).
+    fileprivate static func tcpOption(_ name: CInt) -> Self { Self(level: IPPROTO_TCP, name: name) }
 }

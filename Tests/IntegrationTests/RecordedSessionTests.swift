@@ -224,8 +224,12 @@ struct RecordedSessionTests {
         arguments: [
             ("replay", "nowhere.pcapng", "nowhere.pcapng cannot be read: No such file or directory"),
             ("replay", "garbage", "garbage: the file is neither pcap nor pcapng: save the capture as one of these"),
+            ("replay", "garbage", "it is no journal either, which has an event as JSON on each line"),
             ("replay", "empty", "empty: the file is empty"), ("replay", "torn.jsonl", "torn.jsonl, line 1 is no event"),
-            ("replay", "future.jsonl", "has an event that is none of this version's: quantumTap"),
+            ("replay", "future.jsonl", "future.jsonl, line 1: kind: \"quantumTap\" is no event of this version"),
+            ("replay", "seq.jsonl", "seq.jsonl, line 3: seq: \"1e+20\" is no event's number"),
+            ("decode", "time.jsonl", "time.jsonl, line 2: time: \"2026-13-01T00:00:00Z\" is no time"),
+            ("replay", "hex.jsonl", "hex.jsonl, line 2: report: \"b7xx\" is no report in hexadecimal"),
             ("replay", "idle.jsonl", "idle.jsonl has no report of a host"),
             ("replay", "two.jsonl", "two.jsonl has several devices: say which with --device: 1, 2"),
         ])
@@ -237,11 +241,56 @@ struct RecordedSessionTests {
         for (name, text) in [
             ("garbage", "no capture"), ("empty", ""), ("torn.jsonl", "{\"seq\":\n" + event("attached")),
             ("future.jsonl", event("quantumTap")), ("idle.jsonl", event("attached")),
+            (
+                "seq.jsonl",
+                "\n" + event("attached") + event("attached").replacing(":1,", with: ":100000000000000000000,")
+            ),
+            ("time.jsonl", event("attached") + event("attached").replacing("2026-01", with: "2026-13")),
+            (
+                "hex.jsonl",
+                event("attached") + event("payReceived").replacing("}", with: ",\"report\":\"b7xx\"}")
+            ),
             ("two.jsonl", event("attached") + event("attached", device: 2)),
         ] { _ = try folder.write(name, text) }
         let ran = try await Program.bluetap(command, folder.file(file))
         #expect(ran.status == 1 && ran.output.isEmpty, "\(ran)")
         #expect(ran.errors.contains(reason) && ran.errors.split(separator: "\n").count == 1, "\(ran)")
+    }
+
+    @Test("a recording comes from standard input as well, and a journal may begin with blank lines")
+    func standardInput() async throws {
+        let folder = try Folder()
+        let capture = folder.file("session.pcapng")
+        try await record("--capture", capture, in: folder)
+        let blank = try folder.write("blank.jsonl", "\n \r\n" + folder.contents(of: "journal"))
+        for file in [capture, folder.file("journal"), blank] {
+            let replayed = try await Program.run(
+                "/bin/sh", ["-c", "cat '\(file)' | '\(Program.bluetap)' replay -"])
+            #expect(replayed.lines == ["3 reports of the host, 3 answers: no difference"], "\(replayed)")
+        }
+        let decoded = try await Program.run("/bin/sh", ["-c", "'\(Program.bluetap)' decode - <'\(blank)'"])
+        #expect(decoded.lines.count == 6 && decoded.errors.isEmpty, "\(decoded)")
+        let wrong = try await Program.run("/bin/sh", ["-c", "echo no | '\(Program.bluetap)' replay -"])
+        #expect(wrong.status == 1 && wrong.errors.contains("standard input: the file is neither"), "\(wrong)")
+        let run = try await Program.bluetap("replay", "--run", "2", blank)
+        #expect(run.status == 1 && run.errors.contains("\(blank) has one run: leave --run out"), "\(run)")
+    }
+
+    @Test("a live replay ends although the device speaks by itself for ever")
+    func liveChatterbox() async throws {
+        let folder = try Folder()
+        let capture = folder.file("session.pcapng")
+        try await record("--capture", capture, in: folder)
+        let second = try Folder()
+        try await Serving.startWell("loopback", in: second) { device in
+            let added = try await Program.bluetap(
+                "fault", "add", "flood", "--interval", "50ms", environment: device.environment)
+            try #require(added.status == 0, "\(added)")
+            let replayed = try await Program.bluetap(
+                "replay", "--live", "--pace", "50x", "--timeout", "500ms", capture,
+                environment: ["BLUETAP_LOOPBACK": device.socket])
+            #expect(replayed.status == 1 && replayed.output.contains("not recorded: "), "\(replayed)")
+        }
     }
 
     @Test("devices that share a capture are told apart by their serial numbers")

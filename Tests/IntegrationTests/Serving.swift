@@ -67,20 +67,21 @@ struct Serving: Sendable {
         return try await start(in: folder, socket + options, environment: environment, body: body)
     }
 
-    /// The same on a transport without a socket of its own, with a journal; it must start, and end in silence with this
-    /// status.
+    /// The same on a transport without a socket of its own, with a journal; it must start, and end with this status, in
+    /// silence unless it may complain.
     @discardableResult
     static func startWell(
         _ transport: String, in folder: Folder, _ options: String..., endingWith status: Int = 0,
-        body: @Sendable (Serving) async throws -> Void
+        complaining: Bool = false, body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
-        try await startWell(transport, in: folder, options, endingWith: status, body: body)
+        try await startWell(
+            transport, in: folder, options, endingWith: status, complaining: complaining, body: body)
     }
 
     @discardableResult
     static func startWell(
         _ transport: String, in folder: Folder, _ options: [String], endingWith status: Int = 0,
-        body: @Sendable (Serving) async throws -> Void
+        complaining: Bool = false, body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
         let hasStarted = Mutex(false)
         let socket = transport == "loopback" ? ["--socket", folder.file("loopback.sock")] : []
@@ -91,7 +92,7 @@ struct Serving: Sendable {
             try await body(device)
         }
         try #require(hasStarted.withLock { $0 }, "the device did not start: \(ended)")
-        #expect(ended.status == status && ended.errors.isEmpty, "\(ended)")
+        #expect(ended.status == status && ended.errors.isEmpty != complaining, "\(ended)")
         return ended
     }
 

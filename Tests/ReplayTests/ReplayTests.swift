@@ -349,6 +349,34 @@ struct ReplayTests {
                 """)
     }
 
+    @Test(
+        "a line of a journal that is no event says which key is why",
+        arguments: [
+            (["seq": "1e+20"], "seq: \"1e+20\" is no event's number"), (["seq": nil], "seq is missing"),
+            (["time": "99999-01-01T00:00:00Z"], "time: \"99999-01-01T00:00:00Z\" is no time as 2026-01-01T00:00:00Z"),
+            (["device": nil], "device is missing"),
+            (["kind": "quantumTap"], "kind: \"quantumTap\" is no event of this version"),
+            (["report": "b7xx"], "report: \"b7xx\" is no report in hexadecimal"),
+            (["report": nil], "report is missing"),
+            (
+                ["kind": "reportAnswered", "answers": "b7 zz"],
+                "answers: \"b7 zz\" is no list of reports in hexadecimal"
+            ),
+            (["kind": "attached", "report": nil], nil), ([:], nil),
+        ] as [([String: String?], String?)])
+    func entries(changes: [String: String?], reason: String?) throws {
+        var members = [
+            "seq": "7", "time": "2026-01-01T00:00:00Z", "device": "1", "kind": "payReceived", "report": "b701",
+        ]
+        for (key, text) in changes { members[key] = text }
+        do throws(JournalEntryError) {
+            let entry = try JournalEntry(members: members)
+            #expect(reason == nil && entry.sequence == 7 && entry.time == EmulatorClock.virtualStart)
+        } catch {
+            #expect(error.description == reason)
+        }
+    }
+
     @Test("a journal of several runs is told apart by its numbers")
     func runs() throws {
         func entry(_ sequence: Int64) -> JournalEntry {

@@ -126,6 +126,20 @@ struct WritingTests {
                     """))
     }
 
+    @Test("a comment that is too long ends with a whole character")
+    func longComment() throws {
+        // Three bytes each, of which 4096 is no multiple; and two beyond the limit by one.
+        for (comment, count) in [
+            (String(repeating: "支", count: 2000), 4095), (String(repeating: "x", count: 4095) + "é", 4095),
+            (String(repeating: "x", count: 4094) + "é", 4096),
+        ] {
+            let block = PcapngBlocks.packet([], time: 0, comment: comment)
+            #expect(Array(block[28..<32]) == [1, 0, UInt8(count & 0xFF), UInt8(count >> 8)])
+            let text = try #require(String(validating: block[32..<32 + count], as: UTF8.self))
+            #expect(comment.hasPrefix(text))
+        }
+    }
+
     @Test("what crossed the cable is read again: identity, descriptors, reports, both kinds, in order")
     func roundTrip() throws {
         let bench = try Bench()

@@ -52,7 +52,7 @@ struct USBHIDDeviceTests {
     private static func answer(_ action: USBHIDDevice.ControlAction) -> String {
         switch action {
         case .answer(let bytes): hex(bytes)
-        case .acknowledge, .clear: "acknowledge"
+        case .acknowledge, .clear, .halt: "acknowledge"
         case .stall: "stall"
         case .getReport(.input, _, let length): hex([UInt8](repeating: 0, count: min(length, 64)))
         case .setReport(.output, _): "acknowledge"
@@ -96,7 +96,7 @@ struct USBHIDDeviceTests {
 
     @Test("an endpoint that is halted stalls until the host clears it, or configures the device anew")
     func halt() throws {
-        for remedy in ["02 01 00 00 01 00 00 00", "00 09 01 00 00 00 00 00"] {
+        for remedy in ["02 01 00 00 01 00 00 00", "00 09 01 00 00 00 00 00", "01 0b 00 00 00 00 00 00"] {
             var device = try Self.configured()
             #expect(device.output([1, 2], to: 0x01) == .report([1, 2]))
             device.halt(USBDescriptors.outEndpoint)
@@ -106,6 +106,11 @@ struct USBHIDDeviceTests {
         }
         var device = try Self.configured()
         #expect(device.output([], to: 0x02) == .stall && !device.canSend(from: 0x82))
+        // What waits there stalls as well.
+        for endpoint: UInt8 in [0x81, 0x01] {
+            let halt = "02 03 00 00 " + hex([endpoint]) + " 00 00 00"
+            #expect(device.control(try Self.setup(halt)) == .halt(endpoint) && device.isHalted(endpoint))
+        }
         // Endpoint 0 is never halted.
         #expect(device.control(try Self.setup("02 03 00 00 00 00 00 00")) == .acknowledge)
         #expect(Self.answer(device.control(try Self.setup("82 00 00 00 00 00 02 00"))) == "00 00")

@@ -102,24 +102,106 @@ struct USBIPSessionTests {
     @Test("a device that does not read leaves reports with the host, which may take them back")
     func slowReader() {
         var session = Self.configured()
-        #expect(session.setReading(false) == [])
+        session.isReading = false
         for number: UInt32 in 5...7 {
             #expect(session.receive(Self.submission(number, out: 1, [UInt8(number)])).isEmpty)
         }
         #expect(session.receive(.unlink(sequence: 9, target: 6)) == [.send(.unlinked(sequence: 9, wasCancelled: true))])
+        #expect(session.resume() == [])
+        session.isReading = true
+        // One that comes before those that wait are worked off, waits behind them.
+        #expect(session.receive(Self.submission(8, out: 1, [8])) == [])
         #expect(
-            session.setReading(true) == [
+            session.resume() == [
                 Self.ended(5, .done, 1), .outputReport([5]), Self.ended(7, .done, 1), .outputReport([7]),
+                Self.ended(8, .done, 1), .outputReport([8]),
             ])
+        #expect(session.receive(Self.submission(10, out: 1, [10])).count == 2)
+    }
+
+    @Test("a device that did not read when its client went reads the next one's reports")
+    func slowReaderOfNobody() {
+        var session = Self.configured()
+        session.isReading = false
+        _ = session.receive(Self.submission(5, out: 1, [5]))
+        _ = session.end()
+        _ = session.receive(Self.submission(1, out: 0, [], setup: [0, 9, 1, 0, 0, 0, 0, 0]))
+        #expect(session.receive(Self.submission(2, out: 1, [2])) == [Self.ended(2, .done, 1), .outputReport([2])])
+    }
+
+    @Test(
+        "a reset in mid-transfer ends what waits at the endpoints, and what the device has said before is lost",
+        arguments: [
+            ("configuration 0", [0, 9, 0, 0, 0, 0, 0, 0], .detached),
+            ("configuration 1 anew", [0, 9, 1, 0, 0, 0, 0, 0], nil),
+            ("a port reset", [0x23, 3, 4, 0, 1, 0, 0, 0], .detached),
+            ("alternate setting 0", [1, 11, 0, 0, 0, 0, 0, 0], nil),
+        ] as [(String, [UInt8], USBIPSession.Action?)])
+    func reset(name: String, setup: [UInt8], consequence: USBIPSession.Action?) {
+        var session = Self.configured()
+        session.isReading = false
+        for command in [
+            Self.submission(7, in: 1), Self.submission(8, in: 1), Self.submission(9, out: 1, [9]),
+        ] { #expect(session.receive(command) == []) }
+        let done = [Self.ended(10, .done)] + [consequence].compactMap(\.self)
+        #expect(
+            session.receive(Self.submission(10, out: 0, [], setup: setup)) == [
+                Self.ended(7, .shutdown), Self.ended(8, .shutdown), Self.ended(9, .shutdown),
+            ] + done)
+        // They have ended: whoever takes them back hears so, and nothing answers them again.
+        #expect(
+            session.receive(.unlink(sequence: 11, target: 7)) == [.send(.unlinked(sequence: 11, wasCancelled: false))])
+        session.isReading = true
+        #expect(session.resume() == [])
+        session = Self.configured()
+        #expect(session.send([1]) == [] && session.send([2]) == [])
+        #expect(
+            session.receive(Self.submission(10, out: 0, [], setup: setup)) == [.lost([1]), .lost([2])] + done)
+        _ = session.receive(Self.submission(11, out: 0, [], setup: [0, 9, 1, 0, 0, 0, 0, 0]))
+        #expect(session.receive(Self.submission(12, in: 1)) == [])
+        #expect(session.send([3]) == [Self.ended(12, .done, 1, [3])])
+    }
+
+    @Test("halting the IN endpoint stalls the transfers that wait there; reports wait until it is cleared")
+    func haltIn() {
+        var session = Self.configured()
+        #expect(session.receive(Self.submission(7, in: 1)) == [] && session.receive(Self.submission(8, in: 1)) == [])
+        #expect(
+            session.receive(Self.submission(9, out: 0, [], setup: [2, 3, 0, 0, 0x81, 0, 0, 0])) == [
+                Self.ended(7, .stall), Self.ended(8, .stall), Self.ended(9, .done),
+            ])
+        #expect(session.send([1]) == [] && session.send([2]) == [])
+        #expect(session.receive(Self.submission(10, in: 1)) == [Self.ended(10, .stall)])
+        // The other one goes on.
+        #expect(session.receive(Self.submission(11, out: 1, [1])).count == 2)
+        #expect(
+            session.receive(Self.submission(12, out: 0, [], setup: [2, 1, 0, 0, 0x81, 0, 0, 0])) == [
+                Self.ended(12, .done)
+            ])
+        #expect(session.receive(Self.submission(13, in: 1)) == [Self.ended(13, .done, 1, [1])])
+        #expect(session.receive(Self.submission(14, in: 1)) == [Self.ended(14, .done, 1, [2])])
+    }
+
+    @Test("halting the OUT endpoint stalls the reports that the device has not read")
+    func haltOut() {
+        var session = Self.configured()
+        session.isReading = false
+        #expect(
+            session.receive(Self.submission(7, in: 1)) == [] && session.receive(Self.submission(8, out: 1, [8])) == [])
+        #expect(
+            session.receive(Self.submission(9, out: 0, [], setup: [2, 3, 0, 0, 1, 0, 0, 0])) == [
+                Self.ended(8, .stall), Self.ended(9, .done),
+            ])
+        #expect(session.send([1]) == [Self.ended(7, .done, 1, [1])])
     }
 
     @Test("an endpoint that halts stalls what waits and what comes, until the host clears it")
     func stall() {
         var session = Self.configured()
-        _ = session.setReading(false)
+        session.isReading = false
         _ = session.receive(Self.submission(5, out: 1, [1]))
         #expect(session.stall() == [Self.ended(5, .stall)])
-        _ = session.setReading(true)
+        session.isReading = true
         #expect(session.receive(Self.submission(6, out: 1, [1])) == [Self.ended(6, .stall)])
         _ = session.receive(Self.submission(7, out: 0, [], setup: [2, 1, 0, 0, 1, 0, 0, 0]))
         #expect(session.receive(Self.submission(8, out: 1, [1])).count == 2)
@@ -140,6 +222,11 @@ struct USBIPSessionTests {
                 .setFeatureReport([7, 8], for: USBIPSession.Question(sequence: 6, length: 2))
             ])
         #expect(session.answer(question, wasTaken: false) == Self.ended(5, .stall))
+        // An output report is the host's own.
+        #expect(
+            session.receive(Self.submission(6, in: 0, length: 4, setup: [0xA1, 1, 0, 2, 0, 0, 4, 0])) == [
+                Self.ended(6, .stall)
+            ])
         // A direction that is not the SETUP packet's.
         #expect(
             session.receive(Self.submission(7, out: 0, [], setup: [0x80, 6, 0, 1, 0, 0, 8, 0])) == [

@@ -54,7 +54,7 @@ struct DeviceHost {
     ///   - control: where the control API listens, where the options do not say.
     ///   - socket: the loopback socket, where the options do not say.
     init(_ options: DeviceOptions, control: ControlAddress, socket: String) throws {
-        if options.devices > 1 { Self.raiseDescriptorLimit() }
+        if options.devices > 1 || options.transport == .usbip { Self.raiseDescriptorLimit() }
         // Until the control socket has its mode, nobody else may reach it.
         previousMask = umask(0o077)
         logger = Self.logger(isVerbose: options.verbose)
@@ -114,7 +114,7 @@ struct DeviceHost {
             let listen = options.listen ?? NetworkAddress(host: "127.0.0.1", port: USBIPTransport.defaultPort)
             let usbip = USBIPTransport(
                 served.map { .init(description: $0.description, function: $0.function) }, host: listen.host,
-                port: listen.port, logger: logger)
+                port: listen.port, logger: options.verbose ? logger : ComplainingLogHandler.logger)
             transport = usbip
             place = { .network(usbip.address, busIDs: usbip.busIDs) }
         case .gadget:
@@ -140,7 +140,8 @@ struct DeviceHost {
             now: { clock.now.nanoseconds }, complain: complain)
     }
 
-    /// Each device needs a descriptor for its socket, and one for each of its hosts.
+    /// Each device needs a descriptor for its socket, and one for each of its hosts. Whoever reaches a network's device may
+    /// have as many connections as they like; the control API is to be reached all the same.
     private static func raiseDescriptorLimit() {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }

@@ -35,7 +35,8 @@ struct DeviceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Where USB/IP clients find the device, 127.0.0.1:3240 unless given; with --transport usbip. There is no"
-                + " authentication: whoever reaches it, has the device.", valueName: "host:port"))
+                + " authentication: whoever reaches it, has the device.", valueName: "host:port"),
+        transform: NetworkAddress.init(parsing:))
     var listen: NetworkAddress?
 
     @OptionGroup var profile: ProfileOptions
@@ -144,7 +145,7 @@ extension DeviceOptions.ClockKind {
 }
 
 /// HOST:PORT on the command line.
-struct NetworkAddress: ExpressibleByArgument {
+struct NetworkAddress {
     let host: String
     let port: Int
 
@@ -153,9 +154,9 @@ struct NetworkAddress: ExpressibleByArgument {
         self.port = port
     }
 
-    init?(argument: String) {
+    @Sendable init(parsing argument: String) throws {
         guard !argument.hasPrefix("unix:"), case .tcp(let host, let port)? = ControlAddress(argument) else {
-            return nil
+            throw ValidationError("give HOST:PORT, as 0.0.0.0:3240")
         }
         self.init(host: host, port: port)
     }

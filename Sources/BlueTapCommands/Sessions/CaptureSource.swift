@@ -14,13 +14,17 @@ struct CaptureSource {
         try self.init(SessionFile.read(path), path: path, usbID: usbID)
     }
 
-    /// - Parameter path: what errors call it.
-    init(_ bytes: [UInt8], path: String, usbID: USBID?) throws {
+    /// - Parameters:
+    ///   - path: what errors call it.
+    ///   - otherwise: what is to be said as well of a file that is something else.
+    init(_ bytes: [UInt8], path: String, usbID: USBID?, otherwise: String? = nil) throws {
         let capture: USBCapture
         do throws(USBCaptureError) {
             capture = try USBCapture(bytes)
         } catch {
-            throw CommandError("\(path): \(error.description.printable)")
+            let isForeign = error.code == .notACapture && !bytes.isEmpty && !bytes.starts(with: [0x1F, 0x8B])
+            let addition = isForeign ? otherwise.map { "; \($0)" } : nil
+            throw CommandError("\(path): \(error.description.printable)\(addition ?? "")")
         }
         warnings = capture.warnings.map { "\(path): \($0.printable)" }
         let candidates = capture.devices.filter { device in

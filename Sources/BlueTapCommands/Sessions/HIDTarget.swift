@@ -66,13 +66,12 @@ final class HIDTarget: ReplayTarget {
 
     func inputReport() throws -> [UInt8]? { try read(timeout: .zero) }
 
-    func awaitInputReport(recorded: Duration, next: Duration) async throws -> [UInt8]? {
+    func awaitInputReport(due: Duration, next: Duration) async throws -> [UInt8]? {
         if let report = try read(timeout: .zero) { return report }
         switch pace {
-        // As late as the recorded device answered, and then some.
         case .real(let speed):
-            let due = max(start + recorded / speed, .now) + timeout
-            return try read(timeout: due - .now)
+            let end = start + due / speed + timeout
+            return try read(timeout: max(end - .now, .zero))
         case .virtual:
             try await pass(until: next)
             return try read(timeout: timeout)

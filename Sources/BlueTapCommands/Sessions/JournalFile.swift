@@ -1,26 +1,27 @@
-internal import BlueTap
 internal import Documents
-internal import Emulator
 internal import Replay
 
 /// The events of a journal.
 enum JournalFile {
     /// - Parameter device: the one whose events they are; nil: all.
     static func events(of path: String, device: String?) throws -> [JSONValue] {
-        try events(in: SessionFile.read(path), name: path, device: device)
+        try lines(of: SessionFile.read(path), name: path, device: device).map(\.event)
     }
 
-    private static func events(in bytes: [UInt8], name: String, device: String?) throws -> [JSONValue] {
-        var events: [JSONValue] = []
+    /// With their numbers, from 1.
+    private static func lines(
+        of bytes: [UInt8], name: String, device: String?
+    ) throws -> [(number: Int, event: JSONValue)] {
+        var events: [(number: Int, event: JSONValue)] = []
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() where !line.isEmpty {
+        for (index, line) in lines.enumerated() where !line.allSatisfy(SessionFile.isBlank) {
             guard let event = try? JSONText.parse(String(decoding: line, as: UTF8.self)), event["kind"]?.text != nil
             else {
                 // Of a device that was killed the last line may be half written.
                 if index == lines.count - 1 { continue }
                 throw CommandError("\(name), line \(index + 1) is no event")
             }
-            if device == nil || event["device"]?.text == device { events.append(event) }
+            if device == nil || event["device"]?.text == device { events.append((index + 1, event)) }
         }
         return events
     }
@@ -29,11 +30,15 @@ enum JournalFile {
     ///
     /// - Parameter device: the one that is meant; nil: there is only one.
     static func entries(in bytes: [UInt8], name: String, device: String?) throws -> [JournalEntry] {
-        let entries = try events(in: bytes, name: name, device: device).map { event in
-            guard let entry = JournalEntry(event) else {
-                throw CommandError("\(name) has an event that is none of this version's: \(event["kind"]?.text ?? "")")
+        let entries = try lines(of: bytes, name: name, device: device).map { line in
+            guard case .object(let members) = line.event else {
+                throw CommandError("\(name), line \(line.number) is no event")
             }
-            return entry
+            do throws(JournalEntryError) {
+                return try JournalEntry(members: members.compactMapValues(\.text))
+            } catch {
+                throw CommandError("\(name), line \(line.number): \(error.description.printable)")
+            }
         }
         let devices = Set(entries.map(\.device)).sorted()
         guard devices.count <= 1 else {
@@ -44,18 +49,5 @@ enum JournalFile {
             throw CommandError("\(name) has no event" + (device.map { " of device \($0)" } ?? ""))
         }
         return entries
-    }
-}
-
-extension JournalEntry {
-    /// Nil where something that every event has is missing, or its kind is not known.
-    fileprivate init?(_ event: JSONValue) {
-        guard case .integer(let sequence)? = event["seq"],
-            let time = event["time"]?.text.flatMap(Instant.init(iso8601:)),
-            let device = event["device"]?.text, let kind = event["kind"]?.text.flatMap(Event.Kind.init(name:)),
-            case .object(let members) = event
-        else { return nil }
-        self.init(
-            sequence: sequence, time: time, device: device, kind: kind, fields: members.compactMapValues(\.text))
     }
 }

@@ -20,7 +20,7 @@ struct ReplayCommand: AsyncParsableCommand {
             Exit status: 0 where all answers are alike, 1 where some differ.
             """)
 
-    @Argument(help: ArgumentHelp("The capture or journal.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The capture or journal; - for standard input.", valueName: "file|-"))
     var file: String
 
     @OptionGroup var profile: ProfileOptions
@@ -89,7 +89,9 @@ struct ReplayCommand: AsyncParsableCommand {
         let recorded = try SessionFile(path: file, usbID: self.profile.usbID, device: device, profile: profile)
         for note in recorded.notes { complain(note) }
         let session = try recorded.session(run: run, path: file)
-        guard session.hostReportCount > 0 else { throw CommandError("\(file) has no report of a host") }
+        guard session.hostReportCount > 0 else {
+            throw CommandError("\(SessionFile.name(file)) has no report of a host")
+        }
         if asScenario { return try await printScenario(session, profile, codec) }
         let turns: [Replayer.Turn]
         var verdict: ScenarioReport?

@@ -13,8 +13,11 @@ struct SessionFile {
     /// - Parameter device: a capture's by serial number, a journal's by id; nil: there is only one.
     init(path: String, usbID: USBID?, device: String?, profile: Profile) throws {
         let bytes = try Self.read(path)
-        guard bytes.first == UInt8(ascii: "{") else {
-            let source = try CaptureSource(bytes, path: path, usbID: usbID)
+        let path = Self.name(path)
+        guard Self.isJournal(bytes) else {
+            let source = try CaptureSource(
+                bytes, path: path, usbID: usbID,
+                otherwise: "it is no journal either, which has an event as JSON on each line")
             let devices = try source.devices(serialNumber: device, path: path)
             let spoken = devices.first { device in device.transfers.contains(where: \.isFromHost) } ?? devices[0]
             sessions = [RecordedSession(devices, interface: spoken.spokenInterface?.number)]
@@ -29,15 +32,33 @@ struct SessionFile {
 
     /// - Parameter run: from 1; nil: the last.
     func session(run: Int?, path: String) throws -> RecordedSession {
+        let path = Self.name(path)
         let number = run ?? sessions.count
         guard (1...sessions.count).contains(number) else {
-            throw CommandError("\(path) has \(sessions.count) runs: give --run 1 to \(sessions.count)")
+            throw CommandError(
+                sessions.count == 1
+                    ? "\(path) has one run: leave --run out"
+                    : "\(path) has \(sessions.count) runs: give --run 1 to \(sessions.count)")
         }
         if run == nil, sessions.count > 1 {
             complain("\(path) has \(sessions.count) runs; this is the last: --run tells another")
         }
         return sessions[number - 1]
     }
+
+    /// Journals are text; what pcapng begins with would be blank lines of one.
+    private static func isJournal(_ bytes: [UInt8]) -> Bool {
+        !bytes.starts(with: [0x0A, 0x0D, 0x0D, 0x0A]) && bytes.first { !isBlank($0) } == UInt8(ascii: "{")
+    }
+
+    /// Whether a byte of text is a space, a tab or a line's end.
+    static func isBlank(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0D, 0x0A].contains(byte) }
+
+    /// What stands for standard input.
+    static let standardInput = "-"
+
+    /// What errors call it.
+    static func name(_ path: String) -> String { path == standardInput ? "standard input" : path }
 
     /// Longest file, in bytes.
     private static let maximumSize = 1 << 28
@@ -46,12 +67,15 @@ struct SessionFile {
     static func read(_ path: String) throws -> [UInt8] {
         let bytes: [UInt8]
         do {
-            bytes = try WholeFile.read(path, atMost: maximumSize)
+            bytes =
+                path == standardInput
+                ? try WholeFile.readStandardInput(atMost: maximumSize)
+                : try WholeFile.read(path, atMost: maximumSize)
         } catch {
-            throw CommandError("\(path) cannot be read: \(error)")
+            throw CommandError("\(name(path)) cannot be read: \(error)")
         }
         guard bytes.count <= maximumSize else {
-            throw CommandError("\(path) is larger than \(maximumSize >> 20) MB: give a part of it")
+            throw CommandError("\(name(path)) is larger than \(maximumSize >> 20) MB: give a part of it")
         }
         return bytes
     }

@@ -13,7 +13,10 @@ struct DecodeCommand: ParsableCommand {
 
     @OptionGroup var profile: ProfileOptions
 
-    @Argument(help: ArgumentHelp("The reports of one message, in hexadecimal; or a capture.", valueName: "hex|file"))
+    @Argument(
+        help: ArgumentHelp(
+            "The reports of one message, in hexadecimal; or a capture or journal, - for standard input.",
+            valueName: "hex|file|-"))
     var reports: [String]
 
     @Option(
@@ -53,7 +56,7 @@ struct DecodeCommand: ParsableCommand {
     }
 
     private func decode(file: String, _ profile: Profile, _ codec: Codec) throws {
-        guard access(file, F_OK) == 0 else {
+        guard file == SessionFile.standardInput || access(file, F_OK) == 0 else {
             throw ValidationError("\"\(file)\" is neither a report (pairs of hexadecimal digits) nor a file")
         }
         let recorded = try SessionFile(path: file, usbID: self.profile.usbID, device: device, profile: profile)

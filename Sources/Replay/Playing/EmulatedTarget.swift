@@ -52,7 +52,7 @@ public final class EmulatedTarget: ReplayTarget {
 
     public func inputReport() -> [UInt8]? { host.next() }
 
-    public func awaitInputReport(recorded: Duration, next: Duration) async throws -> [UInt8]? {
+    public func awaitInputReport(due: Duration, next: Duration) async throws -> [UInt8]? {
         if let report = host.next() { return report }
         try await pass(until: next)
         return host.next()

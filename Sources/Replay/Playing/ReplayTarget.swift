@@ -11,9 +11,9 @@ public protocol ReplayTarget: AnyObject {
     /// Waits for the next input report; nil: none came.
     ///
     /// - Parameters:
-    ///   - recorded: when the recorded one came.
+    ///   - due: when it shall be there, in the session's time; how much later it may come is the target's to know.
     ///   - next: when the next thing happens, beyond which virtual time does not go for it.
-    func awaitInputReport(recorded: Duration, next: Duration) async throws -> [UInt8]?
+    func awaitInputReport(due: Duration, next: Duration) async throws -> [UInt8]?
     /// The feature report of this ID; nil where the device has none to give.
     func featureReport(id: UInt8) throws -> [UInt8]?
     /// The recorded host lost its device.

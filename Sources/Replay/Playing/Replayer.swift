@@ -44,7 +44,8 @@ public enum Replayer {
                 guard turns[last].answered.count < turns[last].recorded.count else { continue }
                 // Never beyond what comes next: that has its time.
                 let next = session.steps[(index + 1)...].first?.time ?? step.time + patience
-                if let answer = try await target.awaitInputReport(recorded: step.time, next: next) {
+                let due = max(step.time, target.elapsed)
+                if let answer = try await target.awaitInputReport(due: due, next: next) {
                     turns[last].answered.append(Answer(bytes: answer, time: target.elapsed))
                 }
             case .featureRead(let id, let answer):
@@ -69,8 +70,10 @@ public enum Replayer {
         }
         try await target.pass(until: session.end)
         let last = turns.count - 1
+        // One wait for all that comes: a device that speaks by itself has never done.
+        let due = max(session.end, target.elapsed)
         while turns[last].answered.count < mostAnswers,
-            let answer = try await target.awaitInputReport(recorded: session.end, next: session.end)
+            let answer = try await target.awaitInputReport(due: due, next: session.end)
         {
             turns[last].answered.append(Answer(bytes: answer, time: target.elapsed))
         }

@@ -31,15 +31,16 @@ public struct ReproducedScenario: Sendable {
 }
 
 /// The search for the faults with which an emulated device answers as the recorded one did.
-private struct Reproduction {
+struct Reproduction {
     private let session: RecordedSession
     private let profile: Profile
     private let codec: Codec
     private var text: ScenarioText
     /// The turns for which something was tried.
     private var handled: Set<Int> = []
+    private(set) var replayCount = 0
 
-    /// Most steps of a session: it is replayed for each fault.
+    /// Most steps of a session: it may be replayed for each fault.
     private static let mostSteps = 10_000
     /// Most faults that a device has at a time.
     private static let mostFaults = 100
@@ -72,26 +73,17 @@ private struct Reproduction {
     }
 
     mutating func run() async throws -> ReproducedScenario {
-        while text.faults.count + Self.mostCopies + 1 <= Self.mostFaults {
-            let (turns, comparison, _) = try await replay()
-            let next = turns.indices.first { index in
-                !handled.contains(index) && !comparison.differences[index].isEmpty
-            }
-            guard let next else { break }
-            handled.insert(next)
-            guard let request = request(next, comparison) else { continue }
-            text.faults += faults(turns[next], request).map { $0.on(request.kind, request.number) }
-        }
+        try await addFaults()
         try await addDelays()
         let (turns, comparison, target) = try await replay()
         let shortcomings = comparison.differences.joined().map(\.description)
-        expect(turns, comparison)
-        if let excess = text.excess { throw Self.excess(text.name, excess) }
+        try expect(turns, comparison)
         text.finalState = target.device.status.state.rawValue
         return try ReproducedScenario(text, shortcomings: shortcomings)
     }
 
-    private func replay() async throws -> ([Replayer.Turn], SessionComparison, EmulatedTarget) {
+    private mutating func replay() async throws -> ([Replayer.Turn], SessionComparison, EmulatedTarget) {
+        replayCount += 1
         let scenario = try ReproducedScenario(text, shortcomings: []).scenario
         let target = EmulatedTarget(
             profile: profile, codec: codec, script: ScenarioRun(scenario, startingAt: EmulatedTarget.start))
@@ -109,13 +101,14 @@ private struct Reproduction {
         var kind: Command.Kind { command.kind }
     }
 
-    private func request(_ turn: Int, _ comparison: SessionComparison) -> Request? {
-        func kind(_ index: Int) -> Command.Kind? {
-            guard case .message(.command(let command), _, _)? = comparison.requests[index] else { return nil }
-            return command.kind
+    /// Of each turn; nil where it is no command.
+    private static func requests(_ comparison: SessionComparison) -> [Request?] {
+        var counts: [Command.Kind: Int] = [:]
+        return comparison.requests.map { interpretation in
+            guard case .message(.command(let command), _, let reports)? = interpretation else { return nil }
+            counts[command.kind, default: 0] += 1
+            return Request(command: command, number: counts[command.kind] ?? 0, reports: reports)
         }
-        guard case .message(.command(let command), _, let reports)? = comparison.requests[turn] else { return nil }
-        return Request(command: command, number: (0...turn).count { kind($0) == command.kind }, reports: reports)
     }
 
     /// What of a device's answers was meant as a reply.
@@ -143,6 +136,32 @@ private struct Reproduction {
     }
 
     // MARK: Faults
+
+    /// Tries something for every turn that differs, in order, and replays where that may have changed the turns behind it.
+    private mutating func addFaults() async throws {
+        var isReplayNeeded = true
+        while isReplayNeeded {
+            let (turns, comparison, _) = try await replay()
+            // What is too long in the end, is so now: a search may take long.
+            if handled.isEmpty {
+                var whole = self
+                try whole.expect(turns, comparison)
+            }
+            isReplayNeeded = false
+            for (index, request) in Self.requests(comparison).enumerated() {
+                guard !comparison.differences[index].isEmpty, handled.insert(index).inserted else { continue }
+                guard text.faults.count + Self.mostCopies + 1 <= Self.mostFaults else { return }
+                guard let request else { continue }
+                let found = faults(turns[index], request)
+                text.faults += found.map { $0.on(request.kind, request.number) }
+                // Other faults change what the device says, this one what it does; and where messages have several reports,
+                // the next one is read otherwise behind one that is cut.
+                isReplayNeeded =
+                    found.contains { $0.name == .busy } || !found.isEmpty && profile.framing[.input] != nil
+                if isReplayNeeded { break }
+            }
+        }
+    }
 
     /// What would make the answers alike.
     private func faults(_ turn: Replayer.Turn, _ request: Request) -> [ScenarioText.Fault] {
@@ -196,8 +215,8 @@ private struct Reproduction {
         let (turns, comparison, _) = try await replay()
         var late: [Command.Kind: [(number: Int, delay: Duration)]] = [:]
         var counts: [Command.Kind: Int] = [:]
-        for (index, turn) in turns.enumerated() {
-            guard let request = request(index, comparison) else { continue }
+        for (index, (turn, request)) in zip(turns, Self.requests(comparison)).enumerated() {
+            guard let request else { continue }
             let recorded = replies(turn.recorded, to: request)
             if !recorded.isEmpty { counts[request.kind, default: 0] += 1 }
             guard comparison.differences[index].isEmpty, let reply = recorded.first else { continue }
@@ -230,11 +249,11 @@ private struct Reproduction {
     // MARK: Expectations
 
     /// That the POS does what it did, and hears what it heard.
-    private mutating func expect(_ turns: [Replayer.Turn], _ comparison: SessionComparison) {
+    private mutating func expect(_ turns: [Replayer.Turn], _ comparison: SessionComparison) throws(DocumentError) {
         var readsAll = true
-        for (index, turn) in turns.enumerated() {
+        for (index, (turn, request)) in zip(turns, Self.requests(comparison)).enumerated() {
             if case .unreadable? = comparison.requests[index] { readsAll = false }
-            guard let request = request(index, comparison) else { continue }
+            guard let request else { continue }
             text.expectations.append(.init(request.command))
             if comparison.differences[index].isEmpty, let result = replies(turn.recorded, to: request).first?.result {
                 text.expectations.append(
@@ -244,5 +263,6 @@ private struct Reproduction {
             }
         }
         if readsAll { text.never.append(.init(event: .reportMalformed, with: [])) }
+        if let excess = text.excess { throw Self.excess(text.name, excess) }
     }
 }

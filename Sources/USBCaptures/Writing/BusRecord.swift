@@ -76,7 +76,7 @@ struct BusRecord: Sendable {
         for setup in Self.enumeration(device.descriptors) {
             switch device.control(setup, []) {
             case .answer(let bytes): packets += control(setup, answer: bytes)
-            case .acknowledge, .clear: packets += control(setup, answer: [])
+            case .acknowledge, .clear, .halt: packets += control(setup, answer: [])
             case .stall, .getReport, .setReport: packets += control(setup, answer: nil)
             }
         }

@@ -47,10 +47,21 @@ enum PcapngBlocks {
         body.append(bytes)
         body.align()
         if let comment {
-            append(Option.comment, Array(comment.utf8.prefix(longestComment)), to: &body)
+            append(Option.comment, cut(comment), to: &body)
             append(Option.end, [], to: &body)
         }
         return block(6, body)
+    }
+
+    /// As many whole characters as a comment may have.
+    private static func cut(_ comment: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for scalar in comment.unicodeScalars {
+            let next = UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter
+            if bytes.count + next.count > longestComment { break }
+            bytes += next
+        }
+        return bytes
     }
 
     private static func append(_ option: UInt16, _ value: [UInt8], to bytes: inout LittleEndianBytes) {

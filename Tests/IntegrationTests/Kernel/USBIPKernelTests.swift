@@ -10,9 +10,11 @@ extension KernelTests {
 
         @discardableResult
         private func serve(
-            _ options: String..., endingWith status: Int = 0, _ body: @Sendable (Serving) async throws -> Void
+            _ options: String..., endingWith status: Int = 0, complaining: Bool = false,
+            _ body: @Sendable (Serving) async throws -> Void
         ) async throws -> Finished {
-            try await Serving.startWell("usbip", in: Folder(), options, endingWith: status, body: body)
+            try await Serving.startWell(
+                "usbip", in: Folder(), options, endingWith: status, complaining: complaining, body: body)
         }
 
         private func usbip(_ arguments: String...) async throws -> Finished {
@@ -73,7 +75,7 @@ extension KernelTests {
 
         @Test("it is detached and attached again, and one that has it keeps others out")
         func again() async throws {
-            try await serve { device in
+            let ended = try await serve(complaining: true) { device in
                 for _ in 0..<rounds(3, soak: 100) {
                     try await attach(device)
                     let second = try await usbip("attach", "-r", Self.address, "-b", "1-1")
@@ -84,6 +86,25 @@ extension KernelTests {
                 try await eventually("detached") {
                     try device.journalledCount("detached") == rounds(3, soak: 100)
                 }
+            }
+            #expect(ended.errors.contains("device: \"1-1\", reason: 127.0.0.1:"), "\(ended)")
+        }
+
+        @Test("a session is played to it again as to any other device, over the kernel's own driver")
+        func replay() async throws {
+            let folder = try Folder()
+            let capture = folder.file("usbip.pcapng")
+            try await serve("--capture", capture) { device in
+                try await attach(device)
+                for order in ["A1", "A2"] { try await device.pay("--order", order) }
+                try await detach()
+            }
+            try await serve { device in
+                try await attach(device)
+                let replayed = try await Program.bluetap(
+                    "replay", "--live", "--pace", "10x", capture, environment: device.environment)
+                #expect(replayed.lines == ["2 reports of the host, 2 answers: no difference"], "\(replayed)")
+                try await detach()
             }
         }
 

@@ -1,9 +1,10 @@
-"""What a USB/IP server must live through: garbage, lengths without end, clients that say nothing, vanish, or ask without
-reading. Prints a line for each that was not turned away, and how many were.
+"""What a USB/IP server must live through: garbage, lengths without end, clients that say nothing, vanish, ask without
+reading, or come by the thousand. Prints a line for each that was not turned away, and how many were.
 
 usbip_hostile.py HOST:PORT SEED ROUNDS
 """
 import random
+import resource
 import socket
 import struct
 import sys
@@ -33,24 +34,39 @@ def is_closed(connection):
     return True
 
 
+def receive(connection, count):
+    received = b""
+    while len(received) < count:
+        part = connection.recv(count - len(received))
+        if not part:
+            raise ConnectionError("the server has ended the connection")
+        received += part
+    return received
+
+
 def import_device():
     """A connection that has the device; it may be another's for a moment yet."""
     while True:
         connection = connect()
-        connection.sendall(IMPORT)
-        answer = b""
-        while len(answer) < 8:
-            answer += connection.recv(8 - len(answer))
-        if answer[4:8] == bytes(4):
-            rest = 312
-            while rest:
-                rest -= len(connection.recv(rest))
-            return connection
+        try:
+            connection.sendall(IMPORT)
+            if receive(connection, 8)[4:] == bytes(4):
+                receive(connection, 312)
+                return connection
+        except ConnectionError:
+            pass
         connection.close()
 
 
 def main():
     turned_away = 0
+    with import_device():
+        for what, name in [("a device that another has", b"1-1"), ("a bus id that there is not", b"9-\x1b")]:
+            with connect() as connection:
+                connection.sendall(IMPORT[:8] + name.ljust(32, b"\0"))
+                if not is_closed(connection):
+                    print(f"who wants {what} was not turned away")
+                turned_away += 1
     for what, first in [
         ("another version", struct.pack("!HHI", 0x0106, 0x8005, 0)),
         ("an HTTP client", b"GET / HTTP/1.1\r\n\r\n"),
@@ -102,8 +118,23 @@ def main():
     deaf.close()
     # Those who say nothing keep nobody out.
     silent = [connect() for _ in range(100)]
+    holder = import_device()
+    # More than a server can have: some are turned away at once, the others when they have been silent for long enough. Who
+    # has the device keeps it.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
+    crowd = [connect() for _ in range(2000)]
+    holder.sendall(submit(1, 1, 0, 18, bytes.fromhex("8006000100001200")))
+    if receive(holder, 48 + 18)[48:50] != bytes([18, 1]):
+        print("who has the device is answered otherwise while others crowd")
+    for connection in silent + crowd:
+        if not is_closed(connection):
+            print("who said nothing was not turned away")
+            break
+        connection.close()
+    holder.close()
     import_device().close()
-    print(f"{turned_away} turned away, {len(silent)} silent")
+    print(f"{turned_away} turned away, {len(silent)} silent, {len(crowd)} at a time")
 
 
 main()
