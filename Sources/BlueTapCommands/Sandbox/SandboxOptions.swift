@@ -9,7 +9,7 @@ struct SandboxOptions: ParsableArguments {
         name: .customLong("sandbox"),
         help: ArgumentHelp(
             "Serve a payment sandbox here: what the POS's back end calls in the place of Alipay+. Port 0 takes a free one.",
-            valueName: "host:port"))
+            valueName: "host:port"), transform: NetworkAddress.init(parsing:))
     var address: NetworkAddress?
 
     @Option(
