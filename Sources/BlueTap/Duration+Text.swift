@@ -13,7 +13,8 @@ extension Duration {
     /// Nil where the number is negative, no number, or longer than ``longest``.
     public init?(finiteSeconds seconds: Double) {
         guard (0...3_155_760_000).contains(seconds) else { return nil }
-        self = .seconds(seconds)
+        // Instants are whole nanoseconds: 7.999 s must not become one less.
+        self = .nanoseconds(Int64((seconds * 1e9).rounded()))
     }
 
     /// In seconds.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CLinuxUAPI
 internal import ControlAPI
 internal import Emulator
 internal import Glibc
@@ -26,6 +27,8 @@ struct ServeCommand: AsyncParsableCommand {
         let recording = try record.recording(of: host.emulator.devices)
         try await host.run { [emulator = host.emulator] ready in
             try announce(ready.json)
+            // A device is small while it waits: most of the code that has run by now never runs again.
+            bluetap_release_code_pages()
             if let recording {
                 await recording.ask()
             } else if let supervisor {

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/vfs.h>
 
+#include "code_pages.h"
 #include "gadget_hid.h"
 #include "uhid_layout.h"
 

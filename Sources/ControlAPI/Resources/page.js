@@ -14,6 +14,7 @@ const reasons = [
   "USER_PAYMENT_VERIFICATION_FAILED", "MERCHANT_NOT_REGISTERED",
 ];
 const mostEvents = 200;
+const mostPayments = 50;
 // A stream of events says every 15 s that it is alive.
 const longestSilence = 20000;
 const longestCall = 10000;
@@ -148,7 +149,7 @@ function list(event) {
     const summary = document.createElement("summary");
     const bytes = document.createElement("pre");
     summary.append(time, " ", kind, " ", words);
-    bytes.textContent = [event.report, ...(event.answers ?? [])].map(spaced).join("\n");
+    bytes.textContent = [event.report, ...(event.answers?.split(" ") ?? [])].map(spaced).join("\n");
     details.append(summary, bytes);
     item.append(details);
   } else {
@@ -232,7 +233,10 @@ async function look() {
   while (looksAgain) {
     looksAgain = false;
     try {
-      show(await call("GET", path("device")));
+      const asked = device;
+      const view = await call("GET", path("device"));
+      // Meanwhile another may have been chosen.
+      if (asked === device) show(view);
     } catch {
       // The stream of events tells that the device is gone.
     }
@@ -268,9 +272,14 @@ async function refresh() {
   if (document.body.classList.contains("gone")) return;
   isRefreshing = true;
   try {
-    show(await call("GET", path("device")));
+    const asked = device;
+    const view = await call("GET", path("device"));
     const { faults } = await call("GET", path("faults"));
-    showFaults(faults);
+    if (asked === device) {
+      show(view);
+      showFaults(faults);
+    }
+    if (hasSandbox) showPayments((await call("GET", `sandbox/payments?newest=${mostPayments}`)).payments);
   } catch {
     // The stream of events tells that the device is gone.
   }
@@ -286,6 +295,77 @@ function showFaults(faults) {
   element("faults").replaceChildren(...items);
 }
 
+// What the payment sandbox knows, where there is one.
+
+let hasSandbox = false;
+let shownPayments = "";
+
+const payable = { processing: ["pay", "cancel"], succeeded: ["refund", "notify"] };
+
+function showPayments(payments) {
+  // Whoever has the focus on a button keeps it: what has not changed is left as it is.
+  const text = JSON.stringify(payments);
+  if (text === shownPayments) return;
+  shownPayments = text;
+  const focus = document.activeElement?.dataset?.payment ? { ...document.activeElement.dataset } : null;
+  element("payments").replaceChildren(...payments.map(paymentItem));
+  if (payments.length === 0) element("payments-news").textContent = "None yet.";
+  if (!focus) return;
+  for (const button of element("payments").querySelectorAll("button")) {
+    if (button.dataset.payment === focus.payment && button.dataset.action === focus.action) button.focus();
+  }
+}
+
+function paymentItem(payment) {
+  const item = document.createElement("li");
+  const time = document.createElement("time");
+  time.dateTime = payment.createdAt;
+  time.textContent = payment.createdAt.slice(11, 19);
+  const state = document.createElement("b");
+  state.textContent = payment.state;
+  const words = document.createElement("span");
+  words.append(time, " ", state, " ", [
+    `${payment.amount} ${payment.currency}`, payment.orderId && `order ${payment.orderId}`,
+    payment.wallet && `by ${payment.wallet}`, payment.failure,
+    payment.refunded !== "0" && `refunded ${payment.refunded}`, `id ${payment.id}`,
+  ].filter(Boolean).join(", "));
+  item.append(words);
+  for (const action of payable[payment.state] ?? []) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = action;
+    button.dataset.payment = payment.id;
+    button.dataset.action = action;
+    button.setAttribute("aria-label", `${action} payment ${payment.orderId ?? payment.id}`);
+    button.addEventListener("click", () => settle(payment, action));
+    item.append(button);
+  }
+  return item;
+}
+
+async function settle(payment, action) {
+  element("problem").hidden = true;
+  const body = action === "pay" ? { wallet: element("wallet").value } : {};
+  try {
+    const answer = await call("POST", `sandbox/payments/${payment.id}/${action}`, body);
+    const words = { pay: answer.settlement, cancel: "cancelled", refund: "refunded", notify: "told again" };
+    element("payments-news").textContent = `${payment.orderId ?? payment.id}: ${words[action]}`;
+  } catch (error) {
+    complain(error);
+  }
+  refresh();
+}
+
+async function findSandbox() {
+  try {
+    await call("GET", "sandbox");
+    hasSandbox = true;
+  } catch {
+    hasSandbox = false;
+  }
+  element("payments-section").hidden = !hasSandbox;
+}
+
 // Beginning
 
 // From the latest events that the page has room for.
@@ -293,7 +373,10 @@ async function turnTo(id) {
   following?.abort();
   device = id;
   for (const name of ["events", "phone-news", "pay-news"]) element(name).replaceChildren();
-  last = Math.max(0, (await call("GET", path("device"))).lastSequence - mostEvents);
+  const { lastSequence } = await call("GET", path("device"));
+  // Meanwhile another may have been chosen.
+  if (device !== id) return;
+  last = Math.max(0, lastSequence - mostEvents);
   instance = null;
   follow(id);
 }
@@ -344,6 +427,7 @@ async function begin() {
     ...wallets.map(known => option(known.wallet, `${known.wallet}: ${outcomes[known.outcome] ?? known.outcome}`)));
   for (const [value, text] of Object.entries(outcomes)) element("outcome").append(option(value, text));
   for (const reason of reasons) element("reason").append(option(reason));
+  await findSandbox();
   const { kinds } = await call("GET", "faults/kinds");
   element("kind").replaceChildren(...kinds.map(kind => option(kind.name)));
   element("kind").onchange = () => showKind(kinds.find(kind => kind.name === element("kind").value));

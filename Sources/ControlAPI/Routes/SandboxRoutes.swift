@@ -115,8 +115,10 @@ struct SandboxRoutes: Sendable {
         let after = try number(request.uri.queryParameters["after"], named: "after", 0...Int64.max) ?? 0
         let limit =
             try number(request.uri.queryParameters["limit"], named: "limit", 1...Int64(Self.maximumLimit)) ?? 100
+        let newest = try number(request.uri.queryParameters["newest"], named: "newest", 1...Int64(Self.maximumLimit))
         let payments = try refusing {
             try live.sandbox.ledger.settle(upTo: live.now)
+            if let newest { return try live.sandbox.ledger.newestPayments(limit: Int(newest)) }
             return try live.sandbox.ledger.payments(after: after, limit: Int(limit))
         }
         return try Response.json(
@@ -139,12 +141,7 @@ struct SandboxRoutes: Sendable {
     private func payment(_ context: BasicRequestContext) throws -> Payment {
         let live = try sandbox
         let name = context.parameters.get("payment")?.percentDecoded ?? ""
-        let found = try refusing { () throws -> Payment? in
-            let (ledger, client) = (live.sandbox.ledger, live.sandbox.settings.link.client)
-            if let payment = try ledger.payment(id: name, at: live.now) { return payment }
-            if let payment = try ledger.payment(client: client, requestID: name, at: live.now) { return payment }
-            return try ledger.newestPayment(ofOrder: name, at: live.now)
-        }
+        let found = try refusing { try live.sandbox.ledger.payment(named: name, at: live.now) }
         guard let found else {
             throw Problem(.notFound, "there is no payment \(name.prefix(64)): GET payments lists them")
         }

@@ -150,6 +150,28 @@ public final class Ledger: Sendable {
         try lookUp(at: now) { try $0.payment(client: client, requestID: requestID) }
     }
 
+    /// The newest payments, the newest first; each with its place.
+    public func newestPayments(limit: Int) throws(LedgerError) -> [(place: Int64, payment: Payment)] {
+        try read { transaction in
+            try Row.fetchAll(
+                transaction.database, sql: "SELECT * FROM payment ORDER BY number DESC LIMIT ?", arguments: [limit]
+            ).map { ($0["number"], try Payment(row: $0)) }
+        }
+    }
+
+    /// The payment that people call so, whosever: by the gateway's name, the client's, or the order's, in that order.
+    public func payment(named name: String, at now: Instant) throws(LedgerError) -> Payment? {
+        try write(at: now) { transaction in
+            try Row.fetchOne(
+                transaction.database,
+                sql: """
+                    SELECT * FROM payment WHERE id = ?1 OR request_id = ?1 OR order_id = ?1
+                    ORDER BY id = ?1 DESC, request_id = ?1 DESC, state = 'processing' DESC, number DESC LIMIT 1
+                    """, arguments: [name]
+            ).map(Payment.init(row:))
+        }
+    }
+
     /// The payment of an order, whosever, that a customer would find: the newest that waits, else the newest; nil: none.
     public func newestPayment(ofOrder id: String, at now: Instant) throws(LedgerError) -> Payment? {
         try write(at: now) { transaction in

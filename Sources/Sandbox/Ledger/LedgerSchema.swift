@@ -41,6 +41,7 @@ enum LedgerSchema {
         ) STRICT;
         CREATE INDEX payment_expiry ON payment (expires_at) WHERE state = 'processing';
         CREATE INDEX payment_order ON payment (order_id);
+        CREATE INDEX payment_request ON payment (request_id);
         -- An order is paid once.
         CREATE UNIQUE INDEX payment_of_order ON payment (client, order_id) WHERE state = 'succeeded';
 

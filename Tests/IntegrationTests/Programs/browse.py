@@ -16,7 +16,6 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.ui import WebDriverWait
 
-ADDRESS, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
 AXE = next(pathlib.Path(axe_core_python.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
 
 
@@ -31,10 +30,10 @@ def browser():
 
 
 class Page:
-    def __init__(self, driver):
+    def __init__(self, driver, address):
         self.driver = driver
         self.set_size(1280, 1000)
-        driver.get(f"http://{ADDRESS}/")
+        driver.get(address)
         self.wait("connection", "connected")
 
     def set_size(self, width, height):
@@ -111,7 +110,7 @@ def main():
     driver = browser()
     seen = {}
     try:
-        page = Page(driver)
+        page = Page(driver, f"http://{ADDRESS}/")
         seen["first"] = [page.text("state"), page.text("now"), page.element("link").is_displayed()]
         # A pay command of somebody else.
         seen["appearance"] = driver.execute_async_script(APPEARANCE)
@@ -194,4 +193,6 @@ def main():
         driver.quit()
 
 
-main()
+if __name__ == "__main__":
+    ADDRESS, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
+    main()

@@ -1,0 +1,295 @@
+import Foundation
+import Testing
+
+@Suite("The payment sandbox beside a device", .timeLimit(.minutes(10)))
+struct PaymentSandboxTests {
+    /// A till's back end, which asks the sandbox of a device in virtual time.
+    struct BackEnd: Sendable {
+        let device: Serving
+        let url: String
+
+        /// Sends a request of Alipay+'s API for acquirers; what it is answered.
+        func ask(_ api: String, _ body: String) async throws -> [String: any Sendable] {
+            let ran = try await Program.run(
+                "curl",
+                [
+                    "--silent", "--show-error", "--max-time", "60", "--header", "Client-Id: TILL", "--header",
+                    "Content-Type: application/json", "--data", body, "\(url)/aps/api/v1/payments/\(api)",
+                ])
+            try #require(ran.status == 0, "\(ran)")
+            return try members(ran.output)
+        }
+
+        /// A member of an answer that is a result, as "S SUCCESS".
+        func result(_ answer: [String: any Sendable], _ member: String = "result") -> String {
+            let result = answer[member] as? [String: any Sendable]
+            return "\(result?["resultStatus"] ?? "-") \(result?["resultCode"] ?? "-")"
+        }
+
+        /// Asks what became of a payment.
+        func inquire(_ request: String) async throws -> String {
+            result(try await ask("inquiryPayment", #"{"paymentRequestId":"\#(request)"}"#), "paymentResult")
+        }
+
+        /// Asks for a payment of 12.50 by a code that the customer scans, or by what a customer taps.
+        func order(_ order: String, _ request: String, notify: String? = nil) async throws -> String {
+            let amount = #"{"currency":"THB","value":"1250"}"#
+            let more = notify.map { #","paymentNotifyUrl":"\#($0)""# } ?? ""
+            return result(
+                try await ask(
+                    "pay",
+                    """
+                    {"paymentRequestId":"\(request)","order":{"referenceOrderId":"\(order)","orderDescription":"Tea",\
+                    "orderAmount":\(amount)},"paymentAmount":\(amount),"paymentMethod":{"paymentMethodType":"CONNECT_WALLET"},\
+                    "paymentFactor":{"inStorePaymentScenario":"OrderCode"}\(more)}
+                    """))
+        }
+
+        @discardableResult
+        func bluetap(_ arguments: String..., status: Int = 0) async throws -> Finished {
+            let ran = try await Program.run(Program.bluetap, arguments, environment: device.environment)
+            #expect(ran.status == status, "\(arguments): \(ran)")
+            return ran
+        }
+    }
+
+    private func serve(
+        _ options: String..., in folder: Folder, body: @Sendable @escaping (BackEnd) async throws -> Void
+    ) async throws {
+        let port = try Serving.freePort()
+        try await Serving.startWell(
+            "loopback", in: folder, ["--clock", "virtual", "--sandbox", "127.0.0.1:\(port)"] + options
+        ) { device in
+            try await body(BackEnd(device: device, url: "http://127.0.0.1:\(port)"))
+        }
+    }
+
+    @Test("a link that is tapped and paid pays the order that the back end asked for, and USB is told nothing")
+    func link() async throws {
+        let folder = try Folder()
+        try await serve(in: folder) { till in
+            #expect(try await till.order("A1", "R1") == "U PAYMENT_IN_PROCESS")
+            try await till.bluetap("pay", "--method", "TRUEMONEY", "--amount", "12.50", "--order", "A1")
+            #expect(try await till.inquire("R1") == "U PAYMENT_IN_PROCESS")
+            try await till.bluetap("tap", "--wallet", "Nok")
+            #expect(try await till.inquire("R1") == "U PAYMENT_IN_PROCESS")
+            try await till.bluetap("clock", "advance", "7.999s")
+            #expect(try await till.inquire("R1") == "U PAYMENT_IN_PROCESS")
+            try await till.bluetap("clock", "advance", "0.001s")
+            #expect(try await till.inquire("R1") == "S SUCCESS")
+            #expect(try till.device.settled().journalledCount("replySent") == 1)
+        }
+    }
+
+    @Test("a link that nobody asked a payment for makes one, named by its order")
+    func unasked() async throws {
+        let folder = try Folder()
+        try await serve("--sandbox-client", "TILL", "--sandbox-currency", "HKD", in: folder) { till in
+            try await till.bluetap("pay", "--method", "TRUEMONEY", "--amount", "3.5", "--order", "B1")
+            try await till.bluetap("tap")
+            let answer = try await till.ask("inquiryPayment", #"{"paymentRequestId":"B1"}"#)
+            #expect(till.result(answer, "paymentResult") == "S SUCCESS")
+            #expect(answer["paymentAmount"] as? [String: String] == ["currency": "HKD", "value": "350"])
+        }
+    }
+
+    @Test("a wallet that declines fails the payment with its code; one that wants nothing leaves it open")
+    func declined() async throws {
+        let folder = try Folder()
+        try await serve(in: folder) { till in
+            for (order, wallet, result) in [("A1", "Rita", "F RISK_REJECT"), ("A2", "Ploy", "U PAYMENT_IN_PROCESS")] {
+                _ = try await till.order(order, order)
+                try await till.bluetap("pay", "--method", "TRUEMONEY", "--amount", "12.50", "--order", order)
+                try await till.bluetap("tap", "--wallet", wallet)
+                #expect(try await till.inquire(order) == result)
+            }
+            try await till.bluetap("clock", "advance", "599.999s")
+            #expect(try await till.inquire("A2") == "U PAYMENT_IN_PROCESS")
+            try await till.bluetap("clock", "advance", "0.001s")
+            #expect(try await till.inquire("A2") == "F ORDER_IS_CLOSED")
+        }
+    }
+
+    @Test("a payment that comes after the cancel goes back")
+    func afterCancel() async throws {
+        let folder = try Folder()
+        try await serve(in: folder) { till in
+            _ = try await till.order("A1", "R1")
+            try await till.bluetap("pay", "--method", "TRUEMONEY", "--amount", "12.50", "--order", "A1")
+            try await till.bluetap("tap", "--wallet", "Mei")
+            try await till.bluetap("cancel", "--order", "A1")
+            let cancelled = try await till.ask("cancelPayment", #"{"paymentRequestId":"R1"}"#)
+            #expect(till.result(cancelled) == "S SUCCESS")
+            try await till.bluetap("clock", "advance", "30s")
+            #expect(try await till.inquire("R1") == "F ORDER_IS_CLOSED")
+            let shown = try await till.bluetap("sandbox", "show", "A1")
+            #expect(shown.lines.contains { $0.contains("returned") }, "\(shown)")
+        }
+    }
+
+    @Test("notifications are sent, told again at their gaps in virtual time, and acknowledged")
+    func notifications() async throws {
+        let folder = try Folder()
+        try await serve(in: folder) { till in
+            let listener = try Serving.freePort()
+            _ = try await till.order("A1", "R1", notify: "http://127.0.0.1:\(listener)/told?by=us")
+            // Nobody listens yet.
+            try await till.bluetap("sandbox", "pay", "R1")
+            let hearing = Task {
+                try await Program.run(
+                    HIDAPIProgram.debianPython,
+                    ["\(HIDAPIProgram.folder)/notified.py", "\(listener)", "U", "S", "S"])
+            }
+            try await eventually("somebody listens") {
+                try await Program.run("curl", ["--silent", "http://127.0.0.1:\(listener)/"]).status == 0
+            }
+            try await till.bluetap("clock", "advance", "119s")
+            try await till.bluetap("clock", "advance", "1s")
+            try await till.bluetap("clock", "advance", "10m")
+            try await till.bluetap("clock", "advance", "1h")
+            try await till.bluetap("sandbox", "fault", "add", "doubled")
+            try await till.bluetap("sandbox", "notify", "R1")
+            let heard = try await hearing.value
+            #expect(heard.status == 0)
+            #expect(
+                heard.lines == [
+                    "POST /told?by=us TILL 2026-01-01T00:02:00Z R1 S SUCCESS -> U",
+                    "POST /told?by=us TILL 2026-01-01T00:12:00Z R1 S SUCCESS -> S",
+                    "POST /told?by=us TILL 2026-01-01T01:12:00Z R1 S SUCCESS -> S",
+                    "POST /told?by=us TILL 2026-01-01T01:12:00Z R1 S SUCCESS -> S",
+                ], "\(heard)")
+        }
+    }
+
+    @Test("what the gateway does wrong is seen, and what it has done all the same")
+    func faults() async throws {
+        let folder = try Folder()
+        try await serve(in: folder) { till in
+            try await till.bluetap("sandbox", "fault", "add", "answer", "--code", "RISK_REJECT", "--on", "pay")
+            #expect(try await till.order("A1", "R1") == "F RISK_REJECT")
+            #expect(
+                till.result(try await till.ask("inquiryPayment", #"{"paymentRequestId":"R1"}"#)) == "F ORDER_NOT_EXIST")
+            try await till.bluetap("sandbox", "fault", "add", "unknown", "--on", "pay", "--order", "A*")
+            #expect(try await till.order("A2", "R2") == "U UNKNOWN_EXCEPTION")
+            #expect(try await till.inquire("R2") == "U PAYMENT_IN_PROCESS")
+            try await till.bluetap("sandbox", "fault", "add", "failure", "--code", "USER_NOT_EXIST", "--above", "1249")
+            #expect(try await till.order("A3", "R3") == "F USER_NOT_EXIST")
+            #expect(try await till.inquire("R3") == "F USER_NOT_EXIST")
+            try await till.bluetap(
+                "sandbox", "fault", "add", "down", "--count", "always", "--after", "0s", "--for", "30s")
+            let down = try await Program.run(
+                "curl",
+                [
+                    "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--header", "Client-Id: TILL",
+                    "--header", "Content-Type: application/json", "--data", #"{"paymentRequestId":"R2"}"#,
+                    "\(till.url)/aps/api/v1/payments/inquiryPayment",
+                ])
+            #expect(down.output == "503")
+            try await till.bluetap("clock", "advance", "30s")
+            #expect(try await till.inquire("R2") == "U PAYMENT_IN_PROCESS")
+            // The answer comes when it is time.
+            try await till.bluetap("sandbox", "fault", "clear")
+            try await till.bluetap("sandbox", "fault", "add", "slow", "--delay", "20s", "--on", "inquiry")
+            let asking = Task { try await till.inquire("R2") }
+            try await eventually("the question has come") {
+                try await till.bluetap("sandbox", "fault", "list").output.contains("fired 1")
+            }
+            try await till.bluetap("clock", "advance", "20s")
+            #expect(try await asking.value == "U PAYMENT_IN_PROCESS")
+            let refused = try await till.bluetap("sandbox", "fault", "add", "late", status: 1)
+            #expect(refused.errors.contains("delay goes with slow, late and pays-after-cancel"))
+        }
+    }
+
+    @Test(
+        "what is in the ledger outlives kill -9, and orders are listed, shown, paid and refunded from the command line")
+    func killed() async throws {
+        let folder = try Folder()
+        let ledger = folder.file("ledger.sqlite")
+        let port = try Serving.freePort()
+        let options = ["--clock", "virtual", "--sandbox", "127.0.0.1:\(port)", "--ledger", ledger]
+        try await Serving.startWell("loopback", in: folder, options, endingWith: 137) { device in
+            let till = BackEnd(device: device, url: "http://127.0.0.1:\(port)")
+            _ = try await till.order("A1", "R1")
+            try await till.bluetap("sandbox", "pay", "A1", "--wallet", "Alice")
+            device.send(SIGKILL)
+        }
+        try await Serving.startWell("loopback", in: folder, options) { device in
+            let till = BackEnd(device: device, url: "http://127.0.0.1:\(port)")
+            #expect(try await till.inquire("R1") == "S SUCCESS")
+            #expect(
+                try await till.bluetap("sandbox", "orders").output.contains("12.50 THB  succeeded  order A1  by Alice"))
+            #expect(try await till.bluetap("sandbox", "pay", "A1", "--wallet", "Bob", status: 1).output == "returned\n")
+            #expect(try await till.bluetap("sandbox", "refund", "R1", "--value", "250").output.contains("refunded 250"))
+            let refused = try await till.bluetap("sandbox", "refund", "R1", "--value", "1001", status: 1)
+            #expect(refused.errors.contains("nothing is refunded: more than is left"), "\(refused)")
+            #expect(
+                try await till.bluetap("sandbox", "deposit", "300", "--wallet", "Bob").output == "Bob has 300 THB\n")
+            let unknown = try await till.bluetap("sandbox", "show", "A 9/?", status: 1)
+            #expect(
+                unknown.errors == "bluetap: the device refused: there is no payment A 9/?: GET payments lists them\n")
+        }
+    }
+
+    @Test("with keys, only who signs is believed, and answers are signed; Python's cryptography says so")
+    func signed() async throws {
+        let folder = try Folder()
+        let keys = folder.file("keys")
+        try await serve("--sandbox-keys", keys, "--sandbox-client", "TILL", in: folder) { till in
+            #expect(try await till.order("A1", "R1") == "F INVALID_SIGNATURE")
+            let ran = try await Program.run(
+                HIDAPIProgram.debianPython,
+                ["\(HIDAPIProgram.folder)/signed_inquiry.py", till.url, keys, "TILL"])
+            #expect(ran.lines == ["F ORDER_NOT_EXIST signed", "tampered: F INVALID_SIGNATURE unsigned"], "\(ran)")
+            try await till.bluetap("sandbox", "fault", "add", "wrong-signature")
+            let wrong = try await Program.run(
+                HIDAPIProgram.debianPython,
+                ["\(HIDAPIProgram.folder)/signed_inquiry.py", till.url, keys, "TILL"])
+            #expect(wrong.lines.first == "F ORDER_NOT_EXIST badly signed", "\(wrong)")
+        }
+    }
+
+    @Test("alone it has its gateways, its control API and its clock, and says that there is no device")
+    func alone() async throws {
+        let folder = try Folder()
+        let control = "unix:\(folder.file("c.sock"))"
+        let ran = try await Program.run(
+            HIDAPIProgram.debianPython,
+            [
+                "\(HIDAPIProgram.folder)/sandbox_alone.py", Program.bluetap, control,
+            ])
+        #expect(ran.status == 0 && ran.errors.isEmpty, "\(ran)")
+        #expect(
+            ran.lines == [
+                "ready sandbox control", "U PAYMENT_IN_PROCESS", "2026-01-01T00:10:00.000Z",
+                "F ORDER_IS_CLOSED",
+                "bluetap: the device refused: there is no device here, but a payment sandbox alone: start `bluetap serve`",
+                "ended 0",
+            ], "\(ran)")
+    }
+
+    @Test("`run` tells its program where the sandbox is")
+    func run() async throws {
+        let ran = try await Program.bluetap(
+            "run", "--sandbox", "127.0.0.1:0", "--", "sh", "-c",
+            "curl --silent --output /dev/null $BLUETAP_SANDBOX && echo there")
+        #expect(ran.output == "there\n" && ran.status == 0, "\(ran)")
+    }
+
+    @Test(
+        "what cannot be is said in one line",
+        arguments: [
+            (["--ledger", "x"], 64, "--ledger goes with --sandbox HOST:PORT"),
+            (["--sandbox", "127.0.0.1:0", "--ledger", "/nowhere/x"], 1, "/nowhere/x cannot be opened"),
+            (["--sandbox", "127.0.0.1:0", "--sandbox-currency", "baht"], 64, "--sandbox-currency is three upper-case"),
+            (["--sandbox", "1.2.3.4:0"], 1, "cannot be used"),
+        ] as [([String], Int, String)])
+    func obstacles(_ options: [String], _ status: Int, _ reason: String) async throws {
+        let folder = try Folder()
+        let ran = try await Program.run(
+            Program.bluetap,
+            ["serve", "--socket", folder.file("l"), "--control", "unix:\(folder.file("c"))"] + options)
+        #expect(ran.status == status && ran.errors.split(separator: "\n").count == 1, "\(ran)")
+        #expect(ran.errors.contains(reason), "\(ran)")
+    }
+}
