@@ -30,7 +30,7 @@ struct NetworkControlTests {
     @Test("the OpenAPI document is what the server does: schemathesis finds no difference")
     func schemathesis() async throws {
         let folder = try Folder()
-        try await serve(["--clock", "virtual"]) { address, _ in
+        try await serve(["--clock", "virtual", "--sandbox", "127.0.0.1:0"]) { address, _ in
             let ran = try await Program.run(
                 "sh",
                 [

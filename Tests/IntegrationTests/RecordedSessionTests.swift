@@ -25,9 +25,9 @@ struct RecordedSessionTests {
         let folder = try Folder()
         let capture = folder.file("session.pcapng")
         try await record("--capture", capture, in: folder)
-        let tshark = Tshark(path: capture)
-        try await tshark.check(reports: 6)
-        let reports = try await tshark.reports()
+        let tshark = try await Tshark(capture)
+        tshark.check(reports: 6)
+        let reports = tshark.reports
         #expect(reports.map { $0[0] } == ["0x01", "0x81", "0x01", "0x81", "0x01", "0x81"])
         #expect(reports.allSatisfy { $0[1].count == 128 })
         #expect(
@@ -46,16 +46,16 @@ struct RecordedSessionTests {
             _ = try await Program.run(Program.bluetap, Self.pays[0], environment: device.environment)
             device.send(SIGKILL)
         }
-        let tshark = Tshark(path: capture)
-        #expect(try await tshark.complaints() == [])
-        #expect(try await tshark.reports().count == 2)
+        let tshark = try await Tshark(capture)
+        #expect(tshark.complaints == [])
+        #expect(tshark.reports.count == 2)
         let decoded = try await Program.bluetap("decode", capture)
         #expect(decoded.lines.count == 2 && decoded.errors.isEmpty, "\(decoded)")
         // Cut in mid-packet, as by a disk that was full.
         var bytes = try Data(contentsOf: URL(filePath: capture))
         bytes.removeLast(70)
         try bytes.write(to: URL(filePath: capture))
-        #expect(try await tshark.reports().count == 2)
+        #expect(try await Tshark(capture).reports.count == 2)
         let replayed = try await Program.bluetap("replay", capture)
         #expect(replayed.lines == ["1 report of the host, 1 answer: no difference"], "\(replayed)")
         #expect(replayed.errors.contains("only what comes before it was read"), "\(replayed)")
@@ -284,7 +284,7 @@ struct RecordedSessionTests {
         let second = try Folder()
         try await Serving.startWell("loopback", in: second) { device in
             let added = try await Program.bluetap(
-                "fault", "add", "flood", "--interval", "50ms", environment: device.environment)
+                "fault", "add", "flood", "--interval", "50ms", "--count", "always", environment: device.environment)
             try #require(added.status == 0, "\(added)")
             let replayed = try await Program.bluetap(
                 "replay", "--live", "--pace", "50x", "--timeout", "500ms", capture,
@@ -309,6 +309,6 @@ struct RecordedSessionTests {
             let replayed = try await Program.bluetap("replay", "--device", serial, capture)
             #expect(replayed.lines == ["1 report of the host, 1 answer: no difference"], "\(replayed)")
         }
-        #expect(try await Tshark(path: capture).complaints() == [])
+        #expect(try await Tshark(capture).complaints == [])
     }
 }

@@ -76,6 +76,9 @@ struct SandboxRoutes: Sendable {
             let live = try sandbox
             let body: SandboxAmountRequest = try await RequestBody.decode(request, keys: ["currency", "value"])
             let name = context.parameters.get("wallet")?.percentDecoded ?? ""
+            guard (1...64).contains(name.unicodeScalars.count) else {
+                throw Problem(.unprocessableContent, "wallet must have 1 to 64 characters")
+            }
             guard let amount = Money(currency: body.currency, value: body.value) else {
                 throw Problem(
                     .unprocessableContent,
@@ -172,6 +175,9 @@ struct SandboxRoutes: Sendable {
         guard let amount else {
             throw Problem(
                 .unprocessableContent, "value must be digits in the currency's smallest unit, such as \"250\"")
+        }
+        if let requestID = body.requestId, !(1...64).contains(requestID.unicodeScalars.count) {
+            throw Problem(.unprocessableContent, "requestId must have 1 to 64 characters")
         }
         let requestID = body.requestId ?? "clerk-\(payment.refunded + 1)"
         let ledger = live.sandbox.ledger

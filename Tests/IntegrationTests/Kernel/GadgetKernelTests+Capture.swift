@@ -84,7 +84,7 @@ extension KernelTests.Gadget {
         let captured = try await reports(own)
         #expect(captured.count == 22)
         #expect(try await reports(capture) == captured)
-        try await Tshark(path: own).check(reports: 22)
+        try await Tshark(own).check(reports: 22)
 
         let lines = Self.commands.map { arguments, label in
             "  - { command: \(arguments[0]), \(label)\(label.isEmpty ? "" : ", ")result: \(Self.result(of: arguments)) }"

@@ -68,7 +68,7 @@ extension KernelTests {
             try await serve("--capture", capture) { device in
                 for order in ["A1", "A2"] { try await device.pay("--order", order) }
             }
-            try await Tshark(path: capture).check(reports: 4)
+            try await Tshark(capture).check(reports: 4)
             let replayed = try await Program.bluetap("replay", capture)
             #expect(replayed.lines == ["2 reports of the host, 2 answers: no difference"], "\(replayed)")
             try await serve { device in

@@ -68,7 +68,7 @@ extension KernelTests {
                     try await detach()
                 }
             }
-            try await Tshark(path: capture).check(reports: 4)
+            try await Tshark(capture).check(reports: 4)
             let replayed = try await Program.bluetap("replay", capture)
             #expect(replayed.lines == ["2 reports of the host, 2 answers: no difference"], "\(replayed)")
         }
