@@ -284,7 +284,7 @@ struct RecordedSessionTests {
         let second = try Folder()
         try await Serving.startWell("loopback", in: second) { device in
             let added = try await Program.bluetap(
-                "fault", "add", "flood", "--interval", "50ms", "--count", "always", environment: device.environment)
+                "fault", "add", "flood", "--interval", "1ms", environment: device.environment)
             try #require(added.status == 0, "\(added)")
             let replayed = try await Program.bluetap(
                 "replay", "--live", "--pace", "50x", "--timeout", "500ms", capture,
