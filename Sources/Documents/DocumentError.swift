@@ -46,7 +46,7 @@ extension [DocumentStep] {
         reduce(into: "") { text, step in
             switch step {
             case .key(let name):
-                let name = name.count > 60 ? name.prefix(60) + "…" : name
+                let name = name.isEmpty ? "\"\"" : name.count > 60 ? name.prefix(60) + "…" : name
                 text += text.isEmpty ? name : ".\(name)"
             case .index(let index): text += "[\(index)]"
             }

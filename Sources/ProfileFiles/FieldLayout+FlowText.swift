@@ -175,6 +175,7 @@ extension IntegerFormat {
         if pad != UInt8(ascii: "0"), form == .decimal || form == .hexadecimal { members.append(("pad", hex([pad]))) }
         if alignment == .left { members.append(("align", .plain("left"))) }
         if isLowercase { members.append(("lowercase", .plain("true"))) }
+        if characters != .utf8 { members.append(("characters", .plain(characters.rawValue))) }
         if plus != 0 { members.append(("plus", .number(plus))) }
         return members
     }

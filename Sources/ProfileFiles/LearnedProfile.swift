@@ -93,19 +93,20 @@ public struct LearnedProfile: Sendable {
 
     /// One collection with an input and an output report of the sizes that were seen. Source: HID 1.11, section 6.2.2.
     private var madeUpDescriptor: [UInt8] {
-        func item(_ prefix: UInt8, _ size: Int) -> [UInt8] {
-            size < 256 ? [prefix, UInt8(size)] : [prefix | 1, UInt8(size & 0xFF), UInt8(size >> 8)]
+        /// A report count in one byte or two: the prefix's lowest bits say which.
+        func count(_ size: Int) -> [UInt8] {
+            size < 256 ? [0x95, UInt8(size)] : [0x96, UInt8(size & 0xFF), UInt8(size >> 8)]
         }
         var descriptor: [UInt8] = [0x06, 0x00, 0xFF, 0x09, 0x01, 0xA1, 0x01, 0x15, 0x00, 0x26, 0xFF, 0x00, 0x75, 0x08]
         if !lesson.inputReport.isFeature {
-            descriptor += item(0x95, lesson.inputReport.size) + [0x09, 0x02, 0x81, 0x02]
+            descriptor += count(lesson.inputReport.size) + [0x09, 0x02, 0x81, 0x02]
         }
         if !lesson.outputReport.isFeature {
-            descriptor += item(0x95, lesson.outputReport.size) + [0x09, 0x03, 0x91, 0x02]
+            descriptor += count(lesson.outputReport.size) + [0x09, 0x03, 0x91, 0x02]
         }
         // There is one feature report without an ID, whichever way it goes.
         let features = [lesson.inputReport, lesson.outputReport].filter(\.isFeature)
-        if let size = features.map(\.size).max() { descriptor += item(0x95, size) + [0x09, 0x04, 0xB1, 0x02] }
+        if let size = features.map(\.size).max() { descriptor += count(size) + [0x09, 0x04, 0xB1, 0x02] }
         return descriptor + [0xC0]
     }
 }

@@ -88,6 +88,26 @@ struct VendorProfileTests {
             ])
     }
 
+    @Test("payments that succeed or fail, and links that are cancelled, are told with the number of their pay")
+    func occasions() throws {
+        let bench = try bench(
+            Self.commands + """
+                notifications:
+                  linkCancelled: [ { constant: "22" }, { size: 1, integer: sequence } ]
+                  paymentSucceeded: [ { constant: "23" }, { size: 1, integer: sequence } ]
+                  paymentFailed: [ { constant: "2458" }, { size: 1, integer: sequence } ]
+                """)
+        bench.device.outputReport([0x50, 9, 1, 0, 0, 0, 0, 0], from: cable)
+        bench.device.tap(Customer())
+        #expect(received() == ["2309000000000000"])
+        bench.device.outputReport([0x50, 10, 1, 0, 0, 0, 0, 0], from: cable)
+        bench.device.tap(Customer(outcome: .declines))
+        #expect(received().last == "24580a0000000000")
+        bench.device.outputReport([0x43, 11, 0, 0, 0, 0, 0, 0], from: cable)
+        #expect(received() == ["2309000000000000", "24580a0000000000", "220a000000000000"])
+        #expect(bench.kinds().count { $0 == "notificationSent" } == 3)
+    }
+
     @Test("what an exchange knows is answered, and only that; a device may know nothing else")
     func exchanges() throws {
         let bench = try bench(

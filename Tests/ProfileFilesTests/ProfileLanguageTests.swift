@@ -13,22 +13,30 @@ struct Wording: CustomTestStringConvertible, Sendable {
     var size = 32
     var command = Command.pay(PayCommand(.trueMoney, amount: "12.50", orderID: "A1", expiryTime: 900))
     var stamp = Codec.Stamp(sequence: 7, counter: 300, time: 1_700_000_000)
-    /// The reports, in hexadecimal with spaces.
+    /// The reports, in hexadecimal.
     let reports: [String]
+    /// Those that answer it with SUCCESS, where there are replies.
+    var answer: [String] = []
 
     var testDescription: String { name }
 
-    func file() throws -> ProfileFile {
-        let head = """
+    func file() throws -> ProfileFile { try ProfileFile(Document(parsing: text, name: "p.yaml")) }
+
+    /// The whole file.
+    var text: String {
+        let identity = """
             profile: test
             usb: { vendorID: 1, productID: 2, release: 1, manufacturer: m, product: p, serialNumber: s }
+
+            """
+        let reports = """
             hid:
               reportDescriptor: C0
               outputReport: { size: \(size), padding: "00" }
               inputReport: { size: \(size), padding: "00" }
 
             """
-        return try ProfileFile(Document(parsing: head + profile, name: "p.yaml"))
+        return (profile.hasPrefix("hid:") ? identity : identity + reports) + profile
     }
 }
 
@@ -57,9 +65,27 @@ struct ProfileLanguageTests {
                 "size: 4, text: orderId, align: right, pad: FF", "size: 5, integer: expiryTime, as: decimal"),
             reports: [padded(name + "00" + ascii("12.50   ") + "ffff" + ascii("A1") + ascii("00900"))]),
         Wording(
+            name: "text on the right, padded with zero: 0.05 keeps the zero before its point",
+            profile: pay(
+                method, "size: 8, text: amount, pad: \"30\", align: right",
+                "size: 4, text: orderId, pad: \"30\", align: right"),
+            command: .pay(PayCommand(.trueMoney, amount: "0.05", orderID: "A1")),
+            reports: [padded(name + ascii("00000.05") + ascii("00A1"))]),
+        Wording(
+            name: "text in UTF-8, as ASCII is",
+            profile: pay(method, "size: 8, text: orderId"),
+            command: .pay(PayCommand(.trueMoney, orderID: "Tür 7")),
+            reports: [padded(name + "54c3bc722037")]),
+        Wording(
             name: "UTF-16, little-endian",
             profile: pay("size: 9, text: paymentMethod", "size: 8, text: orderId, characters: utf-16le"),
             reports: [padded(name + "4100310000000000")]),
+        Wording(
+            name: "numbers as text in UTF-16",
+            profile: pay(
+                method, "size: 10, integer: expiryTime, as: decimal, characters: utf-16le",
+                "size: 12, integer: amount, decimals: 2, as: decimal, characters: utf-16le, pad: \"20\""),
+            reports: [padded(name + "30003000390030003000" + "200020003100320035003000")]),
         Wording(
             name: "amounts in minor units: binary, BCD, decimal and hexadecimal text",
             profile: pay(
@@ -102,6 +128,20 @@ struct ProfileLanguageTests {
                     + " items: [ { tag: \"0001\", text: paymentMethod }, { tag: \"0002\", text: orderId } ] }, padded: \"00\""
             ),
             reports: [padded("0001" + "0d00" + name + "0002" + "0600" + ascii("A1"))]),
+        Wording(
+            name: "tags of one byte with lengths of two, the low byte first",
+            profile: pay(
+                "records: { tagSize: 1, lengthSize: 2, order: little,"
+                    + " items: [ { tag: \"11\", text: paymentMethod }, { tag: \"12\", text: orderId } ] }, padded: \"00\""
+            ),
+            reports: [padded("11" + "0900" + name + "12" + "0200" + ascii("A1"))]),
+        Wording(
+            name: "lengths of two bytes, the high byte first",
+            profile: pay(
+                "size: 2, length: [after, end], order: big",
+                "records: { tagSize: 2, lengthSize: 2, order: big,"
+                    + " items: [ { tag: \"0A01\", text: paymentMethod }, { tag: \"0A02\", text: orderId } ] }"),
+            reports: [padded("0013" + "0a01" + "0009" + name + "0a02" + "0002" + ascii("A1"))]),
         Wording(
             name: "strings behind their lengths",
             profile: pay(
@@ -178,6 +218,23 @@ struct ProfileLanguageTests {
                 "checksum: crc-32, over: [0, 9], as: hexadecimal, lowercase: true"),
             reports: [padded(name + "c370" + ascii("76658be9"))]),
         Wording(
+            name: "a sum of two bytes, the two's complement of a sum, and a CRC of one byte",
+            profile: pay(
+                method, "checksum: sum-16, over: [0, 9], order: big", "checksum: negated-sum-8, over: [0, 9]",
+                "checksum: crc-8/smbus, over: [0, here]"),
+            reports: [padded(name + "02c8" + "38" + "36")]),
+        Wording(
+            name: "checks with the low byte first",
+            profile: pay(
+                method, "checksum: sum-16, over: [0, 9], order: little",
+                "checksum: crc-16/modbus, over: [0, 9], order: little", "checksum: crc-32, over: [0, 9], order: little"),
+            reports: [padded(name + "c802" + "e321" + "e98b6576")]),
+        Wording(
+            name: "reports of 1,024 bytes",
+            profile: pay(method, "size: 1011, fill: \"00\"", "checksum: crc-32, over: [0, 1020], order: little"),
+            size: 1024,
+            reports: [name + String(repeating: "00", count: 1011) + "1d5c838f"]),
+        Wording(
             name: "a report ID is the first byte",
             profile: pay("constant: \"05\"", method, "at: 10, size: 22, fill: EE"),
             reports: ["05" + name + String(repeating: "ee", count: 22)]),
@@ -210,6 +267,24 @@ struct ProfileLanguageTests {
             reports: [
                 "8007" + ascii("TRUEM") + "14", "8102" + ascii("ONEY") + "02" + "c0", "0200" + ascii("A1") + "00000074",
             ]),
+        Wording(
+            name: "a message over reports: the bytes that are left, those of the report as well",
+            profile: """
+                framing:
+                  output: { header: [ { integer: pieceAndRemainder, size: 1 } ] }
+
+                """ + pay(method, "prefix: { size: 1 }, text: orderId"),
+            size: 8,
+            reports: ["0c" + ascii("TRUEMON"), "05" + ascii("EY") + "02" + ascii("A1") + "0000"]),
+        Wording(
+            name: "a message over reports: a check over the whole of it",
+            profile: """
+                framing:
+                  output: { header: [ { integer: index, size: 1 }, { integer: total, size: 1 } ] }
+
+                """ + pay(method, "checksum: crc-16/xmodem, over: [0, here], order: big"),
+            size: 8,
+            reports: ["000b" + ascii("TRUEMO"), "010b" + ascii("NEY") + "db02" + "00"]),
         Wording(
             name: "a message over reports: always as many",
             profile: """
@@ -244,7 +319,40 @@ struct ProfileLanguageTests {
                 """ + pay(method),
             size: 8,
             reports: ["11070402" + ascii("TRUE"), "12070401" + ascii("MONE"), "13070100" + ascii("Y") + "000000"]),
+        Wording(
+            name: "replies over reports",
+            profile: """
+                framing:
+                  input: { header: [ { integer: index, size: 1 }, { integer: remaining, size: 1 } ] }
+
+                """ + pay(method, "size: 4, text: orderId") + """
+                    replies:
+                      pay: [ { constant: "70" }, { echo: [9, 13] }, { text: paymentMethod, size: 9 }, { enum: result, size: 1, values: { SUCCESS: "59" } } ]
+
+                    """,
+            size: 16,
+            reports: [padded(name + ascii("A1"), to: 16)],
+            answer: ["0001" + "70" + ascii("A1") + "0000" + ascii("TRUEMONEY"), padded("0100" + "59", to: 16)]),
+        Wording(
+            name: "commands and replies as feature reports",
+            profile: """
+                hid:
+                  reportDescriptor: C0
+                  outputReport: { size: 16, padding: "00", feature: true }
+                  inputReport: { size: 16, padding: "00", feature: true }
+
+                """ + pay("constant: \"50\"", method) + """
+                    replies:
+                      pay: [ { constant: "70" }, { size: 1, enum: result, values: { SUCCESS: "00" } } ]
+
+                    """,
+            size: 16,
+            reports: [padded("50" + name, to: 16)],
+            answer: [padded("7000", to: 16)]),
     ]
+
+    /// The wording whose reports have all that tells messages apart.
+    private static let numbered = wordings.first { $0.name.contains("position, pieces") }!
 
     @Test("each thing has its bytes, and its bytes are read as what they were made of", arguments: wordings)
     func bytes(wording: Wording) throws {
@@ -253,6 +361,18 @@ struct ProfileLanguageTests {
         #expect(reports.map { HexBytes($0).description } == wording.reports)
         let (command, _) = try codec.decode(reports: reports)
         #expect(command == expected(wording, command))
+    }
+
+    @Test("replies have their bytes, and are read again", arguments: wordings.filter { !$0.answer.isEmpty })
+    func answered(wording: Wording) throws {
+        let file = try wording.file()
+        let (_, context) = try file.codec.decode(reports: file.codec.encode(wording.command, stamp: wording.stamp))
+        let answer = file.codec.reply(to: context, result: .success)
+        #expect(answer.map { HexBytes($0).description } == wording.answer)
+        #expect(try file.codec.decodeReply(reports: answer).result == .success)
+        let isFeature = wording.profile.contains("feature: true")
+        #expect(
+            file.profile.hid.outputReport.isFeature == isFeature && file.profile.hid.inputReport.isFeature == isFeature)
     }
 
     /// What the profile cannot carry is not read.
@@ -273,9 +393,17 @@ struct ProfileLanguageTests {
         for wording in Self.wordings {
             let lines = wording.profile.split(separator: "\n").joined(separator: "\n")
             #expect(text.contains("```yaml\n\(lines)\n```"), "\(wording)")
-            #expect(text.contains(wording.reports.map { "`\($0)`" }.joined(separator: "\n")), "\(wording)")
+            for reports in [wording.reports, wording.answer] where !reports.isEmpty {
+                #expect(text.contains(reports.map(Self.quoted).joined(separator: "\n")), "\(wording)")
+            }
         }
-        #expect(text.contains("```yaml\n\(answers)\n```"))
+        for example in [answers, exchanges] { #expect(text.contains("```yaml\n\(example)\n```")) }
+        #expect(text.contains(Self.interleaved.map(Self.quoted).joined(separator: "\n")))
+    }
+
+    /// A report as the documentation has it: of a long one its ends.
+    private static func quoted(_ report: String) -> String {
+        report.count <= 160 ? "`\(report)`" : "`\(report.prefix(32))…\(report.suffix(16))`"
     }
 
     @Test("a report of which one byte is wrong is no command, where a check covers it", arguments: wordings)
@@ -326,7 +454,28 @@ struct ProfileLanguageTests {
         replyDelay: 0.5
         notifications:
           linkTapped: [ { constant: "21" }, { size: 4, text: orderId } ]
+          linkCancelled: [ { constant: "22" }, { size: 1, integer: sequence } ]
+          paymentSucceeded: [ { constant: "23" }, { size: 4, text: orderId }, { size: 1, integer: counter } ]
+          paymentFailed: [ { constant: "2458" } ]
         """
+
+    private let exchanges = """
+        exchanges:
+          - { output: "01 ?? 3? ..", answers: ["81 01", "81 02"] }
+          - { setFeature: "05 ..", answers: [] }
+          - { getFeature: 5, answers: ["05 01 02"] }
+        """
+
+    @Test("a device may know exchanges and nothing else: what matches a pattern has its answers")
+    func onlyExchanges() throws {
+        let file = try Wording(name: "", profile: exchanges, size: 16, reports: []).file()
+        let known = file.codec.exchanges
+        #expect(known.map { $0.request.matches([0x01, 0xAA, 0x3F, 0x00], isFeature: false) } == [true, false, false])
+        #expect(known.map { $0.request.matches([0x01, 0xAA, 0x4F], isFeature: false) } == [false, false, false])
+        #expect(known.map { $0.request.matches([0x05, 0x09], isFeature: true) } == [false, true, false])
+        #expect(known.map { $0.answers.map(\.description) } == [["8101", "8102"], [], ["050102"]])
+        #expect(known[2].request == .getFeature(id: 5))
+    }
 
     @Test("a reply echoes the command, tells the result from a table, and counts; one may be constant")
     func replies() throws {
@@ -345,25 +494,53 @@ struct ProfileLanguageTests {
             hex(codec.reply(to: pay.context, result: .processFail))
                 == [padded("70" + "09" + "41310000" + "4532" + "01", to: 16)])
         #expect(hex(codec.acknowledgement(of: pay.context)) == [padded("0609", to: 16)])
-        #expect(hex(codec.notification(of: .linkTapped, about: pay.context)) == [padded("2141310000", to: 16)])
+        for (occasion, bytes) in [
+            (Occasion.linkTapped, "21" + "41310000"), (.linkCancelled, "22" + "09"),
+            (.paymentSucceeded, "23" + "41310000" + "0c"), (.paymentFailed, "2458"),
+        ] {
+            #expect(hex(codec.notification(of: occasion, about: pay.context, counter: 12)) == [padded(bytes, to: 16)])
+        }
+        #expect(codec.notification(of: .linkExpired, about: pay.context).isEmpty)
         let cancel = try codec.decode(reports: codec.encode(.cancel(CancelCommand()), stamp: Codec.Stamp()))
         #expect(hex(codec.reply(to: cancel.context, result: .success)) == [padded("6f6b", to: 16)])
         let read = try codec.decodeReply(reports: codec.reply(to: pay.context, result: .parameterIllegal))
         #expect(read.result == .parameterIllegal && read.context.sequence == 9)
     }
 
+    @Test("a command without a reply is not answered")
+    func noReply() throws {
+        let codec = try Wording(
+            name: "",
+            profile: pay("constant: \"50\"", method) + "  cancel: [ { constant: \"43\" } ]\n"
+                + "replies: { cancel: [ { constant: \"63\" } ] }", size: 16, reports: []
+        ).file().codec
+        let pay = try codec.decode(reports: [HexBytes(padded("50" + name, to: 16))!.bytes])
+        #expect(!codec.answers(.pay) && codec.reply(to: pay.context, result: .success).isEmpty)
+        let cancel = try codec.decode(reports: [HexBytes(padded("43", to: 16))!.bytes])
+        let answer = codec.reply(to: cancel.context, result: .success)
+        #expect(answer.map { HexBytes($0).description } == [padded("63", to: 16)])
+    }
+
     // MARK: Messages over reports
+
+    /// A pay of number 1 and one of number 2, of which the second is whole first.
+    private static let interleaved = [
+        "11010402" + ascii("TRUE"), "11020402" + ascii("TRUE"), "12010401" + ascii("MONE"), "12020401" + ascii("MONE"),
+        "13020100" + ascii("Y") + "000000", "13010100" + ascii("Y") + "000000",
+    ]
 
     @Test("messages that are interleaved are told apart by their numbers, and one that is broken off is named")
     func interleaved() throws {
-        let codec = try Self.wordings.last!.file().codec
+        let codec = try Self.numbered.file().codec
         func reports(_ sequence: Int64) throws -> [[UInt8]] {
             try codec.encode(.pay(PayCommand(.trueMoney)), stamp: Codec.Stamp(sequence: sequence))
         }
         let (first, second) = (try reports(1), try reports(2))
         var assembler = codec.assembler
         var whole: [String?] = []
-        for report in [first[0], second[0], first[1], second[1], second[2], first[2]] {
+        let mixed = [first[0], second[0], first[1], second[1], second[2], first[2]]
+        #expect(mixed.map { HexBytes($0).description } == Self.interleaved)
+        for report in mixed {
             let (message, brokenOff) = try assembler.receive(report)
             #expect(brokenOff.isEmpty)
             if let message { whole.append(String(try codec.decode(message).context.sequence)) }
@@ -381,7 +558,7 @@ struct ProfileLanguageTests {
 
     @Test("a host that only begins messages does not make the device remember without end")
     func bounded() throws {
-        let codec = try Self.wordings.last!.file().codec
+        let codec = try Self.numbered.file().codec
         var assembler = codec.assembler
         var dropped = 0
         for sequence in 0..<200 {

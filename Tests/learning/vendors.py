@@ -56,11 +56,12 @@ class Vendor:
 
     clear = True
     counts_minor_units = False  # amounts have exactly two decimals
-    needs_amount = False        # no way to say "absent"
     cancel_has_order = True
     order_has_specials = False  # order ids may contain ' ', '&' and '/'
     order_limit = 16
     only_expiry = None          # the one expiry time ever used
+    leaves_out = True           # some of the samples to learn from have no amount, no order, or no expiry time
+    unseen = {}                 # values that the samples to learn from do not have, and those in their places
     expiry_limit = 86400
     first_number = 1            # the sequence number of the first learn sample
 
@@ -71,11 +72,10 @@ class Vendor:
 # The clear formats
 
 class FixedBigEndian(Vendor):
-    """5A, command, sequence u16, method, amount u32, expiry u32 (0 = absent), order; CRC-16/CCITT-FALSE last."""
+    """5A, command, sequence u16, method, amount u32 (FF), expiry u32 (0 = absent), order; CRC-16/CCITT-FALSE last."""
 
     name = "v01_fixed_big_endian"
     counts_minor_units = True
-    needs_amount = True
     first_number = 250
     status = dict(zip(RESULTS, [0x00, 0x01, 0x02, 0xFF]))
 
@@ -93,7 +93,8 @@ class FixedBigEndian(Vendor):
         order = pad(text(s.get("orderId")), 16)
         if s["command"] == "pay":
             method = 1 + METHODS.index(s["paymentMethod"])
-            report = b"\x5a\x10" + sequence + bytes([method]) + be(minor(s["amount"]), 4)
+            amount = minor(s["amount"]) if "amount" in s else 0xFFFFFFFF
+            report = b"\x5a\x10" + sequence + bytes([method]) + be(amount, 4)
             report += be(s.get("expiryTime", 0), 4) + order
         else:
             report = b"\x5a\x11" + sequence + order
@@ -427,7 +428,6 @@ class StuffedFrame(Vendor):
 
     name = "v15_stuffed_frame"
     counts_minor_units = True
-    needs_amount = True
     cancel_has_order = False
     first_number = 57
     status = dict(zip(RESULTS, [0x00, 0x10, 0x20, 0x30]))
@@ -442,7 +442,7 @@ class StuffedFrame(Vendor):
         counter = number & 0xFF
         if s["command"] == "pay":
             content = bytes([0x50, counter, 0x30 + METHODS.index(s["paymentMethod"])])
-            content += be(minor(s["amount"]), 4) + be(s.get("expiryTime", 0), 4)
+            content += be(minor(s["amount"]) if "amount" in s else 0, 4) + be(s.get("expiryTime", 0), 4)
             content += pad(text(s.get("orderId")), 16)
         else:
             content = bytes([0x58, counter])
@@ -496,6 +496,116 @@ class LengthThenRest(Vendor):
         data = bytes([0x02, 0x70 if s["command"] == "pay" else 0x63]) + le(len(body), 2) + body
         reports = [pad(data[start:start + 16], 16, 0xFF) for start in range(0, len(data), 16)]
         return reports, [pad(bytes([0x02, data[1] ^ 0x80, self.status[s["result"]]]), 16, 0xFF)]
+
+
+class BytesFollow(Vendor):
+    """8-byte reports: how many bytes follow in others, 7 of the message: size, command, counter, strings, sum."""
+
+    name = "v18_bytes_follow"
+    first_number = 200
+    status = dict(zip(RESULTS, [0x00, 0x31, 0x32, 0x3F]))
+
+    @staticmethod
+    def message(content):
+        data = bytes([len(content) + 1]) + content
+        return data + bytes([sum(data) & 0xFF])
+
+    @staticmethod
+    def parts(message):
+        starts = range(0, len(message), 7)
+        return [pad(bytes([max(0, len(message) - start - 7)]) + message[start:start + 7], 8) for start in starts]
+
+    def exchange(self, s, number, rng):
+        content = bytes([0x21 if s["command"] == "pay" else 0x22, number & 0xFF])
+        keys = ["paymentMethod", "amount", "orderId", "expiryTime"] if s["command"] == "pay" else ["orderId"]
+        for key in keys:
+            content += bytes([len(text(s.get(key)))]) + text(s.get(key))
+        reply = bytes([0xA1, number & 0xFF, self.status[s["result"]]])
+        return self.parts(self.message(content)), self.parts(self.message(reply))
+
+
+class BytesLeft(BytesFollow):
+    """8-byte reports: how many bytes are left, these as well, 7 of the message: command, counter, records, sum."""
+
+    name = "v19_bytes_left"
+
+    @staticmethod
+    def message(content):
+        return content + bytes([sum(content) & 0xFF])
+
+    @staticmethod
+    def parts(message):
+        starts = range(0, len(message), 7)
+        return [pad(bytes([len(message) - start]) + message[start:start + 7], 8) for start in starts]
+
+    def exchange(self, s, number, rng):
+        content = bytes([0x21 if s["command"] == "pay" else 0x22, number & 0xFF])
+        for tag, key in enumerate(["paymentMethod", "amount", "orderId", "expiryTime"], 1):
+            if key in s:
+                value = be(s[key], 4) if key == "expiryTime" else text(s[key])
+                content += bytes([tag]) + be(len(value), 2) + value
+        reply = bytes([0xA1, number & 0xFF, self.status[s["result"]]])
+        return self.parts(self.message(content)), self.parts(self.message(reply))
+
+
+class ReportsFollow(BytesFollow):
+    """16-byte reports: ID 9, how many reports follow, 14 bytes of the message, as in bytes_follow; sums pass 255."""
+
+    name = "v20_reports_follow"
+
+    @staticmethod
+    def parts(message):
+        chunks = [message[start:start + 14] for start in range(0, len(message), 14)]
+        return [pad(bytes([9, len(chunks) - 1 - index]) + chunk, 16) for index, chunk in enumerate(chunks)]
+
+
+class Kilobyte(Vendor):
+    """1,024 bytes: 13 37, command, sequence u32, method (12, FF), amount (8, zeros before it), order on the right (FF),
+    expiry u64; CRC-32C last. An amount that is absent is all zeros; the reply of 64 bytes repeats the order."""
+
+    name = "v21_kilobyte"
+    first_number = 0xFFFFFA
+    status = dict(zip(RESULTS, [b"OKAY", b"BADP", b"FAIL", b"UNKN"]))
+
+    @staticmethod
+    def sealed(data, size):
+        data = pad(data, size - 4)
+        crc = 0xFFFFFFFF
+        for byte in data:
+            crc ^= byte
+            for _ in range(8):
+                crc = (crc >> 1) ^ 0x82F63B78 if crc & 1 else crc >> 1
+        return data + le(crc ^ 0xFFFFFFFF, 4)
+
+    def exchange(self, s, number, rng):
+        order = text(s.get("orderId")).rjust(16, b"\xff")
+        head = b"\x13\x37" + bytes([1 if s["command"] == "pay" else 2]) + le(number, 4)
+        if s["command"] == "pay":
+            amount = text(s.get("amount")).rjust(8, b"0")
+            report = head + pad(text(s["paymentMethod"]), 12, 0xFF) + amount + order + be(s.get("expiryTime", 0), 8)
+        else:
+            report = head + order
+        return [self.sealed(report, 1024)], [self.sealed(head + self.status[s["result"]] + order, 64)]
+
+
+class WideRecords(Vendor):
+    """Size u16 of all, command, records of 2-byte tag, u16 size with both, UTF-16 text, numbers as well; XOR last."""
+
+    name = "v22_wide_records"
+    status = dict(zip(RESULTS, [0x01, 0x02, 0x03, 0x04]))
+
+    @staticmethod
+    def sealed(content):
+        data = le(len(content) + 3, 2) + content
+        return pad(data + bytes([xor(data)]), 160)
+
+    def exchange(self, s, number, rng):
+        content = bytes([7 if s["command"] == "pay" else 8])
+        for tag, key in enumerate(["orderId", "amount", "paymentMethod", "expiryTime"], 0x101):
+            if key in s:
+                value = str(s[key]).encode("utf-16-le")
+                content += be(tag, 2) + be(len(value) + 4, 2) + value
+        return [self.sealed(content)], [self.sealed(bytes([0x87, self.status[s["result"]]]))]
 
 
 # The ambiguous formats
@@ -552,9 +662,34 @@ class SmallExpiry(Vendor):
         return [pad(report, 32)], [pad(bytes([0x72, self.status[s["result"]]]), 32)]
 
 
+class SmallSums(ReportsFollow):
+    """As v20, but no reply's sum passes 255: a sum of one byte and padding may as well be one of two or four."""
+
+    name = "a4_small_sums"
+    clear = False
+    first_number = 1
+
+
+class GivenAlways(OneExpiry):
+    """As a1; every field is in every pay, so that nobody can tell what says that one is not."""
+
+    name = "a5_given_always"
+    only_expiry = None
+    leaves_out = False
+
+
+class UnseenResult(ShortOrders):
+    """As a2 with long orders; no command fails, and no pay is one of SEVEN_11: both have codes that are not seen."""
+
+    name = "a6_unseen_codes"
+    order_limit = 16
+    unseen = {"PROCESS_FAIL": "SUCCESS", "SEVEN_11": "TRUEMONEY"}
+
+
 VENDORS = [FixedBigEndian, SpacePaddedText, ShortRecords, LongRecords, PrefixedStrings, StxEtx, Sentence, KeyValue,
            Query, CompactJSON, IndexedParts, FlaggedParts, BinaryCodedDecimal, PackedFlags, StuffedFrame,
-           EightByteParts, LengthThenRest, OneExpiry, ShortOrders, SmallExpiry]
+           EightByteParts, LengthThenRest, BytesFollow, BytesLeft, ReportsFollow, Kilobyte, WideRecords, OneExpiry,
+           ShortOrders, SmallExpiry, SmallSums, GivenAlways, UnseenResult]
 
 
 # The samples
@@ -587,7 +722,7 @@ def learn_labels(vendor, rng):
                    "31999.50", "1.25"]
     else:
         amounts = ["99999.99", "0.05", "12.50", "1000", "7", "0.5", "250.00", "1", "88.8", "40961", "31999.5", "19.99"]
-    amounts += ["3.20", "480.00"] if vendor.needs_amount else [None, None]
+    amounts += [None, None]
     if vendor.only_expiry is not None:
         expiries = [vendor.only_expiry] * 14
     elif vendor.expiry_limit < 86400:
@@ -602,6 +737,11 @@ def learn_labels(vendor, rng):
         cancel_lengths = [None, None, 1, 5, 9, 16]
     if not vendor.cancel_has_order:
         cancel_lengths = [None] * 6
+    if not vendor.leaves_out:
+        amounts = [amount or "3.20" for amount in amounts]
+        expiries = [expiry or 450 for expiry in expiries]
+        pay_lengths = [length or 4 for length in pay_lengths]
+        cancel_lengths = [length or 4 for length in cancel_lengths]
     results = shuffled(["SUCCESS"] * 9 + ["PARAM_ILLEGAL"] * 4 + ["PROCESS_FAIL"] * 4 + ["UNKNOWN_EXCEPTION"] * 3)
     pays = list(zip(shuffled(METHODS * 3 + METHODS[1:3]), shuffled(amounts), shuffled(pay_lengths), shuffled(expiries)))
     cancels = [(None, None, length, None) for length in shuffled(cancel_lengths)]
@@ -609,13 +749,14 @@ def learn_labels(vendor, rng):
     chosen = []
     for command, result in zip(commands, results):
         method, amount, length, expiry = (pays if command == "pay" else cancels).pop()
+        method, result = vendor.unseen.get(method, method), vendor.unseen.get(result, result)
         chosen.append(labels(command, method, amount, order_id(vendor, length, rng), expiry, result))
     return chosen
 
 
 def fresh_amount(vendor, rng):
     """An amount of any size up to 99999.99, in any of the ways to write it that the format keeps."""
-    if not vendor.needs_amount and rng.random() < 0.15:
+    if vendor.leaves_out and rng.random() < 0.15:
         return None
     units = rng.randrange(1, 10 ** rng.randint(1, 7))
     decimals = 2 if vendor.counts_minor_units else rng.choice([0, 1, 2, 2])
@@ -629,18 +770,20 @@ def fresh_amount(vendor, rng):
 def fresh_labels(vendor, rng):
     """One command at random, within what the format can say."""
     command = "pay" if rng.random() < 0.7 else "cancel"
-    length = None if rng.random() < 0.2 else rng.randint(1, vendor.order_limit)
+    length = None if rng.random() < 0.2 and vendor.leaves_out else rng.randint(1, vendor.order_limit)
     result = rng.choice(RESULTS)
+    result = vendor.unseen.get(result, result)
     if command == "cancel":
         order = order_id(vendor, length, rng) if vendor.cancel_has_order else None
         return labels(command, None, None, order, None, result)
     if vendor.only_expiry is not None:
         expiry = vendor.only_expiry
-    elif rng.random() < 0.2:
+    elif rng.random() < 0.2 and vendor.leaves_out:
         expiry = None
     else:
         expiry = rng.randint(1, min(vendor.expiry_limit, rng.choice([60, 999, 9999, 86400])))
     method, amount = rng.choice(METHODS), fresh_amount(vendor, rng)
+    method = vendor.unseen.get(method, method)
     return labels(command, method, amount, order_id(vendor, length, rng), expiry, result)
 
 

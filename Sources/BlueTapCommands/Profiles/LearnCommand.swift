@@ -166,11 +166,6 @@ struct LearnCommand: ParsableCommand {
         """
 }
 
-extension Lesson {
-    /// What keeps it from being certain, the worst first.
-    fileprivate var openQuestions: [String] { contradictions + unexplained + doubts.map(\.description) }
-}
-
 /// A bar where somebody looks, JSON Lines where a program does.
 final class LearningProgress: Sendable {
     private let isJSON: Bool

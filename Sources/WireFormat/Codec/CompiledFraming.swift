@@ -37,13 +37,18 @@ struct CompiledFraming: Sendable {
             throw ProfileError(at: path, "header and trailer leave nothing of a report of \(size) bytes")
         }
         let known = Set((framing.first ?? framing.header).flatMap(\.values))
-        guard count != nil || !known.isDisjoint(with: [.count, .remaining, .total, .remainder, .more, .position]) else {
+        guard count != nil || !known.isDisjoint(with: Self.tellingEnd) else {
             throw ProfileError(
                 at: path,
-                "nothing tells where a message ends: no count, remaining, total, remainder, more or position, and no `reports`"
+                "nothing tells where a message ends: no count, remaining, total, remainder, pieceAndRemainder, more or position, and no `reports`"
             )
         }
     }
+
+    /// What tells which report is a message's last.
+    static let tellingEnd: Set<FieldLayout.Value> = [
+        .count, .remaining, .total, .remainder, .pieceAndRemainder, .more, .position,
+    ]
 
     // MARK: Writing
 
@@ -65,6 +70,7 @@ struct CompiledFraming: Sendable {
             values.set(.total, message.count)
             values.set(.piece, end - cursor)
             values.set(.remainder, message.count - end)
+            values.set(.pieceAndRemainder, message.count - cursor)
             values.set(.more, index < count - 1 ? 1 : 0)
             values[.position] = count == 1 ? "only" : index == 0 ? "first" : index == count - 1 ? "last" : "middle"
             let head = index == 0 ? first : header
@@ -117,7 +123,8 @@ struct CompiledFraming: Sendable {
         if let index = found.number(.index), index != Int64(number) {
             throw .brokenOff("report \(index + 1) of a message came where report \(number + 1) was due")
         }
-        if let sequence = partial?.values[.sequence], let other = found[.sequence], sequence != other {
+        for value in [FieldLayout.Value.sequence, .command, .total, .count] {
+            guard let known = partial?.values[value], let other = found[value], known != other else { continue }
             throw .brokenOff("a report of another message came before the message was whole")
         }
         if let position = found[.position], (number == 0) != (position == "only" || position == "first") {
@@ -125,6 +132,8 @@ struct CompiledFraming: Sendable {
         }
         let total = found.number(.total) ?? partial?.values.number(.total)
         var count = body
+        // Whether the headers say to the byte how much of the report is the message's.
+        var isSizeTold = true
         if let piece = found.number(.piece) {
             guard 0...Int64(body) ~= piece else {
                 throw .unreadable("a report says that it has \(piece) bytes of the message")
@@ -133,8 +142,16 @@ struct CompiledFraming: Sendable {
         } else if let total {
             guard total >= have, total <= 65_536 else { throw .unreadable("a message says that it has \(total) bytes") }
             count = min(body, Int(total) - have)
+        } else if let left = found.number(.pieceAndRemainder) {
+            let due = partial?.values.number(.pieceAndRemainder).map { $0 - Int64(partial?.pieces.last?.size ?? 0) }
+            guard 0...65_536 ~= left, due.map({ $0 == left }) ?? true else {
+                throw .brokenOff("a report says that \(left) bytes are left where \(due ?? 65_536) are due")
+            }
+            count = min(body, Int(left))
         } else if let remainder = partial?.values.number(.remainder) {
-            count = min(body, Int(clamping: remainder))
+            count = max(0, min(body, Int(clamping: remainder)))
+        } else {
+            isSizeTold = false
         }
         var next = partial ?? Partial(reports: [], bytes: [], pieces: [], values: FieldValues())
         next.reports.append(report)
@@ -143,9 +160,8 @@ struct CompiledFraming: Sendable {
         guard next.bytes.count <= 65_536, next.reports.count <= 4096 else {
             throw .unreadable("a message has more than 65536 bytes")
         }
-        for value in [FieldLayout.Value.sequence, .command, .total, .count, .remainder] where found[value] != nil {
-            next.values[value] = found[value]
-        }
+        for value in [FieldLayout.Value.sequence, .command, .total, .count, .remainder, .pieceAndRemainder]
+        where found[value] != nil { next.values[value] = found[value] }
         let isLast: Bool
         if let count = self.count {
             isLast = next.reports.count == count
@@ -159,17 +175,21 @@ struct CompiledFraming: Sendable {
             isLast = next.reports.count >= count
         } else if let total {
             isLast = next.bytes.count >= total
+        } else if let left = found.number(.pieceAndRemainder) {
+            isLast = left <= Int64(body)
         } else {
             isLast = found.number(.remainder) == 0
         }
+        if isLast, isSizeTold { next.values.set(.total, next.bytes.count) }
         return isLast ? .complete(next) : .incomplete(next)
     }
 }
 
 extension FramingLayout {
-    /// Whether the headers tell to the byte where a message ends: what looks like padding behind it belongs to it.
+    /// Whether the headers tell to the byte where every message ends: what looks like padding behind it belongs to it. What
+    /// follows in other reports tells nothing of a message that has no others.
     var tellsSize: Bool {
-        ((first ?? []) + header).contains { !Set($0.values).isDisjoint(with: [.total, .piece, .remainder]) }
+        ((first ?? []) + header).contains { !Set($0.values).isDisjoint(with: [.total, .piece, .pieceAndRemainder]) }
     }
 }
 

@@ -360,12 +360,19 @@ private struct LayoutCheck {
             case .bcd: 9
             case .decimal, .hexadecimal: 64
             }
+        if format.characters == .utf16LE, !format.form.isText {
+            throw ProfileError(
+                at: path + [.key("characters")], "only digits are characters: `as: decimal` or `as: hexadecimal`")
+        }
         guard let size else {
             if format.form == .binary { throw ProfileError(at: path, "a binary number needs a size") }
             return
         }
         guard (1...largest).contains(size) else {
             throw ProfileError(at: path + [.key("size")], "an integer has 1 to \(largest) bytes, not \(size)")
+        }
+        if format.characters == .utf16LE, !size.isMultiple(of: 2) {
+            throw ProfileError(at: path + [.key("size")], "UTF-16 has an even number of bytes, not \(size)")
         }
     }
 

@@ -19,7 +19,8 @@ struct MessageReader {
         self.bytes = bytes
         self.values = values
         limit = bytes.count
-        if message.isTrimmed, let padding = message.padding {
+        // What the headers tell the size of has no padding behind it, whatever it ends with.
+        if message.isTrimmed, values[.total] == nil, let padding = message.padding {
             while limit > 0, bytes[limit - 1] == padding { limit -= 1 }
         }
     }
@@ -276,7 +277,7 @@ struct MessageReader {
             try set(value, isWhole ? format.text(in: slice) : format.decoded(slice))
         case .integer(let value, let format):
             if bytes.isEmpty { return }
-            if let blank = format.blank, bytes.allSatisfy({ $0 == blank }) { return }
+            if format.isBlank(bytes) { return }
             guard let number = format.number(Array(bytes)) else {
                 throw .unreadable("\(value.rawValue) is no number: \(HexBytes(Array(bytes)))")
             }

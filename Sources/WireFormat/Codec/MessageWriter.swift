@@ -221,19 +221,18 @@ struct MessageWriter {
                 guard text.count <= size else {
                     throw .doesNotFit(field: value, value: values[value] ?? "", limit: "\(size) bytes")
                 }
-                if format.looksLikePadding(text) { throw .looksLikePadding(field: value) }
+                if format.looksLikePadding(text, size: size) { throw .looksLikePadding(field: value) }
             }
             return format.bytes(text ?? [], size: size)
         case .integer(let value, let format):
             guard let text = values[value] else {
                 if let absent = format.absent { return format.bytes(absent, size: size) }
-                if let blank = format.blank { return [UInt8](repeating: blank, count: size ?? 0) }
+                if let blank = format.blank { return format.blanks(blank, size: size ?? 0) }
                 if size == nil { return nil }
                 throw .required(field: value)
             }
             guard let number = format.number(of: text), number != format.absent,
-                let bytes = format.bytes(number, size: size),
-                format.blank.map({ blank in !bytes.allSatisfy { $0 == blank } }) ?? true
+                let bytes = format.bytes(number, size: size), !format.isBlank(bytes)
             else { throw .doesNotFit(field: value, value: text, limit: format.limit(size)) }
             return bytes
         case .enumeration(let value, let table):
@@ -296,7 +295,8 @@ extension IntegerFormat {
             case .decimal: "digits"
             case .hexadecimal: "hexadecimal digits"
             }
-        return (size.map { "\($0) \(name)" } ?? name) + (decimals.map { " with \($0) decimals" } ?? "")
+        let count = size.map { form.isText && characters == .utf16LE ? $0 / 2 : $0 }
+        return (count.map { "\($0) \(name)" } ?? name) + (decimals.map { " with \($0) decimals" } ?? "")
     }
 
     /// The lowest bytes of a number.

@@ -44,18 +44,27 @@ extension IntegerFormat {
             digits.insert(contentsOf: repeatElement(0, count: count - digits.count), at: 0)
             let big = stride(from: 0, to: count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
             return order == .big ? big : big.reversed()
-        case .decimal: return padded(Array(String(number).utf8), to: size)
+        case .decimal: return padded(String(number), to: size)
         case .hexadecimal:
             guard number >= 0 else { return nil }
-            return padded(Array(String(number, radix: 16, uppercase: !isLowercase).utf8), to: size)
+            return padded(String(number, radix: 16, uppercase: !isLowercase), to: size)
         }
     }
 
-    private func padded(_ digits: [UInt8], to size: Int?) -> [UInt8]? {
-        guard let size else { return digits }
-        guard digits.count <= size else { return nil }
-        let filling = [UInt8](repeating: pad, count: size - digits.count)
-        return alignment == .right ? filling + digits : digits + filling
+    private func padded(_ digits: String, to size: Int?) -> [UInt8]? {
+        let format = TextFormat(characters: characters, pad: pad, alignment: alignment)
+        let digits = format.encoded(digits)
+        return size.map { format.bytes(digits, size: $0) } ?? digits
+    }
+
+    /// What stands where a value was not given and `blank` says so.
+    func blanks(_ blank: UInt8, size: Int) -> [UInt8] {
+        TextFormat(characters: form.isText ? characters : .utf8, pad: blank).filling(size)
+    }
+
+    /// Whether the bytes say that the value was not given.
+    func isBlank(_ bytes: some RandomAccessCollection<UInt8>) -> Bool {
+        blank.map { bytes.elementsEqual(blanks($0, size: bytes.count)) } ?? false
     }
 
     /// The number that bytes stand for; nil where they are none.
@@ -74,6 +83,12 @@ extension IntegerFormat {
             }
             return number
         case .decimal, .hexadecimal:
+            if characters == .utf16LE {
+                guard let narrow = TextFormat.narrowed(bytes) else { return nil }
+                var format = self
+                format.characters = .utf8
+                return format.number(narrow)
+            }
             var digits = bytes[...]
             if pad != 0x30 {
                 if alignment == .right {
@@ -99,6 +114,11 @@ extension IntegerFormat {
     }
 }
 
+extension IntegerFormat.Form {
+    /// Whether numbers are digits that people can read.
+    var isText: Bool { self == .decimal || self == .hexadecimal }
+}
+
 extension TextFormat {
     private var unit: Int { characters == .utf16LE ? 2 : 1 }
 
@@ -112,18 +132,39 @@ extension TextFormat {
     /// Bytes that fill a field of `size`; nil where the text does not fit.
     func bytes(_ text: [UInt8], size: Int) -> [UInt8]? {
         guard text.count <= size else { return nil }
-        var filling: [UInt8] = []
-        while filling.count < size - text.count {
-            filling.append(pad)
-            // 0xFF fills both halves of a character, what is ASCII only the lower.
-            if unit == 2, filling.count < size - text.count { filling.append(pad == 0xFF ? 0xFF : 0) }
-        }
+        let filling = filling(size - text.count)
         return alignment == .left ? text + filling : filling + text
     }
 
-    /// Whether what was written could be read as something else: the text is empty, or ends in padding.
-    func looksLikePadding(_ text: [UInt8]) -> Bool {
-        text.isEmpty || (alignment == .left ? isPadding(text.suffix(unit)) : isPadding(text.prefix(unit)))
+    /// So many bytes of padding.
+    func filling(_ count: Int) -> [UInt8] {
+        guard unit == 2 else { return [UInt8](repeating: pad, count: count) }
+        // 0xFF fills both halves of a character, what is ASCII only the lower.
+        return (0..<count).map { $0 % 2 == 0 || pad == 0xFF ? pad : 0 }
+    }
+
+    /// The lower halves of characters whose upper halves say nothing; nil where one of them does.
+    static func narrowed(_ bytes: some RandomAccessCollection<UInt8>) -> [UInt8]? {
+        guard bytes.count.isMultiple(of: 2) else { return nil }
+        var narrow: [UInt8] = []
+        narrow.reserveCapacity(bytes.count / 2)
+        var lower: UInt8?
+        for byte in bytes {
+            if let half = lower {
+                guard byte == (half == 0xFF ? 0xFF : 0) else { return nil }
+                narrow.append(half)
+                lower = nil
+            } else {
+                lower = byte
+            }
+        }
+        return narrow
+    }
+
+    /// Whether a text in a field of `size` would be read as something else: it is empty, or ends in padding.
+    func looksLikePadding(_ text: [UInt8], size: Int) -> Bool {
+        guard !text.isEmpty, let bytes = bytes(text, size: size) else { return true }
+        return !trimmed(bytes[...]).elementsEqual(text)
     }
 
     private func isPadding(_ bytes: ArraySlice<UInt8>) -> Bool {
@@ -132,14 +173,18 @@ extension TextFormat {
     }
 
     /// The text in a field, without its padding; nil where there is none.
-    func text(in bytes: ArraySlice<UInt8>) -> String? {
-        var bytes = bytes
-        if alignment == .left {
+    func text(in bytes: ArraySlice<UInt8>) -> String? { decoded(trimmed(bytes)) }
+
+    private func trimmed(_ all: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var bytes = all
+        guard alignment == .right else {
             while isPadding(bytes.suffix(unit)) { bytes = bytes.dropLast(unit) }
-        } else {
-            while isPadding(bytes.prefix(unit)) { bytes = bytes.dropFirst(unit) }
+            return bytes
         }
-        return decoded(bytes)
+        while isPadding(bytes.prefix(unit)) { bytes = bytes.dropFirst(unit) }
+        // Of 00000.05 the last of the zeros is no padding.
+        let isFraction = pad == UInt8(ascii: "0") && bytes.first == UInt8(ascii: ".") && bytes.count < all.count
+        return isFraction ? all[(bytes.startIndex - unit)...] : bytes
     }
 
     /// The text that bytes are; nil where there are none.

@@ -14,9 +14,15 @@ struct FramingLearner {
     struct Result {
         var framing: FramingLayout
         var evidence: FramingEvidence
-        /// The messages put together, and where each ends where that is known.
-        var bytes: [[UInt8]]
+        var messages: [Whole]
         var cost: Int
+    }
+
+    /// A message put together.
+    struct Whole: Equatable {
+        var bytes: [UInt8]
+        /// Whether the headers say to the byte where it ends.
+        var isSizeTold: Bool
     }
 
     /// The messages as a known framing cuts them, with constants of their own; nil where it does not.
@@ -39,16 +45,16 @@ struct FramingLearner {
         framing.header = header
         guard let whole = assembled(by: framing, size: size, isWrittenAlike: true) else { return nil }
         return Result(
-            framing: framing, evidence: FramingEvidence(framing, "as in the other direction"), bytes: whole, cost: -1000
-        )
+            framing: framing, evidence: FramingEvidence(framing, "as in the other direction"), messages: whole,
+            cost: -1000)
     }
 
     /// The messages as a framing puts them together; nil where one of them does not end with its last report.
     ///
     /// - Parameter isWrittenAlike: whether it has to make the same reports of them again.
-    private func assembled(by framing: FramingLayout, size: Int, isWrittenAlike: Bool) -> [[UInt8]]? {
+    private func assembled(by framing: FramingLayout, size: Int, isWrittenAlike: Bool) -> [Whole]? {
         guard let compiled = try? CompiledFraming(framing, size: size, padding: padding, path: []) else { return nil }
-        var whole: [[UInt8]] = []
+        var whole: [Whole] = []
         for reports in messages {
             var assembler = Assembler(compiled)
             let ends = reports.map { try? assembler.receive($0).message }
@@ -56,7 +62,7 @@ struct FramingLearner {
             if isWrittenAlike, (try? compiled.reports(of: message.bytes, values: message.values)) != reports {
                 return nil
             }
-            whole.append(message.bytes)
+            whole.append(Whole(bytes: message.bytes, isSizeTold: message.values[.total] != nil))
         }
         return whole
     }
@@ -126,6 +132,14 @@ struct FramingLearner {
                         let isPossible = zip(numbers, bounds).allSatisfy { $1.contains($0) }
                         if isPossible, !all.contains(numbers) { all.append(numbers) }
                     }
+                    // What follows in other reports, with what the first has; of one that has no others that says nothing.
+                    let numbers = messages.indices.map { index in
+                        messages[index].count == 1
+                            ? (stored[index] == 0 ? bounds[index].upperBound : 0) : stored[index] + rooms[index][0]
+                    }
+                    if zip(numbers, bounds).allSatisfy({ $1.contains($0) }), !all.contains(numbers) {
+                        all.append(numbers)
+                    }
                 }
             }
         }
@@ -159,6 +173,7 @@ struct FramingLearner {
                 values.set(.total, totals[index])
                 values.set(.piece, piece)
                 values.set(.remainder, totals[index] - bytes.count)
+                values.set(.pieceAndRemainder, totals[index] - bytes.count + piece)
                 values.set(.more, number < message.count - 1 ? 1 : 0)
                 values[.position] =
                     message.count == 1
@@ -188,8 +203,9 @@ struct FramingLearner {
             values.append(Set(findings.flatMap(\.field.values)))
         }
         guard unexplained == 0 else { return nil }
-        let needed: Set<FieldLayout.Value> = [.count, .remaining, .total, .remainder, .more, .position]
-        guard let told = values.first, uniform != nil || !told.isDisjoint(with: needed) else { return nil }
+        guard let told = values.first, uniform != nil || !told.isDisjoint(with: CompiledFraming.tellingEnd) else {
+            return nil
+        }
         var trailer: [Finding] = []
         if cut.trailer > 0 {
             let all = specimens.first + specimens.later
@@ -209,13 +225,15 @@ struct FramingLearner {
         let framing = FramingLayout(
             header: layouts[layouts.count - 1].map(\.field), first: isSame ? nil : layouts[0].map(\.field),
             trailer: trailer.map(\.field), reports: uniform)
-        guard assembled(by: framing, size: size, isWrittenAlike: false) == whole else { return nil }
+        guard let read = assembled(by: framing, size: size, isWrittenAlike: false), read.map(\.bytes) == whole else {
+            return nil
+        }
         return Result(
             framing: framing,
             evidence: FramingEvidence(
                 first: isSame ? [] : layouts[0].map(\.evidence), header: layouts[layouts.count - 1].map(\.evidence),
                 trailer: trailer.map(\.evidence)),
-            bytes: whole,
+            messages: read,
             cost: (wanted - seen) * 100 + cut.first + cut.header + (isSame ? 0 : 2)
                 - (cut.trailer > 0 ? 2 * cut.trailer : 0) + (uniform == nil ? 0 : 50))
     }
@@ -271,6 +289,9 @@ extension RegionLearner {
         case .total: "the message's size" + (plus == 0 ? "" : ", and \(plus) of its header")
         case .piece: "how many bytes of the message are in the report"
         case .remainder: "how many bytes of the message follow in other reports"
+        case .pieceAndRemainder:
+            "how many bytes of the message are in the report and in those that follow"
+                + (plus == 0 ? "" : ", and \(plus) of its header")
         case .more: "whether reports follow"
         default: value.rawValue
         }
@@ -278,7 +299,9 @@ extension RegionLearner {
 
     /// Columns that say which report of a message this is.
     mutating func findFraming() {
-        let order: [FieldLayout.Value] = [.index, .total, .count, .remaining, .remainder, .piece, .more]
+        let order: [FieldLayout.Value] = [
+            .index, .total, .count, .remaining, .remainder, .pieceAndRemainder, .piece, .more,
+        ]
         for value in order {
             let numbers = specimens.map { $0.values.number(value) ?? 0 }
             guard Set(numbers).count > 1 else { continue }
@@ -292,7 +315,8 @@ extension RegionLearner {
                             // Those behind the first count from 0 as well.
                             case .index: [0, 1, -1]
                             case .remaining: [0, 1]
-                            case .total: FramingLearner.countedBesides(headerSize: size, behind: range.upperBound)
+                            case .total, .pieceAndRemainder:
+                                FramingLearner.countedBesides(headerSize: size, behind: range.upperBound)
                             default: [0]
                             }
                         for plus in pluses {

@@ -41,25 +41,22 @@ extension Learner {
         }
     }
 
+    /// What no sample shows. Where that would tell more of the bytes that are known, it is a doubt, and marked at its field.
     func addGaps(_ samples: [Sample], _ lesson: inout Lesson) {
-        let pays = samples.filter { $0.command.kind == .pay }.map(\.values)
-        let methods = Set(pays.compactMap { $0[.paymentMethod] })
-        if methods.count == 1, let method = methods.first {
-            lesson.gaps.append("every pay has the method \(method): send one with another")
-        } else if let layout = lesson.commands[.pay]?.layout, layout.hasTable(.paymentMethod) {
-            for method in PaymentMethod.allCases where !methods.contains(method.rawValue) {
-                lesson.gaps.append("no pay has the method \(method.rawValue), which has a code of its own: send one")
-            }
-        }
-        for value in [FieldLayout.Value.amount, .orderID, .expiryTime] {
-            if pays.allSatisfy({ $0[value] != nil }) {
-                lesson.gaps.append("no pay leaves \(value.rawValue) out: \(Documented.absence(value))")
-            } else if pays.allSatisfy({ $0[value] == nil }) {
-                lesson.gaps.append("no pay has \(value.rawValue): send one")
-            }
-        }
-        if !samples.contains(where: { $0.command.kind == .cancel }) {
-            lesson.gaps.append("no sample is a cancel: send one")
+        addGapsOfPays(samples.filter { $0.command.kind == .pay }.map(\.values), &lesson)
+        let cancels = samples.filter { $0.command.kind == .cancel }.map(\.values)
+        if cancels.isEmpty {
+            lesson.doubts.append(
+                Doubt(
+                    place: "commands.cancel", readings: ["a cancel is never sent", "it is, and no sample shows one"],
+                    decidedBy: "send a cancel"))
+        } else if cancels.allSatisfy({ $0[.orderID] != nil }) {
+            lesson.doubt(
+                .orderID, \.commands, .cancel, ["every cancel has an orderId", "another number stands there without"],
+                Documented.absence(.orderID)
+            ) { $0.needsNumber }
+        } else if cancels.allSatisfy({ $0[.orderID] == nil }) {
+            lesson.gaps.append("no cancel has an orderId: send one")
         }
         let results = Set(samples.compactMap(\.result))
         if results.count == 1, let only = results.first, !lesson.replies.isEmpty {
@@ -68,11 +65,100 @@ extension Learner {
                     place: "replies",
                     readings: ["they say \(only.rawValue) somewhere", "they say nothing of the result"],
                     decidedBy: "send a command that the device refuses"))
-        }
-        if !results.isEmpty {
+        } else if !results.isEmpty {
             for code in ResultCode.allCases where !results.contains(code) && code != .deviceDisconnected {
-                lesson.gaps.append("no reply means \(code.rawValue): its code is not known")
+                for kind in Command.Kind.allCases {
+                    lesson.doubt(
+                        .result, \.replies, kind,
+                        ["\(code.rawValue) is told as another code", "it has a code of its own, which no reply shows"],
+                        "have the device answer \(code.rawValue)")
+                }
             }
+        }
+    }
+
+    private func addGapsOfPays(_ pays: [FieldValues], _ lesson: inout Lesson) {
+        let methods = Set(pays.compactMap { $0[.paymentMethod] })
+        if methods.count == 1, let method = methods.first {
+            lesson.doubt(
+                .paymentMethod, \.commands, .pay,
+                ["\(method), which every pay has", "something else that is always the same"],
+                "send a pay with another method")
+        } else {
+            for method in PaymentMethod.allCases where !methods.contains(method.rawValue) {
+                lesson.doubt(
+                    .paymentMethod, \.commands, .pay,
+                    ["\(method.rawValue) is never sent", "it has a code of its own, which no pay shows"],
+                    "send a pay with the method \(method.rawValue)"
+                ) { $0.isTable }
+            }
+        }
+        for value in [FieldLayout.Value.amount, .orderID, .expiryTime] {
+            if pays.allSatisfy({ $0[value] != nil }) {
+                lesson.doubt(
+                    value, \.commands, .pay,
+                    ["every pay has \(value.rawValue)", "something else says that one has none"],
+                    Documented.absence(value))
+            } else if pays.allSatisfy({ $0[value] == nil }) {
+                lesson.doubts.append(
+                    Doubt(
+                        place: "commands.pay",
+                        readings: ["it carries no \(value.rawValue)", "it does, and no sample shows one"],
+                        decidedBy:
+                            "send a pay with \(value == .orderID ? "an OrderId" : value == .amount ? "an amount" : "an ExpiryTime")"
+                    ))
+            }
+        }
+    }
+}
+
+extension Lesson {
+    /// Notes a doubt of what a value's fields say, and marks those fields.
+    ///
+    /// - Parameter isOpen: which of the fields leave it open.
+    fileprivate mutating func doubt(
+        _ value: FieldLayout.Value, _ messages: WritableKeyPath<Lesson, [Command.Kind: LearnedMessage]>,
+        _ kind: Command.Kind, _ readings: [String], _ decidedBy: String,
+        where isOpen: (FieldLayout) -> Bool = { _ in true }
+    ) {
+        let place = messages == \.replies ? "replies" : "commands"
+        let doubt = Doubt(
+            place: "\(place).\(kind.rawValue): \(value.rawValue)", readings: readings, decidedBy: decidedBy)
+        var isMarked = false
+        let layout = self[keyPath: messages][kind]?.layout.map { field in
+            field.mapped { field in
+                guard field.content.carriesItself(value), isOpen(field) else { return }
+                field.mark(doubt)
+                isMarked = true
+            }
+        }
+        guard isMarked, let layout else { return }
+        self[keyPath: messages][kind]?.layout = layout
+        doubts.append(doubt)
+    }
+}
+
+extension FieldLayout {
+    /// Whether it is a number that has to be given.
+    fileprivate var needsNumber: Bool {
+        guard case .integer(_, let format) = content else { return false }
+        return format.absent == nil && format.blank == nil && fixedSize != nil
+    }
+
+    fileprivate var isTable: Bool {
+        switch content {
+        case .enumeration, .bits: true
+        default: false
+        }
+    }
+}
+
+extension FieldLayout.Content {
+    /// Whether it carries a value, and not by a field in it.
+    fileprivate func carriesItself(_ value: FieldLayout.Value) -> Bool {
+        switch self {
+        case .records, .list, .pairs, .object, .enclosed: false
+        default: carries(value)
         }
     }
 }
@@ -109,22 +195,5 @@ extension Draft {
             if results.0 != results.1 { return name }
         }
         return nil
-    }
-}
-
-extension MessageLayout {
-    fileprivate func hasTable(_ value: FieldLayout.Value) -> Bool {
-        var found = false
-        for field in self {
-            field.visit { field in
-                switch field.content {
-                case .enumeration(value, _): found = true
-                case .bits(let bits, _):
-                    for bit in bits { if case .enumeration(value, _) = bit.content { found = true } }
-                default: break
-                }
-            }
-        }
-        return found
     }
 }

@@ -3,7 +3,8 @@ internal import BlueTap
 // What devices answer, and what of the command they repeat.
 extension Learner {
     func learnReplies(
-        _ samples: [Sample], _ commands: [[UInt8]], _ drafts: [Command.Kind: Draft], _ lesson: inout Lesson
+        _ samples: [Sample], _ commands: [[UInt8]], _ drafts: [Command.Kind: Draft], _ lesson: inout Lesson,
+        _ progress: SearchProgress
     ) throws(LearningError) {
         let indices = samples.indices.filter { !samples[$0].replies.isEmpty }
         guard !indices.isEmpty else {
@@ -19,45 +20,50 @@ extension Learner {
         let counts = Set(used.map { samples[$0].replies.count })
         let side = lesson.inputReport
         let replies = used.map { samples[$0].replies }
-        var stages: [(messages: [[UInt8]], framing: FramingLayout?, isLast: Bool)] = []
+        var stages: [(messages: [FramingLearner.Whole], framing: FramingLayout?, isLast: Bool)] = []
+        func plain(_ index: Int) -> [FramingLearner.Whole] {
+            replies.map { FramingLearner.Whole(bytes: $0[index], isSizeTold: false) }
+        }
         let learner = FramingLearner(
             messages: replies, kinds: used.map { samples[$0].command.kind }, texts: used.map { samples[$0].texts },
             padding: side.padding?.bytes.first)
         if let model = lesson.framing[.output], let framed = learner.find(like: model) {
             lesson.take(framed, .input)
-            stages = [(framed.bytes, framed.framing, true)]
+            stages = [(framed.messages, framed.framing, true)]
         } else if counts == [1] {
-            stages = [(replies.map { $0[0] }, nil, true)]
+            stages = [(plain(0), nil, true)]
         } else if counts == [2], lesson.framing[.output] == nil {
             // Devices that get commands in one report answer in one: the first says "received", the second how it fared.
-            stages = [(replies.map { $0[0] }, nil, false), (replies.map { $0[1] }, nil, true)]
+            stages = [(plain(0), nil, false), (plain(1), nil, true)]
         } else if let framed = learner.find(isUniform: false).first {
             lesson.take(framed, .input)
-            stages = [(framed.bytes, framed.framing, true)]
+            stages = [(framed.messages, framed.framing, true)]
         } else if counts == [2] {
-            stages = [(replies.map { $0[0] }, nil, false), (replies.map { $0[1] }, nil, true)]
+            stages = [(plain(0), nil, false), (plain(1), nil, true)]
         } else if let framed = learner.find(isUniform: true).first {
             lesson.take(framed, .input)
-            stages = [(framed.bytes, framed.framing, true)]
+            stages = [(framed.messages, framed.framing, true)]
         } else {
             lesson.unexplained.append(
                 "the replies have \(counts.sorted().map(String.init).joined(separator: " or ")) reports, which do not go together"
             )
             return
         }
-        for stage in stages {
-            let specimens = zip(used, stage.messages).map { index, bytes in
+        for (number, stage) in stages.enumerated() {
+            let specimens = zip(used, stage.messages).map { index, message in
                 var values = samples[index].values
                 let kind = samples[index].command.kind
                 values[.result] = stage.isLast ? samples[index].result?.rawValue : nil
                 values[.sequence] = drafts[kind]?.sequence(in: commands[index])
                 return Specimen(
-                    bytes: bytes, values: values, kind: kind, order: samples[index].order, command: commands[index],
-                    sequenceSize: drafts[kind]?.sequenceSize, end: bytes.count)
+                    bytes: message.bytes, values: values, kind: kind, order: samples[index].order,
+                    command: commands[index], sequenceSize: drafts[kind]?.sequenceSize, end: message.bytes.count,
+                    isSizeTold: message.isSizeTold)
             }
             let (found, alternatives) = replyDrafts(
                 specimens, size: stage.framing == nil ? side.size : 0,
-                padding: stage.framing?.tellsSize == true ? nil : side.padding?.bytes.first)
+                padding: stage.framing?.tellsSize == true ? nil : side.padding?.bytes.first,
+                progress.part(number, of: stages.count))
             for kind in Command.Kind.allCases where specimens.contains(where: { $0.kind == kind }) {
                 guard let draft = found[kind] else {
                     lesson.isPoor = true
@@ -84,7 +90,7 @@ extension Learner {
 
     /// The layouts of all replies.
     private func replyDrafts(
-        _ specimens: [Specimen], size: Int, padding: UInt8?
+        _ specimens: [Specimen], size: Int, padding: UInt8?, _ progress: SearchProgress
     ) -> (drafts: [Command.Kind: Draft], alternatives: [Command.Kind: [Draft]]) {
         // Those to all commands are mostly built alike: together they say more.
         let kinds = Set(specimens.map(\.kind))
@@ -94,15 +100,16 @@ extension Learner {
                 MessageLearner(
                     specimens: specimens, neighbours: [], wanted: Self.wantedOfReplies, reportSize: size,
                     padding: padding,
-                    isEchoed: { _ in false }
+                    isEchoed: { _ in false }, progress: progress.part(0, of: 2)
                 ).drafts().first
         }
         func all(_ draft: Draft) -> [Command.Kind: Draft] {
             Dictionary(uniqueKeysWithValues: kinds.map { ($0, draft) })
         }
         if let common, common.isComplete { return (all(common), [:]) }
-        var (drafts, alternatives) = self.drafts(specimens, size: size, padding: padding, isReply: true) { _, _ in false
-        }
+        var (drafts, alternatives) = self.drafts(
+            specimens, size: size, padding: padding, isReply: true, progress.part(1, of: 2)
+        ) { _, _ in false }
         // One layout of which something is unknown is better than several of which as much is.
         let unknown = kinds.map { drafts[$0]?.unexplained ?? .max }.max() ?? 0
         if let common, common.missing.isEmpty, common.unexplained <= unknown { return (all(common), [:]) }

@@ -32,9 +32,11 @@ public struct Learner: Sendable {
         guard samples.contains(where: { $0.command.kind == .pay }) else {
             throw LearningError("no sample is a pay: there is nothing to learn")
         }
-        onProgress(0, 4, "the commands")
-        let whole = Result { () throws(LearningError) in try learn(samples) }
-        if case .success(let lesson) = whole, !lesson.isPoor { return lesson }
+        let progress = SearchProgress(onProgress)
+        defer { progress.end() }
+        let whole = Result { () throws(LearningError) in try learn(samples, progress) }
+        // What no sample shows is not to be blamed on some of them.
+        if case .success(let lesson) = whole, !lesson.isPoor || lesson.isForeign { return lesson }
         guard samples.count >= 4, case (let suspects, var lesson)? = contradictions() else { return try whole.get() }
         lesson.contradictions = suspects
         return lesson
@@ -42,7 +44,7 @@ public struct Learner: Sendable {
 
     // MARK: Both directions
 
-    func learn(_ samples: [Sample]) throws(LearningError) -> Lesson {
+    func learn(_ samples: [Sample], _ progress: SearchProgress = .silent) throws(LearningError) -> Lesson {
         let output = side(samples.flatMap(\.reports))
         let replies = samples.flatMap(\.replies)
         let input = replies.isEmpty ? ReportLayout(size: output.size, padding: 0) : side(replies)
@@ -52,17 +54,22 @@ public struct Learner: Sendable {
         let isFramed = samples.contains { $0.reports.count > 1 }
         var best:
             (
-                framing: FramingLearner.Result?, drafts: [Command.Kind: Draft], messages: [[UInt8]],
+                framing: FramingLearner.Result?, drafts: [Command.Kind: Draft], messages: [FramingLearner.Whole],
                 alternatives: [Command.Kind: [Draft]]
             )?
-        for option in framings(samples, isFramed, output) {
+        let commands = progress.part(0, of: 2, "commands")
+        let options = framings(samples, isFramed, output)
+        for (number, option) in options.enumerated() {
             let specimens = samples.indices.map { index in
                 Specimen(
-                    bytes: option.messages[index], values: samples[index].values, kind: samples[index].command.kind,
-                    order: samples[index].order, end: option.messages[index].count)
+                    bytes: option.messages[index].bytes, values: samples[index].values,
+                    kind: samples[index].command.kind, order: samples[index].order,
+                    end: option.messages[index].bytes.count, isSizeTold: option.messages[index].isSizeTold)
             }
-            let (drafts, alternatives) = drafts(specimens, size: option.size, padding: option.padding, isReply: false) {
-                kind, rows in
+            let (drafts, alternatives) = drafts(
+                specimens, size: option.size, padding: option.padding, isReply: false,
+                commands.part(number, of: options.count)
+            ) { kind, rows in
                 isEchoed(rows, in: samples.filter { $0.command.kind == kind })
             }
             let candidate = (option.framing, drafts, option.messages, alternatives)
@@ -79,21 +86,23 @@ public struct Learner: Sendable {
                 )
             }
         }
-        onProgress(2, 4, "the replies")
         for kind in Command.Kind.allCases where samples.contains(where: { $0.command.kind == kind }) {
+            let own = samples.indices.filter { samples[$0].command.kind == kind }
+            let messages = own.map { (best.messages[$0].bytes, samples[$0].values) }
             guard let draft = best.drafts[kind] else {
                 lesson.isPoor = true
+                lesson.isForeign = lesson.isForeign || Self.values(of: kind).contains { isForeign($0, in: messages) }
                 lesson.unexplained.append("no layout was found that gives back every \(kind.rawValue)")
                 continue
             }
+            lesson.isForeign = lesson.isForeign || draft.missing.contains { isForeign($0, in: messages) }
             lesson.commands[kind] = draft.message
             add(
-                draft, best.alternatives[kind] ?? [], "commands.\(kind.rawValue)",
-                samples.filter { $0.command.kind == kind }, to: &lesson)
+                draft, best.alternatives[kind] ?? [], "commands.\(kind.rawValue)", own.map { samples[$0] }, to: &lesson)
         }
-        try learnReplies(samples, best.messages, best.drafts, &lesson)
+        try learnReplies(
+            samples, best.messages.map(\.bytes), best.drafts, &lesson, progress.part(1, of: 2, "replies"))
         addGaps(samples, &lesson)
-        onProgress(4, 4, "done")
         return lesson
     }
 
@@ -115,7 +124,7 @@ public struct Learner: Sendable {
 
     struct Option {
         var framing: FramingLearner.Result?
-        var messages: [[UInt8]]
+        var messages: [FramingLearner.Whole]
         var size: Int
         var padding: UInt8?
     }
@@ -126,7 +135,8 @@ public struct Learner: Sendable {
         guard isFramed else {
             return [
                 Option(
-                    framing: nil, messages: reports.map { $0[0] }, size: side.size, padding: side.padding?.bytes.first)
+                    framing: nil, messages: reports.map { FramingLearner.Whole(bytes: $0[0], isSizeTold: false) },
+                    size: side.size, padding: side.padding?.bytes.first)
             ]
         }
         let learner = FramingLearner(
@@ -134,14 +144,14 @@ public struct Learner: Sendable {
             padding: side.padding?.bytes.first)
         return learner.find(isUniform: true).prefix(6).map { result in
             Option(
-                framing: result, messages: result.bytes, size: 0,
+                framing: result, messages: result.messages, size: 0,
                 padding: result.framing.tellsSize ? nil : side.padding?.bytes.first)
         }
     }
 
     /// The layouts of all sorts of messages of one direction.
     func drafts(
-        _ specimens: [Specimen], size: Int, padding: UInt8?, isReply: Bool,
+        _ specimens: [Specimen], size: Int, padding: UInt8?, isReply: Bool, _ progress: SearchProgress,
         isEchoed: @escaping (Command.Kind, [ArraySlice<UInt8>]) -> Bool
     ) -> (drafts: [Command.Kind: Draft], alternatives: [Command.Kind: [Draft]]) {
         var drafts: [Command.Kind: Draft] = [:]
@@ -150,17 +160,15 @@ public struct Learner: Sendable {
         let kinds = Command.Kind.allCases.sorted { left, right in
             specimens.count { $0.kind == left } > specimens.count { $0.kind == right }
         }
-        for kind in kinds {
+        for (number, kind) in kinds.enumerated() {
             let own = specimens.filter { $0.kind == kind }
             guard !own.isEmpty else { continue }
-            let wanted: [FieldLayout.Value] =
-                isReply
-                ? Self.wantedOfReplies
-                : kind == .pay ? [.paymentMethod, .orderID, .amount, .expiryTime] : [.orderID]
+            let wanted = isReply ? Self.wantedOfReplies : Self.values(of: kind)
             let model = drafts.values.first
             var learner = MessageLearner(
                 specimens: own, neighbours: specimens.filter { $0.kind != kind }, wanted: wanted, reportSize: size,
-                padding: padding, isEchoed: { isEchoed(kind, $0) }, model: model)
+                padding: padding, isEchoed: { isEchoed(kind, $0) }, model: model,
+                progress: progress.part(number, of: kinds.count, kind.rawValue))
             var found: [Draft] = []
             // Few messages can be many things: that they are built as the others is looked at first.
             if let model {
@@ -174,6 +182,32 @@ public struct Learner: Sendable {
             alternatives[kind] = Array(found.dropFirst().filter { $0.cost <= first.cost + 2 }.prefix(8))
         }
         return (drafts, alternatives)
+    }
+
+    /// What a command carries.
+    private static func values(of kind: Command.Kind) -> [FieldLayout.Value] {
+        kind == .pay ? [.paymentMethod, .orderID, .amount, .expiryTime] : [.orderID]
+    }
+
+    /// Whether messages carry a value in a way that is not known: hardly one has it as text, or as a number of any form.
+    private func isForeign(_ value: FieldLayout.Value, in messages: [([UInt8], FieldValues)]) -> Bool {
+        guard value != .paymentMethod else { return false }
+        var given = 0
+        var found = 0
+        for (bytes, values) in messages {
+            guard let text = values[value] else { continue }
+            let ways =
+                RegionLearner.numberFormats.compactMap { format in
+                    format.number(of: text).flatMap { format.bytes($0, size: nil) }
+                }
+                + (value.isNumber
+                    ? [] : TextFormat.Characters.allCases.map { TextFormat(characters: $0).encoded(text) })
+            // A single byte may stand anywhere by chance.
+            guard ways.allSatisfy({ $0.count > 1 }) else { continue }
+            given += 1
+            if Set(ways).contains(where: { bytes.firstPlace(of: $0, from: 0, to: bytes.count) != nil }) { found += 1 }
+        }
+        return given > 2 && found * 4 < given
     }
 
     /// Whether the samples' replies have these bytes, one row each: at one place or, where they are several, anywhere.

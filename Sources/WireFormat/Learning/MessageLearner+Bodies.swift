@@ -2,21 +2,25 @@ internal import BlueTap
 
 // What stands between header and trailer: records, lists, pairs, JSON.
 extension MessageLearner {
-    func bodyDrafts(_ ending: Frame.Ending, _ ends: [Int]) -> [Draft] {
+    func bodyDrafts(_ ending: Frame.Ending, _ ends: [Int], _ progress: SearchProgress) -> [Draft] {
         let frames = frames(ending, ends)
         let scalars = ScalarLearner(specimens: specimens, wanted: wanted, isEchoed: isEchoed)
         // Nothing else looks like JSON.
-        let objects = structures.contains(.object) ? bodyDrafts([.object], frames, ends, scalars) : []
+        let objects = structures.contains(.object) ? bodyDrafts([.object], frames, ends, scalars, .silent) : []
         if objects.contains(where: \.isComplete) { return objects }
-        return objects + bodyDrafts(structures.filter { $0 != .object }, frames, ends, scalars)
+        return objects + bodyDrafts(structures.filter { $0 != .object }, frames, ends, scalars, progress)
     }
 
     func bodyDrafts(
-        _ structures: [Structure], _ frames: [(frame: Frame, bodyEnds: [Int])], _ ends: [Int], _ scalars: ScalarLearner
+        _ structures: [Structure], _ frames: [(frame: Frame, bodyEnds: [Int])], _ ends: [Int], _ scalars: ScalarLearner,
+        _ progress: SearchProgress
     ) -> [Draft] {
         var bodies: [Body] = []
-        for (frame, bodyEnds) in frames {
-            for structure in structures where plausible(structure, frame.header) {
+        for (number, (frame, bodyEnds)) in frames.enumerated() {
+            for (place, structure) in structures.enumerated() where plausible(structure, frame.header) {
+                progress.step(
+                    number * structures.count + place, of: frames.count * structures.count,
+                    "\(structure.name), from byte \(frame.header)")
                 if let body = body(structure, frame, bodyEnds, scalars) { bodies.append(body) }
             }
         }

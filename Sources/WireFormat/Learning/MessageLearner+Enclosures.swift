@@ -3,7 +3,7 @@ internal import BlueTap
 // Messages between a first and a last byte.
 extension MessageLearner {
     func trimmed(_ specimen: Specimen) -> Int {
-        guard let padding else { return specimen.bytes.count }
+        guard let padding, !specimen.isSizeTold else { return specimen.bytes.count }
         var end = specimen.bytes.count
         while end > 0, specimen.bytes[end - 1] == padding { end -= 1 }
         return end

@@ -10,7 +10,9 @@ extension MessageLearner {
         else { return false }
         let carried = Set(draft.layout.flatMap(\.values))
         return specimens.allSatisfy { specimen in
-            var reader = MessageReader(message, bytes: specimen.bytes)
+            var known = FieldValues()
+            if specimen.isSizeTold { known.set(.total, specimen.bytes.count) }
+            var reader = MessageReader(message, bytes: specimen.bytes, values: known)
             guard (try? reader.read()) != nil else { return false }
             var values = reader.values
             for value in wanted where carried.contains(value) {
@@ -20,7 +22,7 @@ extension MessageLearner {
             if draft.unexplained > 0 { return true }
             var writer = MessageWriter(message, values: values, answering: specimen.command)
             guard var bytes = try? writer.write() else { return false }
-            if let padding, bytes.count < specimen.bytes.count {
+            if let padding, bytes.count < specimen.bytes.count, !specimen.isSizeTold {
                 bytes += [UInt8](repeating: padding, count: specimen.bytes.count - bytes.count)
             }
             return bytes == specimen.bytes

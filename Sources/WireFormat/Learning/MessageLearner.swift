@@ -14,11 +14,13 @@ struct MessageLearner {
     var model: Draft?
     /// The ways to build messages that are tried.
     var structures = [Structure.fixed] + Structure.candidates
+    var progress = SearchProgress.silent
 
     /// All layouts that give every message back to the byte, the best first.
     func drafts() -> [Draft] {
         var found: [Draft] = []
-        for variant in [nil] + enclosures() {
+        let variants = [nil] + enclosures()
+        for (number, variant) in variants.enumerated() {
             let inner = variant.map { enclosure in
                 specimens.compactMap { specimen -> Specimen? in
                     let body = specimen.bytes[1..<(trimmed(specimen) - 1)]
@@ -30,11 +32,12 @@ struct MessageLearner {
             }
             if let inner, inner.count != specimens.count { continue }
             var learner = self
+            let progress = progress.part(number, of: variants.count)
+            learner.progress = progress
             if let inner {
                 learner = MessageLearner(
                     specimens: inner, neighbours: [], wanted: wanted, reportSize: 0, padding: nil, isEchoed: isEchoed,
-                    model: model,
-                    structures: structures)
+                    model: model, structures: structures, progress: progress)
             }
             for draft in learner.plainDrafts() {
                 guard let variant else {
@@ -60,9 +63,13 @@ struct MessageLearner {
 
     private func plainDrafts() -> [Draft] {
         var found: [Draft] = []
-        for ending in endings() {
+        let endings = endings()
+        for (number, ending) in endings.enumerated() {
             guard let ends = ends(ending) else { continue }
-            if structures.contains(.fixed), let draft = fixedDraft(ending, ends), verifies(draft) {
+            let progress = progress.part(number, of: endings.count)
+            if structures.contains(.fixed), let draft = fixedDraft(ending, ends, progress.part(0, of: 2)),
+                verifies(draft)
+            {
                 found.append(draft)
             }
             // Padding before a trailer is for those that end otherwise, and what is JSON is nothing else.
@@ -70,7 +77,7 @@ struct MessageLearner {
                 if case .anchored = ending { continue }
                 if found.contains(where: { $0.structure == .object && $0.isComplete }) { continue }
             }
-            found += bodyDrafts(ending, ends)
+            found += bodyDrafts(ending, ends, progress.part(1, of: 2))
         }
         return found
     }
@@ -78,7 +85,9 @@ struct MessageLearner {
     private func endings() -> [Frame.Ending] {
         var all: [Frame.Ending] = [.whole]
         let lengths = Set(specimens.map(\.bytes.count))
-        if let padding, lengths.count == 1, specimens.contains(where: { $0.bytes.last == padding }) {
+        let padded = specimens.filter { !$0.isSizeTold }
+        if let padding, Set(padded.map(\.bytes.count)).count == 1, padded.contains(where: { $0.bytes.last == padding })
+        {
             all.append(.padding(padding))
         }
         if padding != nil || lengths.count > 1 { all += countedEndings() }
@@ -134,12 +143,12 @@ struct MessageLearner {
 
     // MARK: Fixed places
 
-    private func fixedDraft(_ ending: Frame.Ending, _ ends: [Int]) -> Draft? {
+    private func fixedDraft(_ ending: Frame.Ending, _ ends: [Int], _ progress: SearchProgress) -> Draft? {
         guard ending == .whole, let size = ends.first, size > 0, Set(ends).count == 1 else { return nil }
         var region = RegionLearner(
             specimens: ended(ends), starts: ends.map { _ in 0 }, size: size, wanted: wanted,
             neighbours: neighbours.filter { $0.bytes.count == size }.map { ($0, 0) })
-        explain(&region)
+        explain(&region, progress)
         let findings = region.fields()
         return Draft(
             structure: .fixed, frame: Frame(header: size, trailer: 0, ending: ending), findings: findings,
@@ -147,13 +156,17 @@ struct MessageLearner {
             headerClaims: region.claims)
     }
 
-    private func explain(_ region: inout RegionLearner) {
+    private func explain(_ region: inout RegionLearner, _ progress: SearchProgress) {
+        func next(_ index: Int, _ name: String) { region.progress = progress.part(index, of: 6, name) }
         if let model {
             region.known = model.headerClaims.filter { $0.unsure == nil }
             region.transfer(model.headerClaims)
         }
+        next(0, "lengths")
         region.findLengths()
+        next(1, "values")
         region.findValues()
+        next(2, "echoes")
         region.findEchoes()
         // Counters before checksums: where all bytes make nothing together, each is the checksum of the others. Tables
         // behind them: of few replies each has another checksum.
@@ -163,8 +176,11 @@ struct MessageLearner {
             self.isEchoed(
                 all.indices.map { all[$0].bytes[starts[$0] + range.lowerBound..<starts[$0] + range.upperBound] })
         }
+        next(3, "counters")
         region.findCounters(isEchoed: isEchoed)
+        next(4, "checksums")
         region.findChecksums()
+        next(5, "codes")
         for value in tableValues { region.findTable(value) }
         region.findEchoedNumbers(isEchoed: isEchoed)
         region.findChecksums(evidence: 16)

@@ -7,6 +7,7 @@ extension RegionLearner {
         guard Set(specimens.map(\.end)).count > 1 else { return }
         for width in [4, 3, 2, 1] {
             for column in 0...max(0, size - width) {
+                progress.step(column, of: size, "byte \(column)")
                 let range = column..<column + width
                 guard range.upperBound <= size, isFree(range), range.contains(where: { constant($0) == nil }) else {
                     continue
@@ -55,69 +56,184 @@ extension RegionLearner {
     ///
     /// - Parameter bits: how much evidence it takes, in bits: many checks over many spans are tried, and one fits by chance.
     mutating func findChecksums(evidence bits: Int = 32) {
-        while let (range, field, evidence, isWeak) = nextChecksum(bits) {
-            guard isWeak else {
-                claim(range, .checksum(field), evidence)
-                continue
+        guard specimens.count > 1 else { return }
+        var prefixes = PrefixChecks(specimens[0].bytes)
+        while let found = nextChecksum(bits, &prefixes) {
+            var doubts: [Doubt] = []
+            let place = "checksum at byte \(found.range.lowerBound)"
+            if found.isWeak {
+                doubts.append(
+                    Doubt(
+                        place: place,
+                        readings: ["a checksum, for which \(specimens.count) messages speak", "something else"],
+                        decidedBy: "send more commands"))
             }
-            let doubt = Doubt(
-                place: "checksum at byte \(range.lowerBound)",
-                readings: ["a checksum, for which \(specimens.count) messages speak", "something else"],
-                decidedBy: "send more commands")
-            claim(range, .checksum(field), evidence, doubts: [doubt])
+            if let size = widerSum(found) {
+                let own = found.field.algorithm.size
+                doubts.append(
+                    Doubt(
+                        place: place,
+                        readings: [
+                            "a sum of \(own) byte\(own == 1 ? "" : "s")",
+                            "one of \(size), of which no sample needs the upper",
+                        ],
+                        decidedBy: (specimens[0].command.isEmpty ? Documented.probe(.orderID) + "; go on" : "go on")
+                            + " until the bytes add up to more than \(1 << (8 * own) - 1)"))
+            }
+            claim(found.range, .checksum(found.field), found.evidence, doubts: doubts)
         }
     }
 
-    private func nextChecksum(_ bits: Int) -> (Range<Int>, ChecksumField, String, Bool)? {
+    /// Columns that check others, and why.
+    private struct FoundCheck {
+        let range: Range<Int>
+        let field: ChecksumField
+        let evidence: String
+        var isWeak = false
+    }
+
+    /// Columns that may be a checksum's, read in one way.
+    private struct CheckCandidate {
+        let range: Range<Int>
+        let format: IntegerFormat
+        /// What each message has there.
+        let stored: [UInt64]
+        let algorithms: [Checksum]
+        /// Whether it may be a CRC that nobody knows.
+        let isOpen: Bool
+    }
+
+    private func nextChecksum(_ bits: Int, _ prefixes: inout PrefixChecks) -> FoundCheck? {
         let puzzles = likelyChecks
-        guard !puzzles.isEmpty, specimens.count > 1 else { return nil }
-        // The longest first: a part of a checksum is none.
+        guard !puzzles.isEmpty else { return nil }
+        // The longest first: a part of a checksum is none. Of sums only those that need all their bytes.
         for (size, form) in [
             (8, IntegerFormat.Form.hexadecimal), (4, .binary), (4, .hexadecimal), (2, .binary), (2, .hexadecimal),
             (1, .binary),
         ] where self.size >= size {
+            let candidates = candidates(size, form, puzzles)
             let width = size / (form == .hexadecimal ? 2 : 1)
-            // From the end, where most stand.
-            for column in (0...(self.size - size)).reversed() {
-                let range = column..<column + size
-                guard isFree(range), range.contains(where: puzzles.contains) else { continue }
-                // Among so many messages a CRC would not always look like text; the sum of texts may.
-                let isText = form == .binary && size * specimens.count >= 12 && isText(range)
-                // Of a sum the upper bytes may never change; of a CRC all do.
-                let isWhole = range.allSatisfy(puzzles.contains)
-                let algorithms = Self.algorithms.filter { checksum in
-                    guard checksum.algorithm.size == width else { return false }
-                    if case .crc = checksum.algorithm { return isWhole && !isText }
-                    return true
+            for (number, candidate) in candidates.enumerated() {
+                progress.step(number, of: candidates.count, "\(width) bytes at \(candidate.range.lowerBound)")
+                if let (checksum, over) = search(candidate, bits, &prefixes) { return found(candidate, checksum, over) }
+            }
+            guard bits >= 32 else { continue }
+            if let (candidate, checksum, over) = searchAnywhere(candidates, bits + 8, &prefixes) {
+                return found(candidate, checksum, over)
+            }
+            for candidate in candidates where candidate.isOpen {
+                guard let (crc, over) = CRCSearch(self, candidate.range, candidate.stored, size: width).find() else {
+                    continue
                 }
-                let formats =
-                    form == .hexadecimal
-                    ? [IntegerFormat(form: form), IntegerFormat(form: form, isLowercase: true)]
-                    : size == 1
-                        ? [IntegerFormat(order: .big)] : [IntegerFormat(order: .big), IntegerFormat(order: .little)]
-                for format in formats {
-                    guard let stored = stored(range, format), Set(stored).count > 1 else { continue }
-                    if let (checksum, over) = search(algorithms, stored, range, format, bits) {
-                        let strength = evidence(checksum, stored, range, format, over.from, over.to)
-                        return (
-                            range, ChecksumField(algorithm: checksum.algorithm, over: over, format: format),
-                            "\(checksum.algorithm.name ?? "a CRC") of \(over.from) to \(over.to), right in all \(specimens.count) messages",
-                            strength < 24
-                        )
-                    }
-                    if isWhole, !isText, bits >= 32,
-                        let (algorithm, over) = CRCSearch(self, range, stored, size: width).find()
-                    {
-                        return (
-                            range, ChecksumField(algorithm: .crc(algorithm), over: over, format: format),
-                            "a CRC of \(over.from) to \(over.to) with the polynomial 0x\(String(algorithm.polynomial, radix: 16)), right in all \(specimens.count) messages",
-                            false
-                        )
-                    }
-                }
+                return FoundCheck(
+                    range: candidate.range,
+                    field: ChecksumField(algorithm: .crc(crc), over: over, format: candidate.format),
+                    evidence:
+                        "a CRC of \(over.from) to \(over.to) with the polynomial 0x\(String(crc.polynomial, radix: 16)), right in all \(specimens.count) messages"
+                )
             }
         }
         return nil
+    }
+
+    private func found(_ candidate: CheckCandidate, _ checksum: Checksum, _ over: PlaceRange) -> FoundCheck {
+        FoundCheck(
+            range: candidate.range,
+            field: ChecksumField(algorithm: checksum.algorithm, over: over, format: candidate.format),
+            evidence:
+                "\(checksum.algorithm.name ?? "a CRC") of \(over.from) to \(over.to), right in all \(specimens.count) messages",
+            isWeak: evidence(checksum, candidate, over.from, over.to) < 24)
+    }
+
+    /// From the end, where most stand.
+    private func candidates(_ size: Int, _ form: IntegerFormat.Form, _ puzzles: Set<Int>) -> [CheckCandidate] {
+        let width = size / (form == .hexadecimal ? 2 : 1)
+        let formats =
+            form == .hexadecimal
+            ? [IntegerFormat(form: form), IntegerFormat(form: form, isLowercase: true)]
+            : size == 1
+                ? [IntegerFormat(order: .big)] : [IntegerFormat(order: .big), IntegerFormat(order: .little)]
+        var all: [CheckCandidate] = []
+        for column in (0...(self.size - size)).reversed() {
+            let range = column..<column + size
+            guard isFree(range), range.contains(where: puzzles.contains) else { continue }
+            // Among so many messages a CRC would not always look like text; the sum of texts may.
+            let isText = form == .binary && size * specimens.count >= 12 && isText(range)
+            let isWhole = range.allSatisfy(puzzles.contains)
+            for format in formats {
+                guard let stored = stored(range, format), Set(stored).count > 1 else { continue }
+                let upper = Set(stored.map { $0 >> UInt64(4 * width) })
+                let algorithms = Self.algorithms.filter { checksum in
+                    guard checksum.algorithm.size == width else { return false }
+                    switch checksum.algorithm {
+                    case .crc: return isWhole && !isText
+                    case .xor: return true
+                    // One that never needs its upper half is a shorter one as well: that is looked for later.
+                    case .sum(_, let isNegated):
+                        return width == 1 || upper != [isNegated ? 1 << UInt64(4 * width) - 1 : 0]
+                    }
+                }
+                all.append(
+                    CheckCandidate(
+                        range: range, format: format, stored: stored, algorithms: algorithms,
+                        isOpen: isWhole && !isText && (form == .hexadecimal || looksRandom(range))))
+            }
+        }
+        return all
+    }
+
+    /// Whether hardly any byte comes again in its column.
+    private func looksRandom(_ range: Range<Int>) -> Bool {
+        range.allSatisfy { column in
+            Set(specimens.indices.map { byte($0, column) }).count * 4 >= min(specimens.count, 64) * 3
+        }
+    }
+
+    /// The bytes of a longer sum that would be right as well, and would be another in messages that may come; nil where
+    /// there is none.
+    private func widerSum(_ found: FoundCheck) -> Int? {
+        guard case .sum(let size, let isNegated) = found.field.algorithm, size < 4 else { return nil }
+        let format = found.field.format
+        let digits = format.form == .hexadecimal ? 2 : 1
+        let spans = specimens.indices.map { index in
+            resolve(found.field.over.from, index, found.range)..<resolve(found.field.over.to, index, found.range)
+        }
+        guard largestSum(spans) >> UInt64(8 * size) > 0 else { return nil }
+        for wider in [2, 4] where wider > size {
+            let count = (wider - size) * digits
+            let isBefore = format.form == .hexadecimal || format.order == .big
+            for order in format.form == .binary && size == 1 ? IntegerFormat.ByteOrder.allCases : [format.order] {
+                let goesLeft = size == 1 && format.form == .binary ? order == .big : isBefore
+                let extra =
+                    goesLeft
+                    ? found.range.lowerBound - count..<found.range.lowerBound
+                    : found.range.upperBound..<found.range.upperBound + count
+                let upper: UInt8 =
+                    format.form == .hexadecimal ? UInt8(ascii: isNegated ? "F" : "0") : isNegated ? 0xFF : 0
+                let fits = specimens.indices.allSatisfy { index in
+                    let bytes = specimens[index].bytes
+                    let place = starts[index] + extra.lowerBound..<starts[index] + extra.upperBound
+                    guard place.lowerBound >= 0, place.upperBound <= bytes.count else { return false }
+                    let span =
+                        spans[index].upperBound <= place.lowerBound
+                        ? spans[index] : spans[index].lowerBound..<max(spans[index].lowerBound, place.lowerBound)
+                    let sum = span.reduce(UInt64(0)) { $0 + UInt64(bytes[$1]) }
+                    return sum >> UInt64(8 * size) == 0 && sum > 0 && bytes[place].allSatisfy { $0 == upper }
+                }
+                if fits { return wider }
+            }
+        }
+        return nil
+    }
+
+    /// What the bytes of a span may add up to: where they never change, what they are.
+    private func largestSum(_ spans: [Range<Int>]) -> UInt64 {
+        guard let longest = spans.indices.max(by: { spans[$0].count < spans[$1].count }) else { return 0 }
+        return spans[longest].reduce(0) { sum, place in
+            let byte = specimens[longest].bytes[place]
+            let isConstant = specimens.allSatisfy { place < $0.bytes.count && $0.bytes[place] == byte }
+            return sum + (isConstant ? UInt64(byte) : 255)
+        }
     }
 
     /// Columns that may be a checksum's: where nothing is understood, the first and the last of it.
@@ -144,21 +260,23 @@ extension RegionLearner {
             : format.number(bytes).map { UInt64(bitPattern: $0) }
     }
 
-    /// How much speaks for a checksum, in bits: messages of other sorts do as well.
-    private func evidence(
-        _ checksum: Checksum, _ stored: [UInt64], _ range: Range<Int>, _ format: IntegerFormat, _ from: Place,
-        _ to: Place
-    ) -> Int {
-        var seen = Set(stored)
+    /// How much speaks for a checksum, in bits: messages of other sorts do as well. Of a sum only those bits that change.
+    private func evidence(_ checksum: Checksum, _ candidate: CheckCandidate, _ from: Place, _ to: Place) -> Int {
+        let range = candidate.range
+        var seen = Set(candidate.stored)
         for (specimen, start) in neighbours {
-            guard let value = self.stored(specimen, start, range, format) else { continue }
+            guard let value = self.stored(specimen, start, range, candidate.format) else { continue }
             let span = (resolve(from, specimen, start, range), resolve(to, specimen, start, range))
             guard span.0 >= 0, span.0 < span.1, span.1 <= specimen.bytes.count,
                 checksum(specimen.bytes, over: span.0..<span.1) == value
             else { continue }
             seen.insert(value)
         }
-        return checksum.algorithm.size * 8 * (seen.count - 1)
+        var width = checksum.algorithm.size * 8
+        if case .sum = checksum.algorithm {
+            width = seen.reduce(0) { $0 | ($1 ^ candidate.stored[0]) }.nonzeroBitCount
+        }
+        return width * (seen.count - 1)
     }
 
     private static let algorithms = ChecksumAlgorithm.catalogue.map { Checksum($0.algorithm) }
@@ -205,29 +323,52 @@ extension RegionLearner {
     }
 
     private func search(
-        _ algorithms: [Checksum], _ stored: [UInt64], _ range: Range<Int>, _ format: IntegerFormat, _ bits: Int
+        _ candidate: CheckCandidate, _ bits: Int, _ prefixes: inout PrefixChecks
     ) -> (Checksum, PlaceRange)? {
-        for (from, to) in spans(of: range) {
-            for checksum in algorithms where isRight(checksum, stored, range, from, to) {
-                guard evidence(checksum, stored, range, format, from, to) >= bits else { continue }
+        for (from, to) in spans(of: candidate.range) {
+            let first =
+                resolve(
+                    from, 0, candidate.range)..<max(resolve(from, 0, candidate.range), resolve(to, 0, candidate.range))
+            for checksum in candidate.algorithms {
+                // Most fail in the first message: what it begins with is put in once.
+                if from.base == .start, first.upperBound <= specimens[0].bytes.count,
+                    prefixes.value(checksum, over: first) != candidate.stored[0]
+                {
+                    continue
+                }
+                guard isRight(checksum, candidate.stored, candidate.range, from, to),
+                    evidence(checksum, candidate, from, to) >= bits
+                else { continue }
                 return (checksum, PlaceRange(from: from, to: to))
             }
         }
-        guard bits >= 32 else { return nil }
-        // Anywhere, in messages of which all places are known.
+        return nil
+    }
+
+    /// Spans from anywhere to anywhere, in messages of which all places are known.
+    private func searchAnywhere(
+        _ candidates: [CheckCandidate], _ bits: Int, _ prefixes: inout PrefixChecks
+    ) -> (CheckCandidate, Checksum, PlaceRange)? {
         guard Set(specimens.map(\.end)).count == 1, Set(starts).count == 1 else { return nil }
-        let first = specimens[0].bytes
-        let own = starts[0] + range.lowerBound..<starts[0] + range.upperBound
-        for checksum in algorithms {
+        var byValue: [UInt64: [CheckCandidate]] = [:]
+        for candidate in candidates where !candidate.algorithms.isEmpty {
+            byValue[candidate.stored[0], default: []].append(candidate)
+        }
+        for checksum in Set(candidates.flatMap(\.algorithms)).sorted(by: { $0.order < $1.order }) {
             for from in 0..<min(48, specimens[0].end) {
-                let limit = from < own.lowerBound ? own.lowerBound : specimens[0].end
-                guard from < limit else { continue }
-                for to in checksum.ends(in: first, from: from, to: limit, giving: stored[0]) {
-                    let places = (Place(.start, from), Place(.start, to))
-                    if isRight(checksum, stored, range, places.0, places.1),
-                        evidence(checksum, stored, range, format, places.0, places.1) >= bits + 8
-                    {
-                        return (checksum, PlaceRange(from: places.0, to: places.1))
+                let values = prefixes.values(checksum, from: from)
+                for (index, value) in values.enumerated() {
+                    guard let likely = byValue[value] else { continue }
+                    let to = from + index + 1
+                    for candidate in likely where candidate.algorithms.contains(checksum) {
+                        let own = starts[0] + candidate.range.lowerBound
+                        guard to <= (from < own ? own : specimens[0].end) else { continue }
+                        let places = (Place(.start, from), Place(.start, to))
+                        if isRight(checksum, candidate.stored, candidate.range, places.0, places.1),
+                            evidence(checksum, candidate, places.0, places.1) >= bits
+                        {
+                            return (candidate, checksum, PlaceRange(from: places.0, to: places.1))
+                        }
                     }
                 }
             }
@@ -237,32 +378,67 @@ extension RegionLearner {
 }
 
 extension Checksum {
-    /// The ends of those spans from one place whose checksum this is.
-    fileprivate func ends(in bytes: [UInt8], from: Int, to: Int, giving value: UInt64) -> [Int] {
-        var ends: [Int] = []
+    /// Its place among those that have a name.
+    fileprivate var order: Int {
+        ChecksumAlgorithm.catalogue.firstIndex { $0.algorithm == algorithm } ?? .max
+    }
+
+    /// The checksums of the spans from one place, the shortest first.
+    fileprivate func values(of bytes: [UInt8], from: Int) -> [UInt64] {
+        var values: [UInt64] = []
+        values.reserveCapacity(bytes.count - from)
         switch algorithm {
         case .crc(let parameters):
             var state = parameters.initialState
-            for index in from..<to {
-                let span = bytes.span
+            let span = bytes.span
+            for index in from..<bytes.count {
                 state = update(state, span, over: index..<index + 1)
-                if UInt64(parameters.result(of: state)) == value { ends.append(index + 1) }
+                values.append(UInt64(parameters.result(of: state)))
             }
         case .xor:
             var state: UInt64 = 0
-            for index in from..<to {
+            for index in from..<bytes.count {
                 state ^= UInt64(bytes[index])
-                if state == value { ends.append(index + 1) }
+                values.append(state)
             }
         case .sum(let size, let isNegated):
             var state: UInt64 = 0
             let mask = UInt64(1) << UInt64(8 * size) - 1
-            for index in from..<to {
+            for index in from..<bytes.count {
                 state &+= UInt64(bytes[index])
-                if (isNegated ? 0 &- state : state) & mask == value { ends.append(index + 1) }
+                values.append((isNegated ? 0 &- state : state) & mask)
             }
         }
-        return ends
+        return values
+    }
+}
+
+/// The checksums of all spans of one message that begin at one of its first places, each computed once.
+private struct PrefixChecks {
+    private let bytes: [UInt8]
+    private var known: [Key: [UInt64]] = [:]
+
+    private struct Key: Hashable {
+        let algorithm: ChecksumAlgorithm
+        let from: Int
+    }
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// Of the spans from there, the shortest first.
+    mutating func values(_ checksum: Checksum, from: Int) -> [UInt64] {
+        let key = Key(algorithm: checksum.algorithm, from: from)
+        if let values = known[key] { return values }
+        let values = from < bytes.count ? checksum.values(of: bytes, from: from) : []
+        known[key] = values
+        return values
+    }
+
+    /// Of one span, which must lie within the message; nil where it is empty.
+    mutating func value(_ checksum: Checksum, over span: Range<Int>) -> UInt64? {
+        span.isEmpty ? nil : values(checksum, from: span.lowerBound)[span.count - 1]
     }
 }
 
@@ -274,6 +450,7 @@ private struct CRCSearch {
     private let stored: [UInt64]
     private let width: Int
 
+    /// - Parameter size: in bytes.
     init(_ region: RegionLearner, _ range: Range<Int>, _ stored: [UInt64], size: Int) {
         self.region = region
         self.range = range

@@ -30,6 +30,7 @@ extension RegionLearner {
     mutating func findCounters(isEchoed: (_ range: Range<Int>) -> Bool) {
         for width in [8, 4, 3, 2, 1] where width <= size {
             for column in 0...(size - width) {
+                progress.step(column, of: size, "byte \(column)")
                 let range = column..<column + width
                 guard isFree(range), range.contains(where: { constant($0) == nil }) else { continue }
                 for format in Self.counterFormats where width <= 4 || format.form != .binary {
@@ -46,13 +47,15 @@ extension RegionLearner {
     private static let counterFormats = [
         IntegerFormat(order: .big), IntegerFormat(order: .little), IntegerFormat(form: .bcd, order: .big),
         IntegerFormat(form: .decimal), IntegerFormat(form: .hexadecimal),
-        IntegerFormat(form: .hexadecimal, isLowercase: true),
+        IntegerFormat(form: .hexadecimal, isLowercase: true), IntegerFormat(form: .decimal, characters: .utf16LE),
     ]
 
     private func isCounter(_ range: Range<Int>, _ format: IntegerFormat) -> Bool {
         let isLittle = format.form == .binary && format.order == .little
+        let unit = format.characters == .utf16LE ? 2 : 1
+        guard range.count.isMultiple(of: unit) else { return false }
         let (lowest, highest) =
-            isLittle ? (range.lowerBound, range.upperBound - 1) : (range.upperBound - 1, range.lowerBound)
+            isLittle ? (range.lowerBound, range.upperBound - 1) : (range.upperBound - unit, range.lowerBound)
         // The lowest byte must be the one that changes most.
         guard constant(lowest) == nil else { return false }
         // What is before a number that is not small is not its part.
@@ -76,7 +79,7 @@ extension RegionLearner {
             readings: [
                 "it has \(range.count) bytes", "it has \(range.count - zeros), and the zeros beside it are others'",
             ],
-            decidedBy: "go on until it has passed 255")
+            decidedBy: "go on until it has passed \(Int64(1) << Int64(8 * (range.count - zeros)) - 1)")
         claim(range, .integer(value, format), evidence, doubts: [doubt])
     }
 

@@ -19,7 +19,8 @@ extension RegionLearner {
 
     mutating func findValues() {
         var candidates: [Candidate] = []
-        for value in wanted {
+        for (number, value) in wanted.enumerated() {
+            progress.step(number, of: wanted.count, value.rawValue)
             let given = specimens.indices.filter { specimens[$0].values[value] != nil }
             let distinct = Set(given.compactMap { specimens[$0].values[value] })
             guard !distinct.isEmpty else { continue }
@@ -113,6 +114,9 @@ extension RegionLearner {
                                     isLowercase: isLowercase))
                         }
                     }
+                    forms.append(
+                        IntegerFormat(
+                            form: .decimal, decimals: decimals, pad: pad, alignment: alignment, characters: .utf16LE))
                 }
             }
         }
@@ -205,8 +209,17 @@ extension RegionLearner {
         case .number(var format):
             var range = candidate.range
             let nils = specimens.indices.filter { specimens[$0].values[value] == nil }
-            let filler: UInt8 = format.form == .binary || format.form == .bcd ? 0 : format.pad
-            let limit = format.form == .binary ? 8 : format.form == .bcd ? 9 : 20
+            let unit = format.form.isText && format.characters == .utf16LE ? 2 : 1
+            let limit = format.form == .binary ? 8 : format.form == .bcd ? 9 : 20 * unit
+            /// What fills a column, and what stands there where nothing was given and `blank` says so.
+            func filler(_ column: Int, _ blank: UInt8? = nil) -> UInt8 {
+                let byte = blank ?? (format.form.isText ? format.pad : 0)
+                let isUpper = unit == 2 && (column - candidate.range.lowerBound) % 2 != 0
+                return isUpper && byte != 0xFF ? 0 : byte
+            }
+            func blank(_ bytes: ArraySlice<UInt8>) -> UInt8? {
+                bytes.first.flatMap { bytes.elementsEqual(format.blanks($0, size: bytes.count)) ? $0 : nil }
+            }
             // One byte has no order: the zeros beside it say where the number goes on.
             if format.form == .binary, range.count == 1 {
                 func isZero(_ column: Int) -> Bool { isFree(column..<column + 1) && constant(column) == 0 }
@@ -219,12 +232,12 @@ extension RegionLearner {
             let isBinary = format.form == .binary
             func isFiller(_ column: Int) -> Bool {
                 guard column >= 0, column < size, isFree(column..<column + 1) else { return false }
-                guard given.allSatisfy({ byte($0, column) == filler }) else { return false }
+                guard given.allSatisfy({ byte($0, column) == filler(column) }) else { return false }
                 // Where nothing was given stands a number that means that; in text, what fills the rest, or the filler.
                 if isBinary { return Set(nils.map { byte($0, column) }).count <= 1 }
                 return nils.allSatisfy { index in
-                    byte(index, column) == filler
-                        || bytes(index, candidate.range).allSatisfy { $0 == byte(index, column) }
+                    byte(index, column) == filler(column)
+                        || blank(bytes(index, candidate.range)).map { filler(column, $0) } == byte(index, column)
                 }
             }
             var room = range
@@ -241,6 +254,7 @@ extension RegionLearner {
                 count = size
             }
             if format.form == .bcd { count = min(count, max(range.count, 6)) }
+            count -= count % unit
             range =
                 growsLeft ? range.upperBound - count..<range.upperBound : range.lowerBound..<range.lowerBound + count
             let holdsAll = Documented.largest(value, decimals: format.decimals).map {
@@ -269,8 +283,8 @@ extension RegionLearner {
                 }
             }
             if !nils.isEmpty {
-                let blanks = Set(nils.flatMap { bytes($0, range) })
-                if blanks.count == 1, let blank = blanks.first, blank != 0 || format.form == .decimal {
+                let blanks = Set(nils.map { blank(bytes($0, range)) })
+                if blanks.count == 1, case let blank?? = blanks.first, blank != 0 || format.form == .decimal {
                     format.blank = blank
                 } else if let number = format.number(Array(bytes(nils[0], range))),
                     nils.allSatisfy({ bytes($0, range).elementsEqual(bytes(nils[0], range)) })

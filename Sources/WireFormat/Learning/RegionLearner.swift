@@ -12,6 +12,7 @@ struct RegionLearner {
     let wanted: [FieldLayout.Value]
     /// What was found at the same places in messages of another sort.
     var known: [Claim] = []
+    var progress = SearchProgress.silent
 
     private(set) var claims: [Claim] = []
     private(set) var doubts: [Doubt] = []
@@ -20,6 +21,8 @@ struct RegionLearner {
     /// Columns of which some bits are not.
     var unexplainedBits = 0
     private var owner: [Bool]
+    /// The byte that each column has in every message; nil where they differ.
+    private let constants: [UInt8?]
 
     /// Columns that have been explained.
     struct Claim {
@@ -39,6 +42,10 @@ struct RegionLearner {
         self.wanted = wanted
         self.neighbours = neighbours
         owner = [Bool](repeating: false, count: size)
+        constants = (0..<size).map { column in
+            let first = specimens[0].bytes[starts[0] + column]
+            return zip(specimens, starts).allSatisfy { $0.bytes[$1 + column] == first } ? first : nil
+        }
     }
 
     func byte(_ specimen: Int, _ column: Int) -> UInt8 { specimens[specimen].bytes[starts[specimen] + column] }
@@ -48,10 +55,7 @@ struct RegionLearner {
     }
 
     /// The byte that a column has in every message, or nil.
-    func constant(_ column: Int) -> UInt8? {
-        let first = byte(0, column)
-        return specimens.indices.allSatisfy { byte($0, column) == first } ? first : nil
-    }
+    func constant(_ column: Int) -> UInt8? { constants[column] }
 
     func isFree(_ range: Range<Int>) -> Bool {
         range.lowerBound >= 0 && range.upperBound <= size && !owner[range].contains(true)

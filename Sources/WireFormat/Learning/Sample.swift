@@ -42,16 +42,21 @@ public struct Lesson: Sendable {
     public var doubts: [Doubt] = []
     /// What is not understood: bytes that nothing explains, values that no bytes carry.
     public var unexplained: [String] = []
-    /// What no sample shows.
+    /// What no sample shows, and could not tell more of the bytes that are known.
     public var gaps: [String] = []
     /// Samples that do not fit what the others say.
     public var contradictions: [String] = []
 
     /// Whether commands or values are missing that the samples should show.
     var isPoor = false
+    /// Whether they are there in a way that is not known: no sample is at fault alone.
+    var isForeign = false
 
     /// Whether nothing is left open that the samples should have told.
-    public var isCertain: Bool { doubts.isEmpty && unexplained.isEmpty && contradictions.isEmpty }
+    public var isCertain: Bool { openQuestions.isEmpty }
+
+    /// What keeps it from being certain, the worst first. What is only not seen, and changes no byte that is, does not.
+    public var openQuestions: [String] { contradictions + unexplained + doubts.map(\.description) }
 
     init(outputReport: ReportLayout, inputReport: ReportLayout) {
         self.outputReport = outputReport

@@ -139,7 +139,7 @@ struct ScalarLearner {
         guard let first = nils.first(where: { !(values[$0]?.isEmpty ?? true) }) else { return format }
         guard let filler = values[first], nils.allSatisfy({ values[$0] == filler }) else { return nil }
         var format = format
-        if Set(filler).count == 1, filler[0] != 0, format.number(filler) == nil {
+        if filler == format.blanks(filler[0], size: filler.count), filler[0] != 0, format.number(filler) == nil {
             format.blank = filler[0]
         } else {
             guard let number = format.number(filler) else { return nil }
@@ -170,7 +170,7 @@ struct ScalarLearner {
         for format in [
             IntegerFormat(form: .decimal), IntegerFormat(order: .big), IntegerFormat(order: .little),
             IntegerFormat(form: .hexadecimal), IntegerFormat(form: .hexadecimal, isLowercase: true),
-            IntegerFormat(form: .bcd, order: .big),
+            IntegerFormat(form: .bcd, order: .big), IntegerFormat(form: .decimal, characters: .utf16LE),
         ] {
             guard format.form != .binary || sizes.count == 1 else { continue }
             let numbers = all.compactMap { format.number($0) }

@@ -16,6 +16,8 @@ struct Specimen: Sendable {
 
     /// Where it ends, where padding follows.
     var end: Int
+    /// Whether its reports' headers say to the byte how long it is.
+    var isSizeTold = false
 }
 
 /// A field that was found, and why it is taken for one.
@@ -35,8 +37,13 @@ struct Finding: Sendable {
     /// Marks the field as one of which other readings fit as well.
     mutating func add(_ doubt: Doubt) {
         doubts.append(doubt)
-        field.unsure = (field.unsure.map { $0 + "; " } ?? "") + doubt.mark
+        field.mark(doubt)
     }
+}
+
+extension FieldLayout {
+    /// Says what is not sure of it.
+    mutating func mark(_ doubt: Doubt) { unsure = (unsure.map { $0 + "; " } ?? "") + doubt.mark }
 }
 
 extension Doubt {

@@ -44,6 +44,7 @@ extension KeyedDecodingContainer<FieldKey> {
             decimals: try decodeIfPresent(Int.self, forKey: .decimals), pad: try byte(.pad) ?? UInt8(ascii: "0"),
             alignment: try decodeIfPresent(TextFormat.Alignment.self, forKey: .align) ?? .right,
             isLowercase: try decodeIfPresent(Bool.self, forKey: .lowercase) ?? false,
+            characters: try decodeIfPresent(TextFormat.Characters.self, forKey: .characters) ?? .utf8,
             plus: try decodeIfPresent(Int64.self, forKey: .plus) ?? 0)
     }
 

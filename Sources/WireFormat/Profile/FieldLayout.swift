@@ -103,6 +103,8 @@ public struct FieldLayout: Hashable, Sendable {
         case piece
         /// In framing: how many of its bytes follow in later reports.
         case remainder
+        /// In framing: how many of its bytes are in this report and in those that follow.
+        case pieceAndRemainder
         /// In framing: 1 where more reports follow.
         case more
         /// In framing: `only`, `first`, `middle` or `last`.
@@ -121,7 +123,9 @@ public struct FieldLayout: Hashable, Sendable {
         /// Whether only the header of a report can carry it.
         var isOfFraming: Bool {
             switch self {
-            case .index, .count, .remaining, .total, .piece, .remainder, .more, .position, .command: true
+            case .index, .count, .remaining, .total, .piece, .remainder, .pieceAndRemainder, .more, .position,
+                .command:
+                true
             default: false
             }
         }
@@ -206,7 +210,8 @@ public struct TextFormat: Hashable, Sendable {
     }
 
     public var characters: Characters
-    /// Fills what the text leaves. A field of nothing but padding is a value that was not given.
+    /// Fills what the text leaves. A field of nothing but padding is a value that was not given. Where it is the digit 0, and
+    /// the text stands on the right, the digit before a decimal point is the text's.
     public var pad: UInt8
     public var alignment: Alignment
 
@@ -250,13 +255,16 @@ public struct IntegerFormat: Hashable, Sendable {
     public var alignment: TextFormat.Alignment
     /// Hexadecimal digits in lower case.
     public var isLowercase: Bool
+    /// Of digits as text.
+    public var characters: TextFormat.Characters
     /// What is added to the number before it is written.
     public var plus: Int64
 
     public init(
         form: Form = .binary, order: ByteOrder = .little, isSigned: Bool = false, absent: Int64? = nil,
         blank: UInt8? = nil, decimals: Int? = nil, pad: UInt8 = UInt8(ascii: "0"),
-        alignment: TextFormat.Alignment = .right, isLowercase: Bool = false, plus: Int64 = 0
+        alignment: TextFormat.Alignment = .right, isLowercase: Bool = false,
+        characters: TextFormat.Characters = .utf8, plus: Int64 = 0
     ) {
         self.form = form
         self.order = order
@@ -267,6 +275,7 @@ public struct IntegerFormat: Hashable, Sendable {
         self.pad = pad
         self.alignment = alignment
         self.isLowercase = isLowercase
+        self.characters = characters
         self.plus = plus
     }
 }
