@@ -157,7 +157,8 @@ let package = Package(
         .target(
             name: "BlueTapCommands",
             dependencies: [
-                "BlueTap", "CLinuxUAPI", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "LoopbackTransport", "POSClient",
+                "BlueTap", "CLinuxUAPI", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "LoopbackTransport",
+                "POSClient",
                 "ProfileFiles", "QRCode", "Replay", "Sandbox", "SandboxServer", "Scenario", "UHIDTransport",
                 "USBCaptures", "USBIPTransport", "VPCDReader", "VirtualHID", "WireFormat",
                 .argumentParser,
