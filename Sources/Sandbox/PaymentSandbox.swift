@@ -76,7 +76,8 @@ public final class PaymentSandbox: Sendable {
             else { return nil }
             let moment = SandboxFault.Moment(
                 occasion: .notification, orderID: payment.orderID, amount: payment.amount.minorUnits, time: dueAt)
-            let effect = faults.isEmpty ? nil : faults.take(moment)
+            // One that is late already is late enough: else it would be put off for ever.
+            let effect = faults.isEmpty || first.isPostponed ? nil : faults.take(moment)
             switch effect {
             case .late(let delay)?:
                 try ledger.postpone(first.number, to: dueAt + delay, at: now)
@@ -102,7 +103,7 @@ public final class PaymentSandbox: Sendable {
     private func message(
         of notification: PaymentNotification, _ payment: Payment, _ effect: SandboxFault.Effect?, at now: Instant
     ) -> NotificationMessage {
-        let body = AcquirerNotification(payment, settings.acquirer).bytes
+        let body = AcquirerNotification(payment, settings.acquirer).jsonBytes
         let time = now.offsetText
         var headers = [
             ("Content-Type", "application/json; charset=UTF-8"), ("Client-Id", payment.client), ("Request-Time", time),

@@ -57,6 +57,8 @@ public struct GatewayServer: Service {
     }
 
     @concurrent private func respond(to request: Request) async throws -> Response {
+        // Back ends name no origin; the page of some site that a browser shows does.
+        guard request.headers[.origin] == nil else { return Response(status: .forbidden) }
         // Beyond what is read it is no JSON and no form, and is answered as such.
         let body = (try? await request.body.collect(upTo: Self.maximumBody)).map { Array($0.readableBytesView) } ?? []
         sandbox.takeIn()
@@ -67,7 +69,7 @@ public struct GatewayServer: Service {
         let answer = sandbox.sandbox.acquirer.respond(
             to: AcquirerAPI.Request(
                 method: request.method.rawValue, path: request.uri.string, headers: headers, body: body), at: now)
-        sandbox.announceChange()
+        if answer.mayHaveChanged { sandbox.announceChange() }
         return try await deliver(
             answer.delivery, from: now,
             Response(

@@ -38,7 +38,9 @@ public final class LiveSandbox: Sendable {
     // MARK: What happens at devices
 
     /// Puts what customers did at devices by now into the ledger.
-    public func takeIn() {
+    public func takeIn() { takeIn(from: devices) }
+
+    private func takeIn(from devices: [EmulatedDevice]) {
         let isChanged = intake.withLock { _ in
             let events = devices.flatMap { $0.takePayments() }.sorted {
                 ($0.time, $0.sequence) < ($1.time, $1.sequence)
@@ -71,7 +73,7 @@ public final class LiveSandbox: Sendable {
                     while !Task.isCancelled {
                         await device.waitForEvent(after: seen)
                         seen = device.status.lastSequence
-                        self.takeIn()
+                        self.takeIn(from: [device])
                     }
                 }
             }
@@ -81,6 +83,8 @@ public final class LiveSandbox: Sendable {
     }
 
     private func notify() async {
+        // Whoever waits at the end is not kept.
+        defer { granted.announce(.max) }
         while !Task.isCancelled {
             let wish = wishes.value
             do throws(LedgerError) {

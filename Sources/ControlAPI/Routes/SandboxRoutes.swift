@@ -75,7 +75,7 @@ struct SandboxRoutes: Sendable {
         group.post("wallets/:wallet") { request, context in
             let live = try sandbox
             let body: SandboxAmountRequest = try await RequestBody.decode(request, keys: ["currency", "value"])
-            let name = context.parameters.get("wallet")?.percentDecoded ?? ""
+            let name = context.parameters.get("wallet")?.urlDecoded ?? ""
             guard (1...64).contains(name.unicodeScalars.count) else {
                 throw Problem(.unprocessableContent, "wallet must have 1 to 64 characters")
             }
@@ -143,7 +143,7 @@ struct SandboxRoutes: Sendable {
     /// The payment that the path names: by the gateway's id, the client's, or the order's.
     private func payment(_ context: BasicRequestContext) throws -> Payment {
         let live = try sandbox
-        let name = context.parameters.get("payment")?.percentDecoded ?? ""
+        let name = context.parameters.get("payment")?.urlDecoded ?? ""
         let found = try refusing { try live.sandbox.ledger.payment(named: name, at: live.now) }
         guard let found else {
             throw Problem(.notFound, "there is no payment \(name.prefix(64)): GET payments lists them")
@@ -203,25 +203,5 @@ extension Payment.Refusal {
         case .processing: "it waits for the wallet"
         case .notPaid: "nobody has paid it"
         }
-    }
-}
-
-extension String {
-    /// Text of a URL's path; nil where it is none. Source: RFC 3986, 2.1.
-    fileprivate var percentDecoded: String? {
-        var bytes: [UInt8] = []
-        var rest = utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let digits = String(rest.prefix(2)), !digits.hasPrefix("+"), digits.utf8.count == 2,
-                let value = UInt8(digits, radix: 16)
-            else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

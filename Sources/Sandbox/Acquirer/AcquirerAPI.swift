@@ -26,6 +26,8 @@ public struct AcquirerAPI: Sendable {
         public var headers: [(name: String, value: String)]
         public var body: [UInt8]
         public var delivery: Delivery
+        /// Whether there may be something to tell now.
+        public var mayHaveChanged: Bool
     }
 
     /// What nobody's documents settle, and what the ids are.
@@ -82,7 +84,7 @@ public struct AcquirerAPI: Sendable {
     public func respond(to request: Request, at now: Instant) -> Response {
         let clientID = request.headers["client-id"] ?? ""
         let verdict = verdict(on: request, from: clientID, at: now)
-        let body = verdict.answer.bytes
+        let body = verdict.answer.jsonBytes
         let time = now.offsetText
         var headers = [
             ("Content-Type", "application/json; charset=UTF-8"), ("Client-Id", clientID), ("Response-Time", time),
@@ -97,7 +99,9 @@ public struct AcquirerAPI: Sendable {
                 logger.error("an answer is not signed: \(error)")
             }
         }
-        return Response(headers: headers, body: body, delivery: verdict.delivery)
+        return Response(
+            headers: headers, body: body, delivery: verdict.delivery,
+            mayHaveChanged: AcquirerOperation(path: request.path).map { $0.kind != .inquire } ?? false)
     }
 
     /// What becomes of a request.

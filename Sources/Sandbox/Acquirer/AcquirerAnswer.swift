@@ -1,11 +1,5 @@
 internal import BlueTap
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 /// The body of an answer: what an answer has nothing to say of is left out.
 struct AcquirerAnswer: Encodable, Hashable {
     struct Outcome: Encodable, Hashable {
@@ -82,12 +76,5 @@ struct AcquirerAnswer: Encodable, Hashable {
 
     init(_ result: AcquirerResult) {
         self.result = Outcome(result)
-    }
-
-    var bytes: [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Strings alone can always be encoded.
-        return (try? encoder.encode(self)).map(Array.init) ?? []
     }
 }

@@ -41,13 +41,6 @@ struct AcquirerNotification: Encodable {
         paymentTime = payment.paidAt?.offsetText
     }
 
-    var bytes: [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Strings alone can always be encoded.
-        return (try? encoder.encode(self)).map(Array.init) ?? []
-    }
-
     /// Whether a client's answer says that it has heard: its `result` has the status S.
     static func isAcknowledged(by answer: [UInt8]) -> Bool {
         struct Answer: Decodable {

@@ -392,7 +392,7 @@ public final class Ledger: Sendable {
     public func postpone(_ number: Int64, to due: Instant, at now: Instant) throws(LedgerError) {
         try write(at: now) { transaction in
             try transaction.database.execute(
-                sql: "UPDATE notification SET due_at = ? WHERE number = ? AND due_at IS NOT NULL",
+                sql: "UPDATE notification SET due_at = ?, is_postponed = 1 WHERE number = ? AND due_at IS NOT NULL",
                 arguments: [due.nanoseconds, number])
         }
     }

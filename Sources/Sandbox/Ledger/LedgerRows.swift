@@ -78,7 +78,8 @@ extension PaymentNotification {
         }
         self.init(
             number: row["number"], paymentID: row["payment"], kind: kind, refundID: row["refund"], url: row["url"],
-            attempts: row["attempts"], dueAt: (row["due_at"] as Int64?).map(Instant.init(nanoseconds:)),
+            attempts: row["attempts"], isPostponed: row["is_postponed"],
+            dueAt: (row["due_at"] as Int64?).map(Instant.init(nanoseconds:)),
             acknowledgedAt: (row["acknowledged_at"] as Int64?).map(Instant.init(nanoseconds:)))
     }
 }

@@ -100,6 +100,8 @@ enum LedgerSchema {
           refund TEXT REFERENCES refund (id),
           url TEXT NOT NULL,
           attempts INTEGER NOT NULL DEFAULT 0,
+          -- Whether the next attempt is later than it was to be.
+          is_postponed INTEGER NOT NULL DEFAULT 0,
           -- NULL: no more attempts.
           due_at INTEGER,
           acknowledged_at INTEGER

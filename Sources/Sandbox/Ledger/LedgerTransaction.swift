@@ -258,7 +258,8 @@ struct LedgerTransaction {
             try record(.notificationGivenUp, of: payment, at: now)
         }
         try database.execute(
-            sql: "UPDATE notification SET attempts = attempts + 1, due_at = ?, acknowledged_at = ? WHERE number = ?",
+            sql: "UPDATE notification SET attempts = attempts + 1, is_postponed = 0, due_at = ?, acknowledged_at = ?"
+                + " WHERE number = ?",
             arguments: [due?.nanoseconds, isAcknowledged ? now.nanoseconds : nil, number])
     }
 

@@ -11,6 +11,8 @@ public struct PaymentNotification: Hashable, Sendable {
     public let refundID: String?
     public let url: String
     public let attempts: Int
+    /// Whether the next attempt is later than it was to be.
+    public let isPostponed: Bool
     /// When the next attempt is due; nil: none is.
     public let dueAt: Instant?
     public let acknowledgedAt: Instant?

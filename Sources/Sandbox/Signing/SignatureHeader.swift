@@ -64,7 +64,7 @@ extension SignatureHeader: CustomStringConvertible {
 
 extension String {
     /// Nil where a percent sign is not followed by two hexadecimal digits. A plus is a plus: this is no form.
-    fileprivate var urlDecoded: String? {
+    package var urlDecoded: String? {
         var decoded: [UInt8] = []
         var rest = utf8[...]
         while let byte = rest.popFirst() {
