@@ -36,7 +36,8 @@ private struct ContradictionSearch {
     private mutating func lesson(of samples: [Sample]) -> Lesson? {
         steps += 1
         onProgress(min(steps, usualSteps), usualSteps, "which sample contradicts the others")
-        guard samples.contains(where: { $0.command.kind == .pay }), let lesson = try? learner.learn(samples),
+        guard samples.contains(where: { $0.command.kind == .pay }),
+            let lesson = try? learner.learn(samples, isSearching: true),
             !lesson.isPoor
         else { return nil }
         return lesson

@@ -44,7 +44,10 @@ public struct Learner: Sendable {
 
     // MARK: Both directions
 
-    func learn(_ samples: [Sample], _ progress: SearchProgress = .silent) throws(LearningError) -> Lesson {
+    /// - Parameter isSearching: whether a lesson that is poor is good for nothing, and need not be whole.
+    func learn(
+        _ samples: [Sample], _ progress: SearchProgress = .silent, isSearching: Bool = false
+    ) throws(LearningError) -> Lesson {
         let output = side(samples.flatMap(\.reports))
         let replies = samples.flatMap(\.replies)
         let input = replies.isEmpty ? ReportLayout(size: output.size, padding: 0) : side(replies)
@@ -95,11 +98,14 @@ public struct Learner: Sendable {
                 lesson.unexplained.append("no layout was found that gives back every \(kind.rawValue)")
                 continue
             }
-            lesson.isForeign = lesson.isForeign || draft.missing.contains { isForeign($0, in: messages) }
+            lesson.isForeign =
+                lesson.isForeign || draft.missing.contains { isForeign($0, in: messages) }
+                || (draft.structure == .fixed && draft.missing.contains(.paymentMethod) && !hasNearlyCodes(messages))
             lesson.commands[kind] = draft.message
             add(
                 draft, best.alternatives[kind] ?? [], "commands.\(kind.rawValue)", own.map { samples[$0] }, to: &lesson)
         }
+        if isSearching, lesson.isPoor { return lesson }
         try learnReplies(
             samples, best.messages.map(\.bytes), best.drafts, &lesson, progress.part(1, of: 2, "replies"))
         addGaps(samples, &lesson)
@@ -208,6 +214,20 @@ public struct Learner: Sendable {
             if Set(ways).contains(where: { bytes.firstPlace(of: $0, from: 0, to: bytes.count) != nil }) { found += 1 }
         }
         return given > 2 && found * 4 < given
+    }
+
+    /// Whether some column has one byte for most messages of each method, as it would if few of them were mislabelled.
+    private func hasNearlyCodes(_ messages: [([UInt8], FieldValues)]) -> Bool {
+        let size = messages.map(\.0.count).min() ?? 0
+        return (0..<size).contains { column in
+            var counts: [String: [UInt8: Int]] = [:]
+            for (bytes, values) in messages {
+                counts[values[.paymentMethod] ?? "", default: [:]][bytes[column], default: 0] += 1
+            }
+            let likeliest = counts.values.compactMap { $0.max { ($0.value, $1.key) < ($1.value, $0.key) } }
+            return Set(likeliest.map(\.key)).count == likeliest.count
+                && likeliest.reduce(0) { $0 + $1.value } * 4 >= messages.count * 3
+        }
     }
 
     /// Whether the samples' replies have these bytes, one row each: at one place or, where they are several, anywhere.

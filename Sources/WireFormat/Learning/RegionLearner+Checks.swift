@@ -121,6 +121,8 @@ extension RegionLearner {
             if let (candidate, checksum, over) = searchAnywhere(candidates, bits + 8, &prefixes) {
                 return found(candidate, checksum, over)
             }
+            // Of noise every difference would have to be divided.
+            guard self.puzzles.count <= 256 else { continue }
             for candidate in candidates where candidate.isOpen {
                 guard let (crc, over) = CRCSearch(self, candidate.range, candidate.stored, size: width).find() else {
                     continue
@@ -578,6 +580,7 @@ private struct BinaryPolynomial {
                 carry = shift == 0 ? 0 : word >> UInt64(64 - shift)
             }
             if carry != 0 { words[size / 64 + 1 + skipped] ^= carry }
+            while words.count > 1, words[words.count - 1] == 0 { words.removeLast() }
             degree = self.degree
         }
     }

@@ -9,6 +9,12 @@ struct ScalarLearner {
     private let numbers: [FieldLayout.Value: [Int?: [Int64?]]]
     /// Values that are the same in all messages.
     private let constants: Set<FieldLayout.Value>
+    private let memory = Memory()
+
+    /// What has been explained: the same values come from many structures, and behind many headers.
+    private final class Memory {
+        var findings: [[[UInt8]?]: Finding] = [:]
+    }
 
     init(specimens: [Specimen], wanted: [FieldLayout.Value], isEchoed: @escaping ([ArraySlice<UInt8>]) -> Bool) {
         self.specimens = specimens
@@ -29,6 +35,13 @@ struct ScalarLearner {
 
     /// What each message has there; nil where it has nothing.
     func explain(_ values: [[UInt8]?]) -> Finding {
+        if let known = memory.findings[values] { return known }
+        let finding = explained(values)
+        memory.findings[values] = finding
+        return finding
+    }
+
+    private func explained(_ values: [[UInt8]?]) -> Finding {
         let present = values.indices.filter { values[$0].map { !$0.isEmpty } ?? false }
         guard let first = present.first, let sample = values[first] else {
             return Finding(field: FieldLayout(extent: .rest, content: .fill(0)), evidence: "always empty")

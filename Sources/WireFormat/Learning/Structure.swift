@@ -116,7 +116,7 @@ enum Structure: Hashable, Sendable {
             var cursor = bytes.startIndex
             let header = tagSize + lengthSize
             while cursor < bytes.endIndex {
-                guard cursor + header <= bytes.endIndex else { return nil }
+                guard cursor + header <= bytes.endIndex, parts.count < Self.mostParts else { return nil }
                 let tag = Array(bytes[cursor..<cursor + tagSize])
                 let length = Array(bytes[cursor + tagSize..<cursor + header])
                 let count =
@@ -166,7 +166,7 @@ enum Structure: Hashable, Sendable {
             var parts: [([UInt8], [UInt8])] = []
             var cursor = bytes.startIndex
             while cursor < bytes.endIndex {
-                guard cursor + lengthSize <= bytes.endIndex, parts.count < 64 else { return nil }
+                guard cursor + lengthSize <= bytes.endIndex, parts.count < Self.mostParts else { return nil }
                 let length = Array(bytes[cursor..<cursor + lengthSize])
                 let count = Int(length.unsignedInteger(at: 0, size: lengthSize, order: order))
                 cursor += lengthSize
@@ -177,6 +177,9 @@ enum Structure: Hashable, Sendable {
             return parts.isEmpty ? nil : parts
         }
     }
+
+    /// No message has more parts than that.
+    private static let mostParts = 64
 
     private static func key(_ path: [String]) -> [UInt8] { Array(path.joined(separator: "\u{0}").utf8) }
 
@@ -201,6 +204,7 @@ enum Structure: Hashable, Sendable {
         var pieces: [ArraySlice<UInt8>] = []
         var start = bytes.startIndex
         while let place = bytes.firstPlace(of: separator, from: start, to: bytes.endIndex, escape: escape) {
+            guard pieces.count < Self.mostParts else { return nil }
             pieces.append(bytes[start..<place])
             start = place + separator.count
         }
