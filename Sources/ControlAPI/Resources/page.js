@@ -356,16 +356,6 @@ async function settle(payment, action) {
   refresh();
 }
 
-async function findSandbox() {
-  try {
-    await call("GET", "sandbox");
-    hasSandbox = true;
-  } catch {
-    hasSandbox = false;
-  }
-  element("payments-section").hidden = !hasSandbox;
-}
-
 // Beginning
 
 // From the latest events that the page has room for.
@@ -418,7 +408,9 @@ async function start() {
 }
 
 async function begin() {
-  const { devices } = await call("GET", "devices");
+  const { devices, ...also } = await call("GET", "devices");
+  hasSandbox = also.hasSandbox;
+  element("payments-section").hidden = !hasSandbox;
   element("device").replaceChildren(...devices.map(view => option(view.id)));
   for (const id of ["outcome", "reason"]) element(id).replaceChildren(element(id).firstElementChild);
   element("device-choice").hidden = devices.length < 2;
@@ -427,7 +419,6 @@ async function begin() {
     ...wallets.map(known => option(known.wallet, `${known.wallet}: ${outcomes[known.outcome] ?? known.outcome}`)));
   for (const [value, text] of Object.entries(outcomes)) element("outcome").append(option(value, text));
   for (const reason of reasons) element("reason").append(option(reason));
-  await findSandbox();
   const { kinds } = await call("GET", "faults/kinds");
   element("kind").replaceChildren(...kinds.map(kind => option(kind.name)));
   element("kind").onchange = () => showKind(kinds.find(kind => kind.name === element("kind").value));

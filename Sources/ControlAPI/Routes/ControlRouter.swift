@@ -46,9 +46,10 @@ struct ControlRouter {
                     byteBuffer: ByteBuffer(string: Metrics.text(of: emulator, subscribers: subscribers.count))))
         }
         router.get("v1/devices") { _, _ in
-            try Response.json([
-                "devices": emulator.devices.map { DeviceView($0, transport: transport, clock: emulator.clock) }
-            ])
+            try Response.json(
+                DevicesView(
+                    devices: emulator.devices.map { DeviceView($0, transport: transport, clock: emulator.clock) },
+                    hasSandbox: sandbox != nil))
         }
         router.get("v1/wallets") { _, _ in try Response.json(["wallets": Customer.known.map(WalletView.init)]) }
         SandboxRoutes(live: sandbox).add(to: router.group("v1/sandbox"))

@@ -75,3 +75,10 @@ extension DeviceView.LinkView {
         expiresAt = link.expiresAt.description
     }
 }
+
+/// All devices, as `GET /v1/devices` tells them.
+struct DevicesView: Encodable {
+    let devices: [DeviceView]
+    /// Whether there is a payment sandbox beside them.
+    let hasSandbox: Bool
+}
