@@ -9,7 +9,7 @@ struct SandboxCommand: ParsableCommand {
             """,
         subcommands: [
             SandboxServeCommand.self, SandboxOrdersCommand.self, SandboxShowCommand.self, SandboxPayCommand.self,
-            SandboxRefundCommand.self, SandboxCancelCommand.self, SandboxNotifyCommand.self, SandboxCodeCommand.self,
-            SandboxDepositCommand.self, SandboxFaultCommand.self,
+            SandboxScanCommand.self, SandboxRefundCommand.self, SandboxCancelCommand.self, SandboxNotifyCommand.self,
+            SandboxCodeCommand.self, SandboxDepositCommand.self, SandboxFaultCommand.self,
         ])
 }

@@ -35,6 +35,35 @@ struct SandboxPayCommand: AsyncParsableCommand {
     }
 }
 
+struct SandboxScanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scan", abstract: "A customer scans a merchant's code, types an amount, and pays.",
+        discussion: """
+            The code is what `alipay.commerce.qrcode.create` has answered. Prints the payment's name, under which the merchant
+            is told of it. Fails where the money did not stay: the wallet has too little.
+            """)
+
+    @Argument(help: "What the code says: its URL.")
+    var code: String
+
+    @Argument(help: "How much, in the smallest unit of the code's currency.")
+    var value: String
+
+    @Option(help: ArgumentHelp("Who pays.", valueName: "name"))
+    var wallet = "Alice"
+
+    @OptionGroup var options: ControlOptions
+
+    func run() async throws {
+        let answer = try await options.client().scan(SandboxScanRequest(code: code, value: value, wallet: wallet))
+        let paid = try JSONText.parse(answer)
+        let settlement = paid["settlement"]?.text ?? ""
+        let name = paid["payment"]?["payment"]?["requestId"]?.text ?? ""
+        emit(options.json ? answer : "\(settlement)  \(name.printable)")
+        if settlement != "paid" { throw ExitCode.failure }
+    }
+}
+
 struct SandboxRefundCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "refund", abstract: "Give a payment back, or a part of it.")

@@ -106,6 +106,11 @@ public struct ControlClient: Sendable {
             .POST, "/v1/sandbox/payments/\(payment.percentEncoded)/notify", body: [String: String]())
     }
 
+    /// A customer scans a merchant's code and pays. The answer has the `settlement` and the `payment`.
+    public func scan(_ body: SandboxScanRequest) async throws -> String {
+        try await request(.POST, "/v1/sandbox/codes/pay", body: body)
+    }
+
     /// A code that a wallet shows, as JSON: `wallet`, `code`.
     public func paymentCode(of wallet: String) async throws -> String {
         try await request(.GET, "/v1/sandbox/code?wallet=\(wallet.percentEncoded)")

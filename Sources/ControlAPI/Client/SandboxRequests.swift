@@ -7,6 +7,21 @@ public struct SandboxPayRequest: Codable, Sendable {
     }
 }
 
+/// The body of `POST /v1/sandbox/codes/pay`.
+public struct SandboxScanRequest: Codable, Sendable {
+    /// What the merchant's code says: its URL.
+    public var code: String
+    /// In smallest units of the code's currency.
+    public var value: String
+    public var wallet: String?
+
+    public init(code: String, value: String, wallet: String? = nil) {
+        self.code = code
+        self.value = value
+        self.wallet = wallet
+    }
+}
+
 /// The body of `POST /v1/sandbox/payments/{id}/refund`.
 public struct SandboxRefundRequest: Codable, Sendable {
     /// In smallest units; nil: what is left.

@@ -61,6 +61,10 @@ struct SandboxRoutes: Sendable {
             await live.settle()
             return try answer(payment, live)
         }
+        group.post("codes/pay") { request, _ in
+            let body: SandboxScanRequest = try await RequestBody.decode(request, keys: ["code", "value", "wallet"])
+            return try await scan(body)
+        }
         group.get("code") { request, _ in
             let live = try sandbox
             let name = request.uri.queryParameters["wallet"].map(String.init) ?? ""
@@ -138,6 +142,34 @@ struct SandboxRoutes: Sendable {
                     + (range.upperBound == .max ? " or more" : " to \(range.upperBound)"))
         }
         return number
+    }
+
+    /// A customer scans a merchant's code, types an amount in the code's currency, and pays.
+    private func scan(_ body: SandboxScanRequest) async throws -> Response {
+        let wallet = body.wallet ?? "Alice"
+        guard (1...64).contains(wallet.unicodeScalars.count) else {
+            throw Problem(.unprocessableContent, "wallet must have 1 to 64 characters")
+        }
+        let live = try sandbox
+        let ledger = live.sandbox.ledger
+        guard let code = try refusing({ try ledger.merchantCode(body.code) }) else {
+            throw Problem(.notFound, "there is no merchant's code \(body.code.prefix(64))")
+        }
+        guard let amount = Money(currency: code.details.currency, value: body.value), amount.minorUnits > 0 else {
+            throw Problem(
+                .unprocessableContent,
+                "value must be digits in the smallest unit of \(code.details.currency), such as \"1250\"")
+        }
+        let paid = try refusing {
+            try ledger.pay(merchantCode: code.code, amount: amount, by: wallet, at: live.now)
+        }
+        guard case .settled(let settlement) = paid else {
+            throw Problem(.conflict, "nobody can pay by the code: it is stopped")
+        }
+        live.announceChange()
+        await live.settle()
+        return try Response.json(
+            SandboxSettlementView(settlement, details: try details(of: settlement.payment, live)))
     }
 
     /// The payment that the path names: by the gateway's id, the client's, or the order's.

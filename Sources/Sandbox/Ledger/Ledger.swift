@@ -215,6 +215,13 @@ public final class Ledger: Sendable {
         case returned(Payment)
         /// The wallet has too little money: the payment has failed.
         case failed(Payment)
+
+        /// As it is then.
+        public var payment: Payment {
+            switch self {
+            case .paid(let payment), .alreadyPaid(let payment), .returned(let payment), .failed(let payment): payment
+            }
+        }
     }
 
     /// A wallet pays.

@@ -6,11 +6,7 @@ extension Ledger {
         _ payment: Payment, by wallet: SimulatedWallet, at now: Instant
     ) throws(LedgerError) -> Payment {
         switch wallet.behaviour {
-        case .pays:
-            switch try pay(id: payment.id, by: wallet.name, at: now) {
-            case .paid(let payment), .alreadyPaid(let payment), .returned(let payment), .failed(let payment):
-                return payment
-            }
+        case .pays: return try pay(id: payment.id, by: wallet.name, at: now).payment
         case .declines(let code): return try fail(id: payment.id, code, at: now)
         case .paysLater(let delay):
             try plan(id: payment.id, by: wallet.name, due: now + delay, at: now)
