@@ -34,7 +34,8 @@ class BlueTap:
     """A device in virtual time, which stands still until it is advanced. A context manager.
 
     `options` are those of `bluetap serve`, such as "--scenario", "flaky-cable". While it runs, BLUETAP_LOOPBACK and
-    BLUETAP_CONTROL name it: a POS in this process, or in one that it starts, finds it and no other.
+    BLUETAP_CONTROL name it, and with the option "--sandbox", "127.0.0.1:0" BLUETAP_SANDBOX the payment sandbox beside it:
+    a POS in this process, or in one that it starts, finds them and no others.
     """
 
     def __init__(self, *options: str, program: Optional[str] = None) -> None:
@@ -43,6 +44,8 @@ class BlueTap:
         self._folder = tempfile.mkdtemp(prefix="bluetap-")
         self.loopback = os.path.join(self._folder, "loopback.sock")
         self._control = os.path.join(self._folder, "control.sock")
+        # The URL of the payment sandbox; None where there is none.
+        self.sandbox: Optional[str] = None
         self._process: Optional[subprocess.Popen[str]] = None
         self._environment: Dict[str, Optional[str]] = {}
 
@@ -58,21 +61,24 @@ class BlueTap:
         except OSError as error:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise BlueTapError(f"bluetap cannot be started ({error}): put it on PATH") from error
-        if not self._process.stdout.readline():
+        ready = self._process.stdout.readline()
+        if not ready:
             message = self._process.stderr.read().strip()
             self.__exit__()
             raise BlueTapError(message or "bluetap ended before it was ready")
-        for name, value in [("BLUETAP_LOOPBACK", self.loopback), ("BLUETAP_CONTROL", f"unix:{self._control}")]:
+        self.sandbox = json.loads(ready).get("sandbox")
+        for name, value in [
+            ("BLUETAP_LOOPBACK", self.loopback),
+            ("BLUETAP_CONTROL", f"unix:{self._control}"),
+            ("BLUETAP_SANDBOX", self.sandbox),
+        ]:
             self._environment[name] = os.environ.get(name)
-            os.environ[name] = value
+            _set(name, value)
         return self
 
     def __exit__(self, *exception: object) -> None:
         for name, value in self._environment.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+            _set(name, value)
         if self._process is not None:
             self._process.terminate()
             self._process.communicate()
@@ -165,6 +171,13 @@ class BlueTap:
         if response.status >= 400:
             raise BlueTapError(answer["detail"])
         return answer
+
+
+def _set(name: str, value: Optional[str]) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
 
 
 def _fits(event: Event, kind: Optional[str], fields: Dict[str, str]) -> bool:
