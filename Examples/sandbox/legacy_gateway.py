@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from money import decimal
 
-# The partner and the key of a sandbox that was given no keys. With `--sandbox-keys FOLDER` the key is in FOLDER/md5.txt.
+# The partner, and the key of a sandbox that was given none. With `--sandbox-keys FOLDER` it is in FOLDER/md5.txt.
 SANDBOX_PARTNER = "2088000000000001"
 SANDBOX_KEY = "bluetap0sandbox0md5key0000000000"
 
@@ -115,8 +115,13 @@ class LegacyGateway:
             is_sync="Y",
         )
 
-    def create_code(self, store: str, name: str, industry: str, currency: str, notify_url: str, passback: Fields) -> str:
-        """The URL of a merchant's code: customers scan it and type an amount. The same store has the same code."""
+    def create_code(
+        self, store: str, name: str, industry: str, currency: str, notify_url: str, passback: Fields
+    ) -> str:
+        """The URL of a merchant's code: customers scan it and type an amount.
+
+        A store that has a code gets that one, as it is: only `modify` tells the gateway where to notify from now on.
+        """
         data: Dict[str, Any] = {
             "secondary_merchant_industry": industry,
             "secondary_merchant_id": "M-1",
@@ -127,13 +132,15 @@ class LegacyGateway:
             "currency": currency,
             "passback_parameters": passback,
         }
-        answer = self.call(
-            "alipay.commerce.qrcode.create",
-            timestamp=f"{self._beijing():%Y-%m-%d %H:%M:%S}",
-            notify_url=notify_url,
-            biz_type="OVERSEASHOPQRCODE",
-            biz_data=json.dumps(data),
-        )
+        request = {
+            "timestamp": f"{self._beijing():%Y-%m-%d %H:%M:%S}",
+            "notify_url": notify_url,
+            "biz_type": "OVERSEASHOPQRCODE",
+            "biz_data": json.dumps(data),
+        }
+        answer = self.call("alipay.commerce.qrcode.create", **request)
+        if answer["result_code"] == "SUCCESS":
+            answer = self.call("alipay.commerce.qrcode.modify", qrcode=answer["qrcode"], **request)
         if answer["result_code"] != "SUCCESS":
             raise Refused(answer["error"])
         return answer["qrcode"]
@@ -169,7 +176,8 @@ def _handler(key: str, heard: Callable[[Fields], None]) -> type:
 
         def do_POST(self) -> None:
             size = int(self.headers.get("Content-Length", "0"))
-            fields = dict(parse_qsl(self.rfile.read(min(size, 65_536)).decode(errors="replace"), keep_blank_values=True))
+            body = self.rfile.read(min(size, 65_536)).decode(errors="replace")
+            fields = dict(parse_qsl(body, keep_blank_values=True))
             word = "fail"
             if is_signed(fields, fields.get("sign_type", ""), fields.get("sign", ""), key):
                 heard(fields)

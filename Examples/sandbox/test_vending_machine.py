@@ -29,6 +29,15 @@ def test_each_machine_has_a_code(start):
     assert first.code.startswith("https://qr.alipay.com/ocx")
 
 
+def test_a_machine_that_starts_again_has_its_code_and_is_notified(sandbox, start):
+    first = start(PayFirst)
+    first.close()
+    second = start(PayFirst)
+    sandbox.scan(second.code, 5000)
+    assert second.code == first.code
+    assert first.credit is None and second.credit.left == 5000
+
+
 # Case 1: pay first, then buy.
 
 

@@ -126,8 +126,10 @@ class Till:
         return sale
 
     def cancel(self, sale: Sale, state: str = "cancelled", reason: str = "") -> Sale:
-        """The cashier cancels: the device first, so that nobody taps any more; then the payment. What was paid, or is on
-        its way, goes back."""
+        """The cashier cancels: the device first, so that nobody taps any more; then the payment.
+
+        What was paid, or is on its way, goes back.
+        """
         sent = self._device.SendCancelCommand(CancelCommand(OrderId=sale.order))
         if sent is not ResultCode.SUCCESS:
             self._tell(f"the device does not cancel: {sent.value}")

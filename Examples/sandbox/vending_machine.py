@@ -186,7 +186,7 @@ class PayFirst(VendingMachine):
 
 
 class BuyFirst(VendingMachine):
-    """Case 2: the back end waits 25 seconds for the payment's result, and delivers or refunds as soon as it is there."""
+    """Case 2: the back end waits 25 seconds for the payment's result, and then at once delivers or refunds."""
 
     TIME_TO_PAY = timedelta(seconds=25)
     choice: Optional[Choice] = None
