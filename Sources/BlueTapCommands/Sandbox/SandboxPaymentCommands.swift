@@ -39,8 +39,8 @@ struct SandboxScanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scan", abstract: "A customer scans a merchant's code, types an amount, and pays.",
         discussion: """
-            The code is what `alipay.commerce.qrcode.create` has answered. Prints the payment's name, under which the merchant
-            is told of it. Fails where the money did not stay: the wallet has too little.
+            The code is what `alipay.commerce.qrcode.create` has answered. Prints the payment's name, under which the
+            merchant is told of it. Fails where the money did not stay: the wallet has too little.
             """)
 
     @Argument(help: "What the code says: its URL.")
