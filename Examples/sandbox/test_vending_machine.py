@@ -171,6 +171,7 @@ def test_the_result_within_25_seconds_delivers_at_once(sandbox, start, second):
     sandbox.clock.go_to(30)
     machine.tick()
     assert sandbox.refunds(name) == []
+    assert machine.owed == {} and machine.alarms == []
 
 
 @pytest.mark.parametrize("second", [25, 25.001, 400])
