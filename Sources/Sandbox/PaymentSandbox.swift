@@ -75,7 +75,8 @@ public final class PaymentSandbox: Sendable {
                 let payment = try ledger.payment(id: first.paymentID, at: now)
             else { return nil }
             let moment = SandboxFault.Moment(
-                occasion: .notification, orderID: payment.orderID, amount: payment.amount.minorUnits, time: dueAt)
+                occasion: .notification, orderID: payment.orderID ?? payment.requestID,
+                amount: payment.amount.minorUnits, time: dueAt)
             // One that is late already is late enough: else it would be put off for ever.
             let effect = faults.isEmpty || first.isPostponed ? nil : faults.take(moment)
             switch effect {

@@ -95,10 +95,11 @@ public struct GatewayServer: Service {
         switch delivery {
         case .atOnce: return response
         case .late(let delay):
-            await sandbox.clock.wait(until: now + delay)
+            // Who waits for an answer does not keep the server.
+            await cancelWhenGracefulShutdown { await sandbox.clock.wait(until: now + delay) }
             return response
         case .never:
-            try? await Task.sleep(for: Self.patience)
+            await cancelWhenGracefulShutdown { try? await Task.sleep(for: Self.patience) }
             return Response(status: .gatewayTimeout)
         case .unavailable: return Response(status: .serviceUnavailable)
         }

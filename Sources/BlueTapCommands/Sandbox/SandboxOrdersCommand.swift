@@ -41,7 +41,7 @@ struct PaymentLine: CustomStringConvertible {
         description =
             ([
                 text("createdAt") ?? "", text("id") ?? "", "\(text("amount") ?? "") \(text("currency") ?? "")", state,
-                "order \(text("orderId") ?? "-")",
+                text("orderId").map { "order \($0)" } ?? "request \(text("requestId") ?? "")",
             ] + more).joined(separator: "  ")
     }
 }
