@@ -22,14 +22,18 @@ struct Main {
         let sample = try Sample()
         let emulator = try EmulatorUnderTest(options)
         if options.measuresKernel { return try KernelBenchmark.run(emulator, sample) }
-        return try StartUpBenchmark.run(emulator)
-            + MemoryBenchmark.run(emulator, sample)
-            + RoundTripBenchmark.run(emulator, sample)
-            + USBIPBenchmark.run(emulator, sample)
-            + PagesBenchmark.run(emulator, sample)
-            + CodecBenchmark.run(sample)
-            + CycleBenchmark.run(sample)
-            + ManyDevicesBenchmark.run(emulator, sample)
+        return try (options.only.map { [$0] } ?? Options.Group.allCases).flatMap { group in
+            switch group {
+            case .startUp: try StartUpBenchmark.run(emulator)
+            case .memory: try MemoryBenchmark.run(emulator, sample)
+            case .roundTrip: try RoundTripBenchmark.run(emulator, sample)
+            case .usbip: try USBIPBenchmark.run(emulator, sample)
+            case .pages: try PagesBenchmark.run(emulator, sample)
+            case .codec: try CodecBenchmark.run(sample)
+            case .cycles: try CycleBenchmark.run(sample)
+            case .manyDevices: try ManyDevicesBenchmark.run(emulator, sample)
+            }
+        }
     }
 
     private static func complain(_ text: String) {

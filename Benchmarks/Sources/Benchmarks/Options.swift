@@ -7,6 +7,8 @@ struct Options {
     var checks = false
     /// Whether to measure the transports that need a kernel with USB device controllers and uhid, and nothing else.
     var measuresKernel = false
+    /// The only group to measure; nil: all.
+    var only: Group?
     /// The emulator to measure.
     var emulator: String
     /// The drop-in libhidapi; beside the emulator where nobody says otherwise.
@@ -14,8 +16,18 @@ struct Options {
     /// Where the bare C programs are: beside this one.
     let programs: String
 
+    /// What is measured together.
+    enum Group: String, CaseIterable {
+        case startUp = "start-up"
+        case memory
+        case roundTrip = "round-trip"
+        case usbip, pages, codec, cycles
+        case manyDevices = "many-devices"
+    }
+
     static let usage = """
-        usage: Benchmarks [--bluetap FILE] [--hidapi FILE] [--kernel] [--json] [--check]
+        usage: Benchmarks [--only GROUP] [--bluetap FILE] [--hidapi FILE] [--kernel] [--json] [--check]
+          --only GROUP    \(Group.allCases.map(\.rawValue).joined(separator: ", "))
           --bluetap FILE  the emulator to measure (the release build of the package around this one)
           --hidapi FILE   the drop-in libhidapi (libhidapi-loopback.so beside the emulator)
           --kernel        measure the gadget and uhid transports, as root, where two device controllers are free
@@ -37,6 +49,9 @@ struct Options {
             case "--json": printsJSON = true
             case "--check": checks = true
             case "--kernel": measuresKernel = true
+            case "--only":
+                guard let group = rest.popFirst().flatMap(Group.init) else { return nil }
+                only = group
             case "--bluetap":
                 guard let value = rest.popFirst() else { return nil }
                 emulator = value

@@ -113,13 +113,16 @@ struct Checksum: Hashable, Sendable {
     let algorithm: ChecksumAlgorithm
     /// Of a reflected CRC, four tables of 256 entries, so that four bytes are taken at a step; of another, one.
     private let tables: [UInt32]
+    private let initialState: UInt32
 
     init(_ algorithm: ChecksumAlgorithm) {
         self.algorithm = algorithm
         if case .crc(let parameters) = algorithm {
             tables = parameters.reflected ? parameters.reflectedTables : parameters.table
+            initialState = parameters.initialState
         } else {
             tables = []
+            initialState = 0
         }
     }
 
@@ -128,8 +131,7 @@ struct Checksum: Hashable, Sendable {
         precondition(range.upperBound <= bytes.count)
         switch algorithm {
         case .crc(let parameters):
-            let state = update(parameters.initialState, bytes, over: range)
-            return UInt64(parameters.result(of: state))
+            return UInt64(parameters.result(of: update(initialState, bytes, over: range)))
         case .xor: return range.reduce(0) { $0 ^ UInt64(bytes[$1]) }
         case .sum(let size, let isNegated):
             let sum = range.reduce(into: UInt64(0)) { $0 &+= UInt64(bytes[$1]) }

@@ -388,28 +388,34 @@ public struct Codec: Sendable {
 
     /// The report that carries a command, for profiles whose commands are one.
     public func encode(_ command: Command, sequence: Int64 = 1) throws(EncodingError) -> [UInt8] {
-        try encode(command, stamp: Stamp(sequence: sequence)).first ?? []
+        if case .fixed(let message)? = message(command.kind) {
+            return try encode(command, as: message, sequence: sequence)
+        }
+        return try encode(command, stamp: Stamp(sequence: sequence)).first ?? []
     }
 
     private func encode(
         _ command: Command, as message: FixedMessage, sequence: Int64
     ) throws(EncodingError) -> [UInt8] {
+        // A cancel is a pay that says less.
+        let values =
+            switch command {
+            case .pay(let pay): pay
+            case .cancel(let cancel): PayCommand(paymentMethod: "", orderID: cancel.orderID)
+            }
         var report = message.blank
         for text in message.texts {
-            let value: String?
-            switch (text.value, command) {
-            case (.paymentMethod, .pay(let pay)): value = pay.paymentMethod
-            case (.amount, .pay(let pay)): value = pay.amount
-            case (.orderID, .pay(let pay)): value = pay.orderID
-            case (.orderID, .cancel(let cancel)): value = cancel.orderID
-            default: value = nil
+            switch (text.value, command.kind) {
+            case (.paymentMethod, .pay): try message.write(text, values.paymentMethod, to: &report)
+            case (.amount, _): try message.write(text, values.amount, to: &report)
+            case (.orderID, _): try message.write(text, values.orderID, to: &report)
+            default: break
             }
-            try message.write(text, value, to: &report)
         }
         for integer in message.integers {
-            switch (integer.value, command) {
+            switch (integer.value, command.kind) {
             case (.sequence, _): try message.write(integer, sequence, to: &report)
-            case (.expiryTime, .pay(let pay)): try message.write(integer, pay.expiryTime, to: &report)
+            case (.expiryTime, .pay): try message.write(integer, values.expiryTime, to: &report)
             default: break
             }
         }

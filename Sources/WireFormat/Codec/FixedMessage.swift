@@ -2,12 +2,12 @@ internal import BlueTap
 
 /// A layout of the simple kind, fields of fixed sizes that need no rewriting, put in the order in which they are worked
 /// off: the quick way. ``GeneralMessage`` reads and writes all layouts.
-struct FixedMessage: Sendable {
+final class FixedMessage: Sendable {
     struct Constant: Sendable {
         var at: Int
         var bytes: [UInt8]
 
-        var placedBytes: [(Int, UInt8)] { bytes.enumerated().map { (at + $0.offset, $0.element) } }
+        var placedBytes: [(at: Int, byte: UInt8)] { bytes.enumerated().map { (at + $0.offset, $0.element) } }
     }
     struct Text: Sendable {
         var at: Int
@@ -37,17 +37,18 @@ struct FixedMessage: Sendable {
     }
 
     let size: Int
-    private(set) var constants: [Constant] = []
-    private(set) var texts: [Text] = []
-    private(set) var integers: [Integer] = []
-    private(set) var results: [Result] = []
-    private(set) var checksums: [Integrity] = []
-    /// The message with constants and fillings in place and all else zero.
-    private(set) var blank: [UInt8]
+    let texts: [Text]
+    let integers: [Integer]
+    let results: [Result]
+    let checksums: [Integrity]
+    let constants: [Constant]
+    /// All bytes of the constants.
+    private let constantBytes: [(at: Int, byte: UInt8)]
+    /// The message with constants and fillings in place, empty texts, and all else zero.
+    let blank: [UInt8]
 
     init(_ layout: MessageLayout, size: Int, path: [ProfileError.PathStep]) throws(ProfileError) {
-        self.size = size
-        blank = [UInt8](repeating: 0, count: size)
+        var parts = Parts(size: size)
         var owner = [Int?](repeating: nil, count: size)
         var end = 0
         for (index, field) in layout.enumerated() {
@@ -65,11 +66,19 @@ struct FixedMessage: Sendable {
                 owner[offset] = index
             }
             end = place + length
-            try add(field.content, at: place, size: length, path: path)
+            try parts.add(field.content, at: place, size: length, path: path)
         }
         if let free = owner.firstIndex(where: { $0 == nil }) {
             throw ProfileError(at: path, "no field tells of byte \(free): use `fill` for bytes without meaning")
         }
+        self.size = size
+        texts = parts.texts
+        integers = parts.integers
+        results = parts.results
+        checksums = parts.checksums
+        constants = parts.constants
+        constantBytes = constants.flatMap(\.placedBytes)
+        blank = parts.blank
     }
 
     /// Whether the quick way is enough for a layout in a report of that size.
@@ -91,37 +100,53 @@ struct FixedMessage: Sendable {
         }
     }
 
-    private mutating func add(
-        _ content: FieldLayout.Content, at: Int, size: Int, path: [ProfileError.PathStep]
-    ) throws(ProfileError) {
-        switch content {
-        case .constant(let bytes):
-            blank.replaceSubrange(at..<at + size, with: bytes)
-            constants.append(Constant(at: at, bytes: bytes))
-        case .fill(let byte):
-            for offset in at..<at + size { blank[offset] = byte }
-        case .text(let value, let format):
-            texts.append(Text(at: at, size: size, value: value, pad: format.pad))
-        case .integer(let value, let format):
-            integers.append(Integer(at: at, size: size, value: value, format: format))
-        case .result(let numbers, let format):
-            let codes = Dictionary(numbers.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
-            results.append(
-                Result(
-                    at: at, size: size, order: format.order,
-                    numbers: ResultCode.allCases.map { ($0, numbers[$0] ?? 0) }, codes: codes))
-        case .checksum(let checksum):
-            guard let over = checksum.over.fixedRange else { preconditionFailure("a span that is not fixed") }
-            guard over.upperBound <= self.size else {
-                throw ProfileError(at: path + [.key("over")], "the span ends outside the report of \(self.size) bytes")
+    /// What it is put together from.
+    private struct Parts {
+        var constants: [Constant] = []
+        var texts: [Text] = []
+        var integers: [Integer] = []
+        var results: [Result] = []
+        var checksums: [Integrity] = []
+        var blank: [UInt8]
+
+        init(size: Int) {
+            blank = [UInt8](repeating: 0, count: size)
+        }
+
+        mutating func add(
+            _ content: FieldLayout.Content, at: Int, size: Int, path: [ProfileError.PathStep]
+        ) throws(ProfileError) {
+            switch content {
+            case .constant(let bytes):
+                blank.replaceSubrange(at..<at + size, with: bytes)
+                constants.append(Constant(at: at, bytes: bytes))
+            case .fill(let byte):
+                for offset in at..<at + size { blank[offset] = byte }
+            case .text(let value, let format):
+                for offset in at..<at + size { blank[offset] = format.pad }
+                texts.append(Text(at: at, size: size, value: value, pad: format.pad))
+            case .integer(let value, let format):
+                integers.append(Integer(at: at, size: size, value: value, format: format))
+            case .result(let numbers, let format):
+                let codes = Dictionary(numbers.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
+                results.append(
+                    Result(
+                        at: at, size: size, order: format.order,
+                        numbers: ResultCode.allCases.map { ($0, numbers[$0] ?? 0) }, codes: codes))
+            case .checksum(let checksum):
+                guard let over = checksum.over.fixedRange else { preconditionFailure("a span that is not fixed") }
+                guard over.upperBound <= blank.count else {
+                    throw ProfileError(
+                        at: path + [.key("over")], "the span ends outside the report of \(blank.count) bytes")
+                }
+                if over.overlaps(at..<at + size) {
+                    throw ProfileError(at: path + [.key("over")], "the span covers the checksum itself")
+                }
+                checksums.append(
+                    Integrity(
+                        at: at, over: over, order: checksum.format.order, checksum: Checksum(checksum.algorithm)))
+            default: preconditionFailure("a field that needs the general way")
             }
-            if over.overlaps(at..<at + size) {
-                throw ProfileError(at: path + [.key("over")], "the span covers the checksum itself")
-            }
-            checksums.append(
-                Integrity(
-                    at: at, over: over, order: checksum.format.order, checksum: Checksum(checksum.algorithm)))
-        default: preconditionFailure("a field that needs the general way")
         }
     }
 
@@ -134,17 +159,14 @@ struct FixedMessage: Sendable {
 
     /// Whether some byte is a constant of both messages and differs.
     func isTold(from other: FixedMessage) -> Bool {
-        let theirs = Dictionary(uniqueKeysWithValues: other.constants.flatMap { $0.placedBytes })
-        return constants.flatMap(\.placedBytes).contains { at, byte in theirs[at].map { $0 != byte } ?? false }
+        let theirs = Dictionary(uniqueKeysWithValues: other.constantBytes.map { ($0.at, $0.byte) })
+        return constantBytes.contains { at, byte in theirs[at].map { $0 != byte } ?? false }
     }
 
     // MARK: Reading
 
     func matches(_ bytes: Span<UInt8>) -> Bool {
-        for constant in constants {
-            for (index, byte) in constant.bytes.enumerated() where bytes[constant.at + index] != byte { return false }
-        }
-        return true
+        constantBytes.allSatisfy { bytes[$0.at] == $0.byte }
     }
 
     func verify(_ bytes: Span<UInt8>) throws(Malformation) {
@@ -177,24 +199,20 @@ struct FixedMessage: Sendable {
 
     // MARK: Writing
 
+    /// - Parameter bytes: ``blank``, or what else has padding there.
     func write(_ text: Text, _ value: String?, to bytes: inout [UInt8]) throws(EncodingError) {
-        var offset = text.at
-        let end = text.at + text.size
-        if let value {
-            guard value.utf8.count <= text.size else {
-                throw .doesNotFit(field: text.value, value: value, limit: "\(text.size) bytes")
-            }
-            // The device would read less than was given, or nothing.
-            guard let last = value.utf8.last, last != text.pad else { throw .looksLikePadding(field: text.value) }
-            for byte in value.utf8 {
-                bytes[offset] = byte
-                offset += 1
-            }
+        guard var value else { return }
+        let (count, last) = value.withUTF8 { utf8 in
+            guard utf8.count <= text.size else { return (utf8.count, UInt8?.none) }
+            var span = bytes.mutableSpan
+            for index in utf8.indices { span[text.at + index] = utf8[index] }
+            return (utf8.count, utf8.last)
         }
-        while offset < end {
-            bytes[offset] = text.pad
-            offset += 1
+        guard count <= text.size else {
+            throw .doesNotFit(field: text.value, value: value, limit: "\(text.size) bytes")
         }
+        // The device would read less than was given, or nothing.
+        guard let last, last != text.pad else { throw .looksLikePadding(field: text.value) }
     }
 
     func write(_ integer: Integer, _ value: Int64?, to bytes: inout [UInt8]) throws(EncodingError) {
