@@ -4,8 +4,9 @@ internal import WireFormat
 
 /// The inside of an emulated device: all that one lock guards.
 ///
-/// Everything happens at an instant that is passed in. What is due earlier than an input is settled before it.
-struct DeviceCore: Sendable {
+/// Everything happens at an instant that is passed in. What is due earlier than an input is settled before it. There is one
+/// of each device, never copied: a copy would take as long as a pay.
+struct DeviceCore: ~Copyable, Sendable {
     let id: String
     let profile: Profile
     let codec: Codec
