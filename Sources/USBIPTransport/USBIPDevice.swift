@@ -1,4 +1,6 @@
+internal import Glibc
 internal import NIOCore
+internal import NIOPosix
 internal import Synchronization
 internal import USBDevice
 internal import VirtualHID
@@ -18,6 +20,8 @@ final class USBIPDevice: Cable {
         var isPlugged = true
         /// What is to be sent, in the order in which it came about.
         var outbound = ByteBuffer()
+        /// Whether the importer's event loop works off what it has sent, and flushes at the end.
+        var isWorking = false
     }
 
     private let state: Mutex<State>
@@ -43,6 +47,7 @@ final class USBIPDevice: Cable {
             guard state.importer == nil else { return .busy }
             state.importer = channel
             state.outbound = ByteBuffer()
+            state.isWorking = false
             return .done
         }
     }
@@ -68,14 +73,17 @@ final class USBIPDevice: Cable {
 
     /// Works a client's command off, but for ``flushNow(_:)``.
     func receive(_ command: USBIPCommand, from channel: any Channel) {
-        perform(for: channel) { session in session.receive(command) }
+        perform(for: channel, isWorking: true) { session in session.receive(command) }
     }
 
     /// Does what the session says: what is sent keeps its order, and the function is called without the lock.
-    private func perform(for channel: any Channel, _ body: (inout USBIPSession) -> [USBIPSession.Action]) {
+    private func perform(
+        for channel: any Channel, isWorking: Bool = false, _ body: (inout USBIPSession) -> [USBIPSession.Action]
+    ) {
         let actions = state.withLock { state -> [USBIPSession.Action] in
             // What the device answers one client, no other gets.
             guard state.importer === channel else { return [] }
+            if isWorking { state.isWorking = true }
             return Self.send(body(&state.session), in: &state)
         }
         for action in actions { perform(action, for: channel) }
@@ -117,10 +125,31 @@ final class USBIPDevice: Cable {
                 return (nil, .dropped("the host does not fetch its input reports"))
             }
             _ = Self.send(actions, in: &state)
-            return (actions.isEmpty ? nil : channel, .sent)
+            if actions.isEmpty { return (nil, .sent) }
+            guard state.isWorking else { return (channel, .sent) }
+            Self.sendAtOnce(&state, to: channel)
+            return (nil, .sent)
         }
         if let channel { flush(channel) }
         return delivery
+    }
+
+    /// Writes what it can, past the channel: a host that waits for the reply need not wait for what the device does after it.
+    /// What is left is flushed with the rest. Nothing calls back from here: the device is in the middle of a command.
+    private static func sendAtOnce(_ state: inout State, to channel: any Channel) {
+        // What the channel has not got rid of goes first.
+        guard channel.eventLoop.inEventLoop,
+            (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) == 0
+        else { return }
+        let written = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { socket in
+            state.outbound.withUnsafeReadableBytes { bytes in
+                Glibc.send(socket, bytes.baseAddress, bytes.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
+            }
+        }
+        // An error is the channel's to find.
+        if let written, written > 0 { state.outbound.moveReaderIndex(forwardBy: written) }
     }
 
     /// In a turn of the event loop's own, also where this is its thread: what it does there may be about another device.
@@ -129,13 +158,20 @@ final class USBIPDevice: Cable {
     }
 
     func flushNow(_ channel: any Channel) {
-        let outbound = state.withLock { state in state.importer === channel ? Self.takeOutbound(of: &state) : nil }
+        let outbound = state.withLock { state -> ByteBuffer? in
+            guard state.importer === channel else { return nil }
+            state.isWorking = false
+            return Self.takeOutbound(of: &state)
+        }
         if let outbound { channel.writeAndFlush(outbound, promise: nil) }
     }
 
     /// Nil: there is nothing.
     private static func takeOutbound(of state: inout State) -> ByteBuffer? {
-        guard state.outbound.readableBytes > 0 else { return nil }
+        guard state.outbound.readableBytes > 0 else {
+            state.outbound.clear()
+            return nil
+        }
         defer { state.outbound = ByteBuffer() }
         return state.outbound
     }

@@ -83,31 +83,32 @@ enum USBIPCommand: Hashable {
     /// Takes one from the beginning of what came; nil while it is not whole.
     static func read(from buffer: inout ByteBuffer) throws(USBIPError) -> USBIPCommand? {
         guard buffer.readableBytes >= headerSize else { return nil }
-        let header = (0..<headerSize / 4).map { buffer.getInteger(at: buffer.readerIndex + 4 * $0) ?? UInt32(0) }
-        let setup = buffer.getBytes(at: buffer.readerIndex + 40, length: 8) ?? []
-        switch header[0] {
+        func header(_ place: Int) -> UInt32 { buffer.getInteger(at: buffer.readerIndex + 4 * place) ?? 0 }
+        let (sequence, direction, endpoint) = (header(1), header(3), header(4))
+        switch header(0) {
         case Code.submit:
-            let isToHost = header[3] == 1
-            guard header[3] <= 1, header[4] <= 15 else {
-                throw USBIPError("there is no endpoint \(header[4]) in direction \(header[3])")
+            let isToHost = direction == 1
+            guard direction <= 1, endpoint <= 15 else {
+                throw USBIPError("there is no endpoint \(endpoint) in direction \(direction)")
             }
-            guard header[6] <= longestTransfer else {
-                throw USBIPError("a transfer of \(header[6]) bytes is longer than any of this device")
+            let (length, packets) = (Int(header(6)), header(8))
+            guard length <= longestTransfer else {
+                throw USBIPError("a transfer of \(length) bytes is longer than any of this device")
             }
             // Of transfers that are not isochronous some send all ones.
-            guard header[8] == 0 || header[8] == .max else {
-                throw USBIPError("the device has no isochronous endpoint, for which \(header[8]) packets are")
+            guard packets == 0 || packets == .max else {
+                throw USBIPError("the device has no isochronous endpoint, for which \(packets) packets are")
             }
-            let length = Int(header[6])
+            let setup = endpoint == 0 ? buffer.getBytes(at: buffer.readerIndex + 40, length: 8) ?? [] : []
             guard isToHost || buffer.readableBytes >= headerSize + length else { return nil }
             buffer.moveReaderIndex(forwardBy: headerSize)
             let data = isToHost ? [] : buffer.readBytes(length: length) ?? []
             return .submit(
                 Submission(
-                    sequence: header[1], isToHost: isToHost, endpoint: UInt8(header[4]), length: length, setup: setup,
+                    sequence: sequence, isToHost: isToHost, endpoint: UInt8(endpoint), length: length, setup: setup,
                     data: data))
         case Code.unlink:
-            let command = USBIPCommand.unlink(sequence: header[1], target: header[5])
+            let command = USBIPCommand.unlink(sequence: sequence, target: header(5))
             buffer.moveReaderIndex(forwardBy: headerSize)
             return command
         case let other: throw USBIPError("there is no USB/IP command \(hexadecimal(other))")

@@ -5,6 +5,8 @@ internal import Glibc
 enum USBIPBenchmark {
     private static let rounds = 10
     private static let trips = 2000
+    /// What is measured by turns.
+    private static let kinds = 4
     private static let devices = 100
     private static let cycles = 10_000
 
@@ -15,32 +17,39 @@ enum USBIPBenchmark {
     private static func roundTrips(_ emulator: EmulatorUnderTest, _ sample: Sample) throws -> [Figure] {
         // Apart, as in RoundTripBenchmark, and for its reasons.
         let other = sysconf(CInt(_SC_NPROCESSORS_ONLN)) > 1 ? 1 : 0
-        let ports = try (0..<3).map { _ in try freePort() }
+        let ports = try (0..<4).map { _ in try freePort() }
         let process = try emulator.spawn(usbipPort: ports[0], processor: other)
         try process.waitForLine()
         let floor = try emulator.program("USBIPFloor", ["usbip", "\(ports[1])"], processor: other)
         try floor.waitForLine()
         let bare = try emulator.program("USBIPFloor", ["pingpong", "\(ports[2])"], processor: other)
         try bare.waitForLine()
+        let bursts = try emulator.program("USBIPFloor", ["burst", "\(ports[3])"], processor: other)
+        try bursts.waitForLine()
         let client = try emulator.program(
             "USBIPClient",
             ["trips"] + ports.map { "\($0)" } + ["\(rounds)", "\(trips)"] + sample.hexadecimal, processor: 0)
         let output = try client.readToEnd()
-        guard output.count == rounds * trips * 3 * MemoryLayout<UInt32>.size else {
+        guard output.count == rounds * trips * kinds * MemoryLayout<UInt32>.size else {
             throw BenchmarkError("the USB/IP client did not come to its end")
         }
         let times = output.withUnsafeBytes { Array($0.bindMemory(to: UInt32.self)) }
         func kind(_ kind: Int) -> [UInt32] {
-            (0..<rounds).flatMap { times[($0 * 3 + kind) * trips..<($0 * 3 + kind + 1) * trips] }
+            (0..<rounds).flatMap { round -> ArraySlice<UInt32> in
+                let start = (round * kinds + kind) * trips
+                return times[start..<start + trips]
+            }
         }
-        let (pays, echoes, pings) = (kind(0), kind(1), kind(2))
+        let (pays, echoes, pings, unbroken) = (kind(0), kind(1), kind(2), kind(3))
         func ratio(_ floor: [UInt32]) -> Double { Double(pays.median) / Double(floor.median) }
         return [
             Figure("usbipMedian", "pay over USB/IP, median", Double(pays.median) / 1000, "us"),
             Figure("usbipFloorMedian", "  bare C that echoes over USB/IP", Double(echoes.median) / 1000, "us"),
-            Figure("usbipPingMedian", "  bare TCP, as many messages", Double(pings.median) / 1000, "us"),
+            Figure("usbipPingMedian", "  bare TCP ping-pong of as many messages", Double(pings.median) / 1000, "us"),
+            Figure("usbipBurstMedian", "  the same in one go to and one fro", Double(unbroken.median) / 1000, "us"),
             Figure("usbipFloorRatio", "  ratio to the bare C", ratio(echoes), "x"),
-            Figure("usbipRatio", "  ratio to the bare TCP", ratio(pings), "x", target: .atMost(1.3)),
+            Figure("usbipRatio", "  ratio to the ping-pong", ratio(pings), "x", target: .atMost(1.3)),
+            Figure("usbipBurstRatio", "  ratio to one go", ratio(unbroken), "x"),
             Figure("usbipP99", "  99th of 100", Double(pays.quantile(0.99)) / 1000, "us"),
         ]
     }

@@ -1,7 +1,8 @@
 /* The host of USB/IP measurements, as a kernel's would be: it asks for an input report before it sends an output report.
  *
- *   trips PORT PORT PORT ROUNDS TRIPS REPORT REPLY
- *       at a device, at the USB/IP floor and at the ping-pong by turns; writes each trip's nanoseconds, 32 bits each
+ *   trips PORT PORT PORT PORT ROUNDS TRIPS REPORT REPLY
+ *       at a device, at the USB/IP floor, at the ping-pong and at the burst by turns; writes each trip's nanoseconds, 32
+ *       bits each
  *   cycles PORT COUNT
  *       attaches device 1-1 and detaches it; writes how often
  *   many PORT DEVICES TRIPS REPORT REPLY
@@ -18,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEADER = 48, REPORT = 64, WARM_UP_TRIPS = 500 };
+enum { HEADER = 48, REPORT = 64, WARM_UP_TRIPS = 500, KINDS = 4 };
 
 static uint32_t sequence;
 
@@ -147,7 +148,18 @@ static bool pay(int connection, const uint8_t *report, const uint8_t *expected) 
     return is_right;
 }
 
+/* As many messages of the same sizes, each sent when the one before has come. */
 static void ping(int connection, const uint8_t *report) {
+    uint8_t message[HEADER + REPORT] = {0};
+    write_all(connection, message, HEADER);
+    read_all(connection, message, HEADER);
+    memcpy(message + HEADER, report, REPORT);
+    write_all(connection, message, sizeof message);
+    read_all(connection, message, sizeof message);
+}
+
+/* The same, sent and read as the USB/IP host sends and reads. */
+static void burst(int connection, const uint8_t *report) {
     uint8_t packets[2 * HEADER + REPORT];
     submit(packets, true, 1, REPORT);
     write_all(connection, packets, HEADER);
@@ -161,19 +173,20 @@ static void ping(int connection, const uint8_t *report) {
 }
 
 static int trips(char **arguments) {
-    size_t rounds = strtoul(arguments[5], NULL, 10);
-    size_t count = strtoul(arguments[6], NULL, 10);
+    size_t rounds = strtoul(arguments[6], NULL, 10);
+    size_t count = strtoul(arguments[7], NULL, 10);
     uint8_t report[REPORT], reply[REPORT];
-    parse_report(arguments[7], report);
-    parse_report(arguments[8], reply);
+    parse_report(arguments[8], report);
+    parse_report(arguments[9], reply);
     int device = attach(arguments[2], 1);
     int floor = attach(arguments[3], 1);
     int bare = open_connection(arguments[4]);
-    uint32_t *times = malloc(3 * (count > WARM_UP_TRIPS ? count : WARM_UP_TRIPS) * sizeof *times);
+    int bursts = open_connection(arguments[5]);
+    uint32_t *times = malloc(KINDS * (count > WARM_UP_TRIPS ? count : WARM_UP_TRIPS) * sizeof *times);
     for (size_t round = 0; round <= rounds; round++) {
         /* The first round warms up and is not counted. */
         size_t trips = round == 0 ? WARM_UP_TRIPS : count;
-        for (int kind = 0; kind < 3; kind++) {
+        for (int kind = 0; kind < KINDS; kind++) {
             for (size_t trip = 0; trip < trips; trip++) {
                 uint64_t start = nanoseconds();
                 bool is_right = true;
@@ -181,8 +194,10 @@ static int trips(char **arguments) {
                     is_right = pay(device, report, reply);
                 } else if (kind == 1) {
                     is_right = pay(floor, report, report);
-                } else {
+                } else if (kind == 2) {
                     ping(bare, report);
+                } else {
+                    burst(bursts, report);
                 }
                 times[(size_t)kind * trips + trip] = (uint32_t)(nanoseconds() - start);
                 if (!is_right) {
@@ -191,7 +206,7 @@ static int trips(char **arguments) {
             }
         }
         if (round > 0) {
-            fwrite(times, sizeof *times, 3 * trips, stdout);
+            fwrite(times, sizeof *times, KINDS * trips, stdout);
         }
     }
     return fflush(stdout) == 0 ? 0 : 1;
@@ -233,7 +248,7 @@ static int many(char **arguments) {
 }
 
 int main(int argument_count, char **arguments) {
-    if (argument_count == 9 && strcmp(arguments[1], "trips") == 0) {
+    if (argument_count == 10 && strcmp(arguments[1], "trips") == 0) {
         return trips(arguments);
     }
     if (argument_count == 4 && strcmp(arguments[1], "cycles") == 0) {

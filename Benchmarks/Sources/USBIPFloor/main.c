@@ -1,7 +1,8 @@
 /* The floors of USB/IP: a server that takes one connection after the other, and
  *   usbip     lets a device be imported and echoes its output reports as input reports, without looking at anything else;
- *   pingpong  answers a packet of the size of such a transfer with packets of the size of its two answers.
- * Both send what they answer with one system call. */
+ *   pingpong  answers each message of such a transfer with one of the size of an answer: four messages, to and fro;
+ *   burst     answers both messages of the host at once, with bytes of the size of the two answers.
+ * All send what they answer with one system call. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -61,6 +62,13 @@ static void serve_usbip(int connection) {
 }
 
 static void serve_ping_pong(int connection) {
+    uint8_t message[HEADER + REPORT];
+    while (receive(connection, message, HEADER) && reply(connection, message, HEADER) &&
+           receive(connection, message, HEADER + REPORT) && reply(connection, message, HEADER + REPORT)) {
+    }
+}
+
+static void serve_burst(int connection) {
     uint8_t question[2 * HEADER + REPORT];
     uint8_t answer[2 * HEADER + REPORT] = {0};
     /* The request for a report, then the report. */
@@ -71,7 +79,7 @@ static void serve_ping_pong(int connection) {
 
 int main(int argument_count, char **arguments) {
     if (argument_count != 3) {
-        fprintf(stderr, "usage: USBIPFloor usbip|pingpong PORT\n");
+        fprintf(stderr, "usage: USBIPFloor usbip|pingpong|burst PORT\n");
         return 64;
     }
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(arguments[2]))};
@@ -94,8 +102,10 @@ int main(int argument_count, char **arguments) {
         setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         if (strcmp(arguments[1], "usbip") == 0) {
             serve_usbip(connection);
-        } else {
+        } else if (strcmp(arguments[1], "pingpong") == 0) {
             serve_ping_pong(connection);
+        } else {
+            serve_burst(connection);
         }
         close(connection);
     }
