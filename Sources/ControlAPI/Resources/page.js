@@ -20,6 +20,11 @@ const longestSilence = 20000;
 const longestCall = 10000;
 
 const element = id => document.getElementById(id);
+// What has not changed is left alone: it is not drawn again, nor said again to those who listen.
+function say(id, text) {
+  const place = element(id);
+  if (place.textContent !== text) place.textContent = text;
+}
 // Where the API wants a token, the address has it behind #token=; it is not sent with the address.
 const token = new URLSearchParams(location.hash.slice(1)).get("token");
 let device = null;
@@ -70,11 +75,9 @@ function show(view) {
   if (document.body.classList.contains("gone")) return;
   clock = { now: Date.parse(view.now), at: performance.now(), runs: view.clock === "running" };
   document.body.dataset.state = view.state;
-  const text = states[view.state] ?? view.state;
-  if (element("state").textContent !== text) element("state").textContent = text;
-  element("facts").textContent = `${view.transport}, profile ${view.profile}`
-    + (view.journalFailure ? `; ${view.journalFailure}` : "");
-  element("clock").textContent = clock.runs ? "(runs)" : "(stands still)";
+  say("state", states[view.state] ?? view.state);
+  say("facts", `${view.transport}, profile ${view.profile}` + (view.journalFailure ? `; ${view.journalFailure}` : ""));
+  say("clock", clock.runs ? "(runs)" : "(stands still)");
   for (const id of ["cancel", "reset"]) element(id).disabled = view.state === "detached";
   choose("unplug", "plug", view.state !== "detached");
   choose("freeze", "resume", clock.runs);
@@ -117,12 +120,13 @@ async function showCode(url) {
 function tick() {
   if (!clock) return;
   const now = clock.now + (clock.runs ? performance.now() - clock.at : 0);
-  element("now").textContent = new Date(now).toISOString().replace("T", " ").slice(0, 19);
+  say("now", new Date(now).toISOString().replace("T", " ").slice(0, 19));
   if (!link) return;
   // A second that has begun is left.
   const left = Math.max(0, Math.ceil((Date.parse(link.expiresAt) - now) / 1000));
-  const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-  if (element("countdown").textContent !== text) element("countdown").textContent = text;
+  say("countdown", `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`);
+  // The waves come and go with the seconds: once each, and not sixty times as with an animation.
+  document.body.classList.toggle("odd", left % 2 === 1);
 }
 
 // Events
@@ -246,14 +250,13 @@ async function look() {
 }
 
 function connected(isConnected) {
-  const text = isConnected ? "connected" : "the device is gone; looking for it again";
-  if (element("connection").textContent !== text) element("connection").textContent = text;
+  say("connection", isConnected ? "connected" : "the device is gone; looking for it again");
   if (document.body.classList.toggle("gone", !isConnected)) {
     // What was true is not known to be so any longer.
     clock = null;
     document.body.dataset.state = "gone";
-    element("state").textContent = "Gone: nothing answers";
-    for (const id of ["facts", "clock", "now", "phone-news", "pay-news"]) element(id).textContent = "";
+    say("state", "Gone: nothing answers");
+    for (const id of ["facts", "clock", "now", "phone-news", "pay-news"]) say(id, "");
     showLink(null);
     element("no-link").hidden = true;
   }
@@ -287,12 +290,14 @@ async function refresh() {
 }
 
 function showFaults(faults) {
-  const items = faults.map(fault => {
+  const texts = faults.map(fault => `${fault.name} (fired ${fault.fired})`);
+  const items = texts.map(text => {
     const item = document.createElement("li");
-    item.textContent = `${fault.name} (fired ${fault.fired})`;
+    item.textContent = text;
     return item;
   });
-  element("faults").replaceChildren(...items);
+  const shown = [...element("faults").children].map(item => item.textContent);
+  if (shown.join("\n") !== texts.join("\n")) element("faults").replaceChildren(...items);
 }
 
 // What the payment sandbox knows, where there is one.
