@@ -18,6 +18,8 @@ let package = Package(
         .executableTarget(name: "ManyDevicesClient", cSettings: [.define("_GNU_SOURCE")]),
         // Those who look at a device.
         .executableTarget(name: "PageClients", cSettings: [.define("_GNU_SOURCE")]),
+        // The back end that asks a payment sandbox.
+        .executableTarget(name: "SandboxClient", cSettings: [.define("_GNU_SOURCE")]),
         // The hosts of devices over the network, and what their figures stand beside.
         .executableTarget(name: "USBIPClient", cSettings: [.define("_GNU_SOURCE")]),
         .executableTarget(name: "USBIPFloor", cSettings: [.define("_GNU_SOURCE")]),

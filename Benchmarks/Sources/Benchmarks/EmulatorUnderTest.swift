@@ -21,9 +21,11 @@ final class EmulatorUnderTest {
     }
 
     deinit {
-        for socket in [deviceSocket, controlSocket, floorSocket] { unlink(socket) }
-        rmdir(directory)
+        _ = try? ChildProcess("/bin/rm", ["-rf", directory]).readToEnd()
     }
+
+    /// A file for a measurement, gone at the end.
+    func scratch(_ name: String) -> String { "\(directory)/\(name)" }
 
     private var deviceSocket: String { "\(directory)/loopback.sock" }
     private var controlSocket: String { "\(directory)/control.sock" }
@@ -44,6 +46,16 @@ final class EmulatorUnderTest {
         try spawn(
             ["--transport", "usbip", "--listen", "127.0.0.1:\(port)", "--devices", String(devices)],
             processor: processor)
+    }
+
+    /// Starts `bluetap sandbox serve` in virtual time, whose payments are in the file `ledger`.
+    func spawnSandbox(port: UInt16, ledger: String, _ more: [String] = []) throws(BenchmarkError) -> ChildProcess {
+        try ChildProcess(
+            options.emulator,
+            [
+                "sandbox", "serve", "--control", "unix:\(controlSocket)", "--clock", "virtual", "--sandbox",
+                "127.0.0.1:\(port)", "--ledger", ledger,
+            ] + more)
     }
 
     /// One of the C programs beside this one.

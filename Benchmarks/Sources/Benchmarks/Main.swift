@@ -32,6 +32,7 @@ struct Main {
             case .codec: try CodecBenchmark.run(sample)
             case .cycles: try CycleBenchmark.run(sample)
             case .manyDevices: try ManyDevicesBenchmark.run(emulator, sample)
+            case .sandbox: try SandboxBenchmark.run(emulator)
             }
         }
     }

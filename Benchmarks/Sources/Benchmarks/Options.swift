@@ -23,6 +23,7 @@ struct Options {
         case roundTrip = "round-trip"
         case usbip, pages, codec, cycles
         case manyDevices = "many-devices"
+        case sandbox
     }
 
     static let usage = """

@@ -17,7 +17,7 @@ enum USBIPBenchmark {
     private static func roundTrips(_ emulator: EmulatorUnderTest, _ sample: Sample) throws -> [Figure] {
         // Apart, as in RoundTripBenchmark, and for its reasons.
         let other = sysconf(CInt(_SC_NPROCESSORS_ONLN)) > 1 ? 1 : 0
-        let ports = try (0..<4).map { _ in try freePort() }
+        let ports = try (0..<4).map { _ in try TCPPort.free() }
         let process = try emulator.spawn(usbipPort: ports[0], processor: other)
         try process.waitForLine()
         let floor = try emulator.program("USBIPFloor", ["usbip", "\(ports[1])"], processor: other)
@@ -55,7 +55,7 @@ enum USBIPBenchmark {
     }
 
     private static func manyDevices(_ emulator: EmulatorUnderTest, _ sample: Sample) throws -> [Figure] {
-        let port = try freePort()
+        let port = try TCPPort.free()
         let process = try emulator.spawn(usbipPort: port, devices: devices)
         try process.waitForLine()
         let trips = 50
@@ -70,7 +70,7 @@ enum USBIPBenchmark {
     }
 
     private static func attachments(_ emulator: EmulatorUnderTest) throws -> [Figure] {
-        let port = try freePort()
+        let port = try TCPPort.free()
         let process = try emulator.spawn(usbipPort: port)
         try process.waitForLine()
         // The log fills first: it stays as large as it is then.
@@ -105,22 +105,6 @@ enum USBIPBenchmark {
         var count = 0
         while readdir(directory) != nil { count += 1 }
         return count
-    }
-
-    /// A port of this machine on which nobody listens.
-    private static func freePort() throws(BenchmarkError) -> UInt16 {
-        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutableBytes(of: &address) { bytes in
-            let pointer = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
-            return bind(descriptor, pointer, size) == 0 && getsockname(descriptor, pointer, &size) == 0
-        }
-        guard isBound else { throw BenchmarkError("no port is free") }
-        return address.sin_port.bigEndian
     }
 }
 
