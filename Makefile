@@ -2,10 +2,12 @@
 
 BLUETAP = .build/debug/bluetap
 RELEASE = -c release --static-swift-stdlib
+# Run by itself, so that it does not hold the build folder, as `swift test` does.
+UNIT_TESTS = .build/debug/bluetapPackageTests.xctest --testing-library swift-testing --skip KernelTests
 # dpkg installs into the throw-away systems of gadget/test as root only.
 SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: demo build test test-kernel test-more test-package test-learning soak bench release format format-check clean
+.PHONY: demo build test test-virtual test-kernel test-more test-unit test-package test-learning soak bench release format format-check clean
 
 demo: build
 	$(BLUETAP) demo
@@ -17,19 +19,23 @@ build:
 test:
 	Tests/prepare kernel
 	swift build --build-tests
-	swift test --skip-build --skip KernelTests
 	# What is tested in the virtual machine is the release: its processor is slow.
 	$(MAKE) release
 	# The virtual machine is busy with one processor: the other has the rest.
-	$(MAKE) --jobs=2 --output-sync=target test-kernel test-more
+	$(MAKE) --jobs=2 --output-sync=target test-virtual test-more
+
+test-virtual: test-kernel
 	$(MAKE) test-package
 
 test-kernel:
 	BLUETAP_PROGRAM=.build/release/bluetap Tests/kernel/run
 
-test-more:
+test-more: test-unit
 	Tests/Fuzz/run 20
 	$(MAKE) test-learning
+
+test-unit:
+	$(UNIT_TESTS)
 
 # What turns a Raspberry Pi into a BlueTap: the scripts and units in gadget/, and the package, installed and removed in the
 # virtual machine. And that those who want no gadget can build without libusbgx: of this one target knows.
@@ -50,11 +56,11 @@ test-learning: release
 soak:
 	Tests/prepare kernel
 	swift build --build-tests
-	BLUETAP_SOAK=1 swift test --skip-build --skip KernelTests --skip PageTests/manyPages
-	# Fifty browsers leave nothing for others.
-	BLUETAP_SOAK=1 swift test --skip-build --filter PageTests/manyPages
-	Tests/Fuzz/run 300
 	$(MAKE) release
+	BLUETAP_SOAK=1 $(UNIT_TESTS) --skip PageTests/manyPages
+	# Fifty browsers leave nothing for others.
+	BLUETAP_SOAK=1 BLUETAP_PROGRAM=$(CURDIR)/.build/release/bluetap $(UNIT_TESTS) --filter PageTests/manyPages
+	Tests/Fuzz/run 300
 	BLUETAP_PROGRAM=.build/release/bluetap BLUETAP_SOAK=1 BLUETAP_KERNEL_TIMEOUT=9000 Tests/kernel/run
 	$(MAKE) test-package
 	Tests/learning/run .build/release/bluetap --seeds 10 --seconds 10
