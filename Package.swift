@@ -64,6 +64,7 @@ let package = Package(
     targets: [
         .target(name: "BlueTap", swiftSettings: house),
         .target(name: "WireFormat", dependencies: ["BlueTap"], swiftSettings: house),
+        .target(name: "SandboxFaults", dependencies: ["BlueTap"], swiftSettings: house),
         .target(name: "NFCTag", dependencies: ["BlueTap"], swiftSettings: house),
         .target(
             name: "VPCDReader", dependencies: ["NFCTag", .logging, .nioCore, .nioPosix], swiftSettings: house),
@@ -103,10 +104,12 @@ let package = Package(
                 .system,
             ], swiftSettings: house),
         .target(
-            name: "Emulator", dependencies: ["BlueTap", "NFCTag", "VirtualHID", "WireFormat", .deque, .heap, .system],
-            swiftSettings: house),
+            name: "Emulator",
+            dependencies: [
+                "BlueTap", "NFCTag", "SandboxFaults", "VirtualHID", "WireFormat", .deque, .heap, .system,
+            ], swiftSettings: house),
         .target(
-            name: "Scenario", dependencies: ["BlueTap", "Documents", "Emulator"],
+            name: "Scenario", dependencies: ["BlueTap", "Documents", "Emulator", "SandboxFaults"],
             resources: [
                 .embedInCode("Resources/scenario.schema.json"), .embedInCode("Resources/happy-path.yaml"),
                 .embedInCode("Resources/unattended-device.yaml"), .embedInCode("Resources/flaky-cable.yaml"),
@@ -120,19 +123,22 @@ let package = Package(
                 "BlueTap", "Documents", "Emulator", "Scenario", "USBCaptures", "VirtualHID", "WireFormat", .deque,
             ], swiftSettings: house),
         .target(
-            name: "Sandbox", dependencies: ["BlueTap", .crypto, .cryptoExtras, .grdb, .logging], swiftSettings: house),
+            name: "Sandbox", dependencies: ["BlueTap", "SandboxFaults", .crypto, .cryptoExtras, .grdb, .logging],
+            swiftSettings: house),
         .target(name: "HTTPExchange", dependencies: [.nioCore, .nioHTTP1, .nioPosix], swiftSettings: house),
         .target(
             name: "SandboxServer",
             dependencies: [
-                "BlueTap", "Emulator", "HTTPExchange", "Sandbox", .hummingbird, .hummingbirdCore, .httpTypes, .logging,
-                .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+                "BlueTap", "Emulator", "HTTPExchange", "Sandbox", "SandboxFaults", .hummingbird, .hummingbirdCore,
+                .httpTypes,
+                .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
             ], swiftSettings: house),
         .target(
             name: "ControlAPI",
             dependencies: [
-                "BlueTap", "Documents", "Emulator", "HTTPExchange", "QRCode", "Sandbox", "SandboxServer", "Scenario",
-                "VirtualHID", "WireFormat", .hummingbird, .hummingbirdCore, .httpTypes, .logging, .nioCore,
+                "BlueTap", "Documents", "Emulator", "HTTPExchange", "QRCode", "Sandbox", "SandboxFaults",
+                "SandboxServer",
+                "Scenario", "VirtualHID", "WireFormat", .hummingbird, .hummingbirdCore, .httpTypes, .logging, .nioCore,
                 .nioHTTP1, .nioPosix, .serviceLifecycle,
             ],
             resources: [
@@ -159,7 +165,8 @@ let package = Package(
             dependencies: [
                 "BlueTap", "CLinuxUAPI", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "LoopbackTransport",
                 "POSClient",
-                "ProfileFiles", "QRCode", "Replay", "Sandbox", "SandboxServer", "Scenario", "UHIDTransport",
+                "ProfileFiles", "QRCode", "Replay", "Sandbox", "SandboxFaults", "SandboxServer", "Scenario",
+                "UHIDTransport",
                 "USBCaptures", "USBIPTransport", "VPCDReader", "VirtualHID", "WireFormat",
                 .argumentParser,
                 .logging,
@@ -213,7 +220,10 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "ScenarioTests",
-            dependencies: ["BlueTap", "Documents", "Emulator", "ProfileFiles", "Scenario", "VirtualHID", "WireFormat"],
+            dependencies: [
+                "BlueTap", "Documents", "Emulator", "ProfileFiles", "SandboxFaults", "Scenario", "VirtualHID",
+                "WireFormat",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "ReplayTests",
@@ -222,8 +232,8 @@ let package = Package(
                 "VirtualHID", "WireFormat",
             ], swiftSettings: house),
         .testTarget(
-            name: "SandboxTests", dependencies: ["BlueTap", "Sandbox", "TestSupport", .logging], exclude: ["Programs"],
-            swiftSettings: house),
+            name: "SandboxTests", dependencies: ["BlueTap", "Sandbox", "SandboxFaults", "TestSupport", .logging],
+            exclude: ["Programs"], swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "bluetap", .subprocess, .system],
             exclude: ["Programs"], swiftSettings: house),

@@ -1,5 +1,6 @@
 public import BlueTap
 public import Logging
+internal import SandboxFaults
 
 /// What is beside a till and knows whether a customer paid: wallets, ledger and gateways.
 ///
@@ -25,12 +26,15 @@ public final class PaymentSandbox: Sendable {
     public let settings: Settings
     public let acquirer: AcquirerAPI
     public let legacy: LegacyGateway
+    /// Mastercard, for wallets that pay by NFC.
+    public let nfc: NFCAuthorization
     private let logger: Logger
 
     public init(ledger: Ledger, settings: Settings = Settings(), logger: Logger) {
         self.ledger = ledger
         self.settings = settings
         self.logger = logger
+        nfc = NFCAuthorization(ledger: ledger)
         let keys = settings.keys
         acquirer = AcquirerAPI(
             ledger: ledger, wallets: settings.wallets,
@@ -54,6 +58,18 @@ public final class PaymentSandbox: Sendable {
             }
         } catch {
             logger.error("what \(purchase.wallet) did is not in the ledger: \(error)")
+        }
+    }
+
+    /// A wallet has so many smallest units from now on; nil: of the links' currency.
+    public func deposit(_ minorUnits: Int64, currency: String?, in wallet: String, at now: Instant) {
+        guard let sum = Money(currency: currency ?? settings.link.currency, minorUnits: minorUnits) else {
+            return logger.warning("\(minorUnits) \(currency ?? "") is no amount: \(wallet) has what it had")
+        }
+        do throws(LedgerError) {
+            try ledger.deposit(sum, in: wallet, at: now)
+        } catch {
+            logger.error("what \(wallet) got is not in the ledger: \(error)")
         }
     }
 

@@ -12,12 +12,15 @@ public final class LiveSandbox: Sendable {
     public let sandbox: PaymentSandbox
     let clock: EmulatorClock
     private let devices: [EmulatedDevice]
-    private let logger: Logger
+    let logger: Logger
     /// One at a time takes what customers did, so that it is in the ledger in their order.
     private let intake = Mutex(())
     /// What was asked of whoever sends notifications, and how much of it is done.
     private let wishes = ChangeNotifier()
     private let granted = ChangeNotifier()
+    let phonesByName = Mutex<[NFCPhone]>([])
+    /// When something of an NFC authorisation is due next; nil: nothing is.
+    let nextAuthorization = Mutex<Instant?>(nil)
 
     /// How long a client may take to answer a notification. Source: Alipay+, "Set timeout", 5 s for `notifyPayment`.
     private static let answerTime = Duration.seconds(5)
@@ -30,7 +33,8 @@ public final class LiveSandbox: Sendable {
         clock = emulator.clock
         devices = emulator.devices
         // From here on they keep what their customers do.
-        for device in devices { _ = device.takePayments() }
+        for device in devices { _ = device.takeSandboxNews() }
+        authorizationsChanged()
     }
 
     public var now: Instant { clock.now }
@@ -42,13 +46,27 @@ public final class LiveSandbox: Sendable {
 
     private func takeIn(from devices: [EmulatedDevice]) {
         let isChanged = intake.withLock { _ in
-            let events = devices.flatMap { $0.takePayments() }.sorted {
+            let news = devices.flatMap { $0.takeSandboxNews() }.sorted {
                 ($0.time, $0.sequence) < ($1.time, $1.sequence)
             }
-            for purchase in events.compactMap(LinkPurchase.init) { sandbox.settle(purchase) }
-            return !events.isEmpty
+            for piece in news { take(piece) }
+            return !news.isEmpty
         }
         if isChanged { announceChange() }
+        settleAuthorizations(upTo: now)
+    }
+
+    private func take(_ news: SandboxNews) {
+        switch news.body {
+        case .customer(let deed): if let purchase = LinkPurchase(deed, at: news.time) { sandbox.settle(purchase) }
+        case .fault(let fault):
+            if sandbox.faults.add(fault) == nil {
+                logger.error("a scenario's fault is not set: \(SandboxFaultBoard.capacity) are set already")
+            }
+        case .clearFaults: _ = sandbox.faults.clear()
+        case .deposit(let sum, let currency, let wallet):
+            sandbox.deposit(sum, currency: currency, in: wallet, at: news.time)
+        }
     }
 
     /// Something may have to be told now.
@@ -88,17 +106,25 @@ public final class LiveSandbox: Sendable {
         while !Task.isCancelled {
             let wish = wishes.value
             do throws(LedgerError) {
+                settleAuthorizations(upTo: now)
                 while !Task.isCancelled, let outgoing = try sandbox.nextOutgoing(at: now) {
                     try sandbox.sent(outgoing, isAcknowledged: await send(outgoing.message))
                 }
                 granted.announce(wish)
-                await clock.wait(until: try sandbox.ledger.nextDue, or: wishes, past: wish)
+                await clock.wait(until: try nextDue, or: wishes, past: wish)
             } catch {
                 // A full disk, say: whoever waits is not kept, and it is tried again with the next change.
                 logger.error("notifications wait: \(error)")
                 granted.announce(wish)
                 await clock.wait(until: nil, or: wishes, past: wish)
             }
+        }
+    }
+
+    /// When something happens by itself next; nil: nothing does.
+    private var nextDue: Instant? {
+        get throws(LedgerError) {
+            [try sandbox.ledger.nextDue, nextAuthorization.withLock { $0 }].compactMap(\.self).min()
         }
     }
 
@@ -164,15 +190,15 @@ public final class LiveSandbox: Sendable {
 
 extension LinkPurchase {
     /// Nil where an event is of no payment.
-    fileprivate init?(_ event: Event) {
+    fileprivate init?(_ event: Event.Body, at time: Instant) {
         let (link, wallet, deed): (Link, String, Deed)
-        switch event.body {
+        switch event {
         case .paymentSucceeded(let paid, let payer): (link, wallet, deed) = (paid, payer, .paid)
         case .paymentFailed(let failed, let payer, let reason): (link, wallet, deed) = (failed, payer, .refused(reason))
         default: return nil
         }
         self.init(
             link: "link-\(link.token)", orderID: link.orderID, amount: link.amount, wallet: wallet, deed: deed,
-            time: event.time)
+            time: time)
     }
 }

@@ -14,6 +14,13 @@ public struct Scenario: Sendable {
     let never: [EventPattern]
     let finalState: Device.State?
 
+    /// Whether it does something to a payment sandbox, which is then to be beside the device.
+    public var needsSandbox: Bool {
+        (rules.flatMap(\.steps) + timeline).contains {
+            $0.action.sandboxFault != nil || $0.action.clearSandboxFaults != nil || $0.action.deposit != nil
+        }
+    }
+
     /// Whether it has a timeline at most.
     var waitsForNothing: Bool { rules.isEmpty && outcomes.isEmpty && expectations.isEmpty }
 

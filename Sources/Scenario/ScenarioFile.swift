@@ -1,5 +1,7 @@
+internal import BlueTap
 public import Documents
 internal import Emulator
+internal import SandboxFaults
 
 /// A scenario as its file has it.
 struct ScenarioFile: Decodable, Sendable {
@@ -62,6 +64,13 @@ struct ScenarioFile: Decodable, Sendable {
             var replug: TextualDuration?
         }
 
+        /// In smallest units.
+        struct Deposit: Decodable, Sendable {
+            var wallet: String
+            var value: Int64
+            var currency: String?
+        }
+
         struct Nothing: Decodable, Sendable {}
 
         var at: TextualDuration?
@@ -75,6 +84,9 @@ struct ScenarioFile: Decodable, Sendable {
         var reset: Nothing?
         var fault: FaultDescription?
         var clearFaults: Nothing?
+        var sandboxFault: SandboxFaultDescription?
+        var clearSandboxFaults: Nothing?
+        var deposit: Deposit?
         var advance: TextualDuration?
         var log: String?
     }
@@ -112,11 +124,19 @@ extension Scenario {
             if step.at != nil && step.after != nil {
                 throw document.error(at: path + [.key("after")], "a step has either at or after")
             }
-            guard let fault = step.fault else { continue }
-            do throws(EmulatorError) {
-                _ = try fault.fault
-            } catch {
-                throw document.error(at: path + [.key("fault")], error.description)
+            if let fault = step.fault {
+                do throws(EmulatorError) {
+                    _ = try fault.fault
+                } catch {
+                    throw document.error(at: path + [.key("fault")], error.description)
+                }
+            }
+            if let fault = step.sandboxFault {
+                do throws(SandboxFaultError) {
+                    _ = try fault.fault(at: Instant(nanoseconds: 0))
+                } catch {
+                    throw document.error(at: path + [.key("sandboxFault")], error.description)
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 public import BlueTap
 public import Emulator
+internal import SandboxFaults
 
 /// A scenario under way beside one device: its part as the device's script, and what it has seen so far.
 public struct ScenarioRun: DeviceScript {
@@ -55,7 +56,7 @@ public struct ScenarioRun: DeviceScript {
             if let after = outcome.after, after.duration > .zero {
                 plan(outcome.step, at: event.time + after.duration, [:])
             } else {
-                actions += self.actions(of: outcome.step, [:])
+                actions += self.actions(of: outcome.step, [:], at: event.time)
             }
         }
         for (index, rule) in scenario.rules.enumerated() where rule.pattern.matches(event) {
@@ -72,7 +73,7 @@ public struct ScenarioRun: DeviceScript {
         var actions: [DeviceAction] = []
         while let next = planned.last, next.due <= now {
             planned.removeLast()
-            actions += self.actions(of: next.action, next.variables)
+            actions += self.actions(of: next.action, next.variables, at: next.due)
         }
         return actions
     }
@@ -92,7 +93,7 @@ public struct ScenarioRun: DeviceScript {
         for step in steps {
             due = due + step.after
             if due <= now {
-                actions += self.actions(of: step.action, variables)
+                actions += self.actions(of: step.action, variables, at: now)
             } else {
                 plan(step.action, at: due, variables)
             }
@@ -108,7 +109,9 @@ public struct ScenarioRun: DeviceScript {
         planned.insert(Planned(due: due, action: action, variables: variables), at: index)
     }
 
-    private mutating func actions(of step: ScenarioFile.Step, _ variables: [String: String]) -> [DeviceAction] {
+    private mutating func actions(
+        of step: ScenarioFile.Step, _ variables: [String: String], at now: Instant
+    ) -> [DeviceAction] {
         func customer(_ tap: ScenarioFile.Step.Tap, _ outcome: Customer.Outcome? = nil) -> Customer {
             Customer(
                 named: tap.wallet.map { Self.fill($0, variables) } ?? Customer().wallet,
@@ -129,6 +132,14 @@ public struct ScenarioRun: DeviceScript {
             return (try? fault.fault).map { [.fault($0)] } ?? []
         }
         if step.clearFaults != nil { return [.clearFaults] }
+        if var fault = step.sandboxFault {
+            fault.order = fault.order.map { Self.fill($0, variables) }
+            return (try? fault.fault(at: now)).map { [.sandboxFault($0)] } ?? []
+        }
+        if step.clearSandboxFaults != nil { return [.clearSandboxFaults] }
+        if let deposit = step.deposit {
+            return [.deposit(deposit.value, currency: deposit.currency, wallet: Self.fill(deposit.wallet, variables))]
+        }
         if let advance = step.advance { return [.advance(advance.duration)] }
         if let log = step.log { return [.note(Self.fill(log, variables))] }
         return []

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The payment sandbox beside a device", .timeLimit(.minutes(10)))
@@ -228,6 +229,118 @@ struct PaymentSandboxTests {
             let unknown = try await till.bluetap("sandbox", "show", "A 9/?", status: 1)
             #expect(
                 unknown.errors == "bluetap: the device refused: there is no payment A 9/?: GET payments lists them\n")
+        }
+    }
+
+    @Test(
+        "kill -9 under load, again and again: what was answered is there once, and what was not is done once when asked again"
+    )
+    func killedAtWork() async throws {
+        let folder = try Folder()
+        let seed = Int.random(in: 1...1_000_000)
+        let ran = try await Program.run(
+            HIDAPIProgram.debianPython,
+            [
+                "\(HIDAPIProgram.folder)/killed_sandbox.py", Program.bluetap, folder.path,
+                "\(rounds(5, soak: 100))", "\(seed)",
+            ])
+        #expect(ran.status == 0, "seed \(seed): \(ran)")
+    }
+
+    @Test("a scenario makes the sandbox beside its device misbehave: for one order, for a while, with an empty wallet")
+    func scenario() async throws {
+        let folder = try Folder()
+        let scenario = try folder.write(
+            "rain.yaml",
+            """
+            scenario: rain
+            timeline:
+              - at: 0s
+                deposit: { wallet: Bob, value: 1000 }
+            rules:
+              - when: { event: payReceived }
+                then:
+                  - sandboxFault: { name: unknown, on: inquiry, order: "${orderId}" }
+              - when: { event: paymentSucceeded }
+                then:
+                  - sandboxFault: { name: answer, code: PROCESS_FAIL, on: cancel, after: 0s, for: 30s, count: always }
+            expect:
+              - { event: paymentSucceeded, with: { orderId: A1 } }
+            """)
+        try await serve("--scenario", scenario, in: folder) { till in
+            for order in ["A1", "A2"] {
+                _ = try await till.order(order, order)
+                try await till.bluetap("pay", "--method", "TRUEMONEY", "--amount", "12.50", "--order", order)
+                // The first inquiry only.
+                let first = try await till.ask("inquiryPayment", #"{"paymentRequestId":"\#(order)"}"#)
+                #expect(till.result(first) == "U UNKNOWN_EXCEPTION")
+                #expect(try await till.inquire(order) == "U PAYMENT_IN_PROCESS")
+                try await till.bluetap("tap", "--wallet", order == "A1" ? "Alice" : "Bob")
+            }
+            #expect(try await till.inquire("A1") == "S SUCCESS")
+            #expect(try await till.inquire("A2") == "F USER_BALANCE_NOT_ENOUGH")
+            let cancel = #"{"paymentRequestId":"A1"}"#
+            #expect(till.result(try await till.ask("cancelPayment", cancel)) == "F PROCESS_FAIL")
+            try await till.bluetap("clock", "advance", "29.999s")
+            #expect(till.result(try await till.ask("cancelPayment", cancel)) == "F PROCESS_FAIL")
+            try await till.bluetap("clock", "advance", "0.001s")
+            #expect(till.result(try await till.ask("cancelPayment", cancel)) == "S SUCCESS")
+        }
+        let refused = try await Program.bluetap("run", "--scenario", scenario, "--", "true")
+        #expect(refused.errors.contains("sets faults of the payment sandbox: give --sandbox HOST:PORT"), "\(refused)")
+    }
+
+    @Test("a phone with the NFC wallet is activated in virtual time, pays at a terminal, and the network has its say")
+    func phone() async throws {
+        let folder = try Folder()
+        try await serve("--sandbox-client", "TILL", in: folder) { till in
+            func phone(_ arguments: String..., status: Int = 0) async throws -> Finished {
+                let ran = try await Program.run(
+                    Program.bluetap, ["sandbox", "phone"] + arguments, environment: till.device.environment)
+                #expect(ran.status == status, "\(arguments): \(ran)")
+                return ran
+            }
+            let early = try await phone("call", "Alice", "connect", status: 1)
+            #expect(early.errors.contains("there is no phone Alice: call init on it"), "\(early)")
+            #expect(try await phone("call", "Alice", "init").lines.last?.hasSuffix("init 10000 SUCCESS") == true)
+            _ = try await phone("call", "Alice", "connect")
+            let activating = try await phone("call", "Alice", "activatePayment")
+            #expect(activating.lines[0] == "Alice  isPaymentAvailable 11  progress 0%", "\(activating)")
+            try await till.bluetap("clock", "advance", "19.999s")
+            #expect(try await phone("list").output.contains("isPaymentAvailable 11"))
+            try await till.bluetap("clock", "advance", "10.001s")
+            let active = try await phone("show", "Alice")
+            #expect(active.lines[0] == "Alice  isPaymentAvailable 2  credentials 20", "\(active)")
+            #expect(active.output.contains("proxy: publicKey to mastercard"))
+            #expect(active.output.contains("progress 100%") && active.output.contains("activatePayment 10000 SUCCESS"))
+            // A tap that the app declines, and one that it permits.
+            _ = try await phone("set", "Alice", "--permit", "DECLINE")
+            #expect(try await phone("call", "Alice", "tap", "--value", "1250").output.contains("onTransactionFailed"))
+            _ = try await phone("set", "Alice", "--permit", "PROCEED")
+            let paid = try await phone(
+                "call", "Alice", "tap", "--value", "1250", "--order", "A1", "--request-id", "R1")
+            #expect(paid.lines[0] == "Alice  isPaymentAvailable 2  credentials 19", "\(paid)")
+            #expect(
+                paid.lines.dropFirst().map { $0.split(separator: "Z  ").last.map(String.init) ?? "" }.filter {
+                    !$0.hasPrefix("to the terminal")
+                } == ["onTransactionStart", "onTransactionComplete", "the terminal: approved"], "\(paid)")
+            #expect(try await till.inquire("R1") == "S SUCCESS")
+            // Cleared of less, refunded of more than was left, and a terminal that gives money back.
+            #expect(try await till.bluetap("sandbox", "network", "clear", "A1", "1000").output == "refunded 250 THB\n")
+            #expect(
+                try await till.bluetap("sandbox", "network", "refund-by-merchant", "A1", "1200").output
+                    == "refunded 1000 THB, deposited 200 THB beyond the payment\n")
+            #expect(
+                try await phone("call", "Alice", "tap", "--kind", "REFUND", "--value", "70").output
+                    .contains("the wallet gets 70 THB"))
+            // What nobody clears goes back after seven days.
+            _ = try await phone("call", "Alice", "tap", "--value", "300", "--request-id", "R2")
+            try await till.bluetap("clock", "advance", "167h59m59s")
+            #expect(try await till.bluetap("sandbox", "show", "R2").output.contains("refunded") == false)
+            try await till.bluetap("clock", "advance", "1s")
+            #expect(try await till.bluetap("sandbox", "show", "R2").output.contains("refunded 300"))
+            let wrong = try await phone("call", "Alice", "lock", "--value", "1", status: 1)
+            #expect(wrong.errors.contains("value does not go with lock"), "\(wrong)")
         }
     }
 

@@ -2,6 +2,7 @@ import BlueTap
 import Documents
 import Emulator
 import ProfileFiles
+import SandboxFaults
 import Scenario
 import Synchronization
 import Testing
@@ -264,6 +265,43 @@ struct ScenarioTests {
         #expect(try run(1) != run(2))
     }
 
+    private let rainyDay = """
+        scenario: rainy-day
+        rules:
+          - when: {event: payReceived}
+            then:
+              - sandboxFault: {name: unknown, on: pay, order: "${orderId}"}
+              - {after: 5s, sandboxFault: {name: down, after: 1s, for: 30s, count: always}}
+              - {after: 60s, clearSandboxFaults: {}}
+              - deposit: {wallet: Bob, value: 300}
+        """
+
+    @Test("a scenario sets faults of the sandbox beside its device, for the order that it is about")
+    func sandbox() throws {
+        let stage = try Stage(rainyDay)
+        _ = stage.device.takeSandboxNews()
+        let start = stage.emulator.clock.now
+        try stage.pay("A1")
+        #expect(
+            stage.device.takeSandboxNews().map(\.body) == [.fault(SandboxFault(.unknown, on: .pay, order: "A1"))])
+        stage.emulator.advance(by: .seconds(65))
+        let later = stage.device.takeSandboxNews()
+        let down = SandboxFault(.down, on: .any, count: nil, begins: start + .seconds(6), ends: start + .seconds(36))
+        let gift = SandboxNews.Body.deposit(300, currency: nil, wallet: "Bob")
+        #expect(later.map(\.body) == [.fault(down), .clearFaults, gift])
+        #expect(later.map(\.time) == [start + .seconds(5), start + .seconds(65), start + .seconds(65)])
+        #expect(try stage.report.failures.isEmpty)
+    }
+
+    @Test("a scenario that wants a sandbox where there is none fails, and says what to start")
+    func noSandbox() throws {
+        let stage = try Stage(rainyDay)
+        try stage.pay("A1")
+        let failure = try #require(stage.report.failures.first)
+        #expect(failure.failure?.contains("start it with --sandbox HOST:PORT") == true)
+        #expect(stage.device.takeSandboxNews().isEmpty)
+    }
+
     @Test(
         "a file that does not fit is an error with its line and column",
         arguments: [
@@ -281,6 +319,11 @@ struct ScenarioTests {
                 "scenario: x\ntimeline:\n  - fault: {name: stall, bytes: 3}",
                 "test:3:12: timeline[0].fault: bytes does not go with the fault stall"
             ), ("scenario: x\ntimeline:\n  - fault: {name: busy, probability: much}", "must be a number"),
+            (
+                "scenario: x\ntimeline:\n  - sandboxFault: {name: slow}",
+                "test:3:19: timeline[0].sandboxFault: delay goes with slow, late and pays-after-cancel"
+            ), ("scenario: x\ntimeline:\n  - sandboxFault: {name: stall}", "\"stall\" is not one of"),
+            ("scenario: x\ntimeline:\n  - sandboxFault: {name: answer, code: no}", "capitals, digits and underscores"),
             ("scenario: [", "test:"), ("[]", "must be a mapping"), ("", "test"),
         ])
     func bad(_ text: String, _ reason: String) {

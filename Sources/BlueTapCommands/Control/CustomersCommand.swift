@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BlueTap
 internal import ControlAPI
 internal import Documents
 internal import Emulator

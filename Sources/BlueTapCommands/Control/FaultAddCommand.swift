@@ -47,7 +47,7 @@ struct FaultAddCommand: AsyncParsableCommand {
     var seed: UInt64?
 
     @Option(help: ArgumentHelp("How often it fires, or `always`.", valueName: "n"))
-    var count: FaultDescription.Count?
+    var count: FaultCount?
 
     @Option(help: "Where in a command's course the cable is pulled.")
     var moment: Fault.Moment?
@@ -118,7 +118,7 @@ struct FaultAddCommand: AsyncParsableCommand {
 extension FaultName: ExpressibleByArgument {}
 extension Fault.Moment: ExpressibleByArgument {}
 
-extension FaultDescription.Count: ExpressibleByArgument {
+extension FaultCount: ExpressibleByArgument {
     public init?(argument: String) {
         if argument == "always" {
             self = .always

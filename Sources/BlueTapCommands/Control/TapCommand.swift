@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import BlueTap
 internal import ControlAPI
 public import Emulator
 

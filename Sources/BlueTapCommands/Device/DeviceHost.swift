@@ -65,6 +65,10 @@ struct DeviceHost {
                 JournalOptions(path: $0, maximumSize: options.journalSize?.bytes, keptFiles: options.journalKeep))
         }
         scenario = try options.scenario.map(ScenarioLibrary.scenario)
+        if let scenario, scenario.needsSandbox, options.sandbox.address == nil {
+            throw CommandError(
+                "the scenario \(scenario.name) sets faults of the payment sandbox: give --sandbox HOST:PORT")
+        }
         let devices = (1...options.devices).map { number in
             var profile = profile
             if number > 1 { profile.usb.serialNumber += "-\(number)" }

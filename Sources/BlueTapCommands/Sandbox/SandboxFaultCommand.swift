@@ -1,9 +1,9 @@
 public import ArgumentParser
+internal import BlueTap
 internal import ControlAPI
 internal import Documents
 internal import Emulator
-public import Sandbox
-public import SandboxServer
+public import SandboxFaults
 
 struct SandboxFaultCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -41,7 +41,7 @@ struct SandboxFaultAddCommand: AsyncParsableCommand {
     var nth: Int?
 
     @Option(help: ArgumentHelp("How often, or `always`.", valueName: "n"))
-    var count: FaultDescription.Count?
+    var count: FaultCount?
 
     @Option(help: ArgumentHelp("Not before so long.", valueName: "duration"))
     var after: DurationArgument?

@@ -2,6 +2,7 @@ public import Emulator
 internal import HTTPExchange
 internal import NIOCore
 internal import NIOHTTP1
+public import SandboxFaults
 public import SandboxServer
 
 #if canImport(FoundationEssentials)
@@ -118,6 +119,26 @@ public struct ControlClient: Sendable {
 
     public func deposit(_ body: SandboxAmountRequest, in wallet: String) async throws -> String {
         try await request(.POST, "/v1/sandbox/wallets/\(wallet.percentEncoded)", body: body)
+    }
+
+    public func phones() async throws -> String { try await request(.GET, "/v1/sandbox/phones") }
+
+    public func phone(_ name: String) async throws -> String {
+        try await request(.GET, "/v1/sandbox/phones/\(name.percentEncoded)")
+    }
+
+    /// Somebody does something with a phone. The answer has the `phone`, what was `seen`, and a tap's `paymentId`.
+    public func perform(_ call: NFCPhoneCall, onPhone name: String) async throws -> String {
+        try await request(.POST, "/v1/sandbox/phones/\(name.percentEncoded)", body: call)
+    }
+
+    public func change(_ conditions: NFCPhoneConditions, ofPhone name: String) async throws -> String {
+        try await request(.PATCH, "/v1/sandbox/phones/\(name.percentEncoded)", body: conditions)
+    }
+
+    /// The card network tells something of a payment. The answer has the `outcome` and the `payment`.
+    public func tell(_ name: NetworkRequest.Name, _ payment: String, _ body: NetworkRequest) async throws -> String {
+        try await request(.POST, "/v1/sandbox/payments/\(payment.percentEncoded)/\(name.rawValue)", body: body)
     }
 
     public func sandboxFaults() async throws -> String { try await request(.GET, "/v1/sandbox/faults") }

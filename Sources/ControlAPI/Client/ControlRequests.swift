@@ -1,3 +1,4 @@
+public import BlueTap
 public import Emulator
 
 /// The body of `POST /v1/tap`.
@@ -54,6 +55,25 @@ public struct CustomersRequest: Codable, Sendable {
     }
 
     static let keys: Set<String> = ["queue", "rate", "names", "seed"]
+}
+
+/// The body of `POST /v1/sandbox/payments/{payment}/reverse`, `clear` and `refund-by-merchant`: what the card network says
+/// of a payment that a phone has made.
+public struct NetworkRequest: Codable, Sendable {
+    public enum Name: String, CaseIterable, Sendable {
+        case reverse, clear
+        case refundByMerchant = "refund-by-merchant"
+    }
+
+    /// In smallest units.
+    public var value: String?
+    /// What a repeated message is known by.
+    public var requestId: String?
+
+    public init(value: String? = nil, requestId: String? = nil) {
+        self.value = value
+        self.requestId = requestId
+    }
 }
 
 /// The body of `POST /v1/unplug`.

@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import Sandbox
+internal import SandboxFaults
 internal import SandboxServer
 
 /// `/v1/sandbox/faults`: what the gateways do wrong.
@@ -17,7 +18,7 @@ struct SandboxFaultRoutes: Sendable {
                 request, keys: Set(SandboxFaultDescription.CodingKeys.allCases.map(\.rawValue)))
             let live = try sandbox
             let fault: SandboxFault
-            do throws(SandboxServerError) {
+            do throws(SandboxFaultError) {
                 fault = try body.fault(at: live.now)
             } catch {
                 throw Problem(.unprocessableContent, error.description)

@@ -95,7 +95,13 @@ struct SandboxRoutes: Sendable {
             return try Response.json(
                 SandboxBalanceView(wallet: name, currency: body.currency, value: String(balance)))
         }
+        for name in NetworkRequest.Name.allCases {
+            group.post("payments/:payment/\(name.rawValue)") { request, context in
+                try await tell(name, try await RequestBody.decode(request, keys: ["value", "requestId"]), context)
+            }
+        }
         SandboxFaultRoutes(live: live).add(to: group.group("faults"))
+        NFCPhoneRoutes(live: { try sandbox }).add(to: group.group("phones"))
     }
 
     private var sandbox: LiveSandbox {
@@ -108,13 +114,33 @@ struct SandboxRoutes: Sendable {
         }
     }
 
-    /// What the ledger cannot do is the caller's to hear.
-    private func refusing<Value>(_ body: () throws -> Value) throws -> Value {
-        do {
-            return try body()
-        } catch let error as LedgerError {
-            throw Problem(error.code == .unknownPayment ? .notFound : .internalServerError, error.description)
+    /// Mastercard tells something of a payment that a phone has made.
+    private func tell(
+        _ name: NetworkRequest.Name, _ body: NetworkRequest, _ context: BasicRequestContext
+    ) async throws -> Response {
+        let live = try sandbox
+        let payment = try payment(context)
+        let sum = body.value.map { Money(currency: payment.amount.currency, value: $0) }
+        if case .some(nil) = sum {
+            throw Problem(
+                .unprocessableContent, "value must be digits in the currency's smallest unit, such as \"250\"")
         }
+        let message: LiveSandbox.NetworkMessage
+        switch (name, sum.flatMap(\.self)) {
+        case (.reverse, let sum): message = .reversal(sum)
+        case (.clear, let sum): message = .clearing(sum ?? payment.amount)
+        case (.refundByMerchant, let sum?): message = .refund(sum)
+        case (.refundByMerchant, nil):
+            throw Problem(.unprocessableContent, "a merchant's refund needs value, in smallest units")
+        }
+        let requestID = body.requestId ?? "\(name.rawValue)-1"
+        guard (1...64).contains(requestID.unicodeScalars.count) else {
+            throw Problem(.unprocessableContent, "requestId must have 1 to 64 characters")
+        }
+        let outcome = try refusing { try live.tell(message, ofPayment: payment.id, requestID: requestID) }
+        await live.settle()
+        return try Response.json(
+            NetworkOutcomeView(outcome: outcome, payment: details(of: try self.payment(context), live)))
     }
 
     private func list(_ request: Request) throws -> Response {

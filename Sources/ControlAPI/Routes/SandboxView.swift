@@ -131,6 +131,12 @@ struct SandboxSettlementView: Encodable {
     }
 }
 
+/// What became of a message of the card network.
+struct NetworkOutcomeView: Encodable {
+    let outcome: String
+    let payment: SandboxPaymentDetails
+}
+
 struct SandboxBalanceView: Encodable {
     let wallet: String
     let currency: String

@@ -21,12 +21,19 @@ struct ScenarioRoutes: Sendable {
         group.post("scenario") { request, context in
             let device = try device(context)
             let bytes = try await RequestBody.bytes(of: request)
+            let scenario: Scenario
             do throws(DocumentError) {
-                let scenario = try Scenario(Document(bytes: bytes, name: "scenario"))
-                device.load(ScenarioRun(scenario, startingAt: clock.now))
+                scenario = try Scenario(Document(bytes: bytes, name: "scenario"))
             } catch {
                 throw Problem(.unprocessableContent, error.description)
             }
+            guard !scenario.needsSandbox || device.isBesideSandbox else {
+                throw Problem(
+                    .unprocessableContent,
+                    "the scenario sets faults of the payment sandbox, which is not here: start `bluetap serve --sandbox`"
+                )
+            }
+            device.load(ScenarioRun(scenario, startingAt: clock.now))
             return try report(of: device, status: .created)
         }
         group.delete("scenario") { _, context in

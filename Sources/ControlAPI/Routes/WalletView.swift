@@ -1,3 +1,4 @@
+public import BlueTap
 public import Emulator
 
 /// A customer with habits, as `GET /v1/wallets` tells of them.

@@ -1,4 +1,5 @@
 internal import BlueTap
+internal import SandboxFaults
 internal import VirtualHID
 internal import WireFormat
 
@@ -38,8 +39,8 @@ struct DeviceCore: ~Copyable, Sendable {
 
     /// Customers who come by themselves.
     var crowd = Crowd()
-    /// What wallets did, for whoever keeps accounts and has not taken it yet; nil: nobody does.
-    var payments: [Event]?
+    /// What a payment sandbox beside the device has not taken yet; nil: there is none.
+    var sandboxNews: [SandboxNews]?
 
     private(set) var script: (any DeviceScript)?
     /// The last event that the script has heard of.
@@ -66,16 +67,30 @@ struct DeviceCore: ~Copyable, Sendable {
     mutating func record(_ body: Event.Body, at time: Instant) {
         tally.count(body)
         log.append(body, device: id, at: time)
-        if payments != nil { keepPayment(body, at: time) }
+        if sandboxNews != nil { keepPayment(body, at: time) }
     }
 
     private mutating func keepPayment(_ body: Event.Body, at time: Instant) {
         switch body {
-        case .paymentSucceeded, .paymentFailed:
-            let event = Event(sequence: log.lastSequence, time: time, device: id, body: body)
-            payments?.append(event)
+        case .paymentSucceeded, .paymentFailed: tellSandbox(.customer(body), at: time)
         default: break
         }
+    }
+
+    private mutating func tellSandbox(_ body: SandboxNews.Body, at time: Instant) {
+        sandboxNews?.append(SandboxNews(time: time, sequence: log.lastSequence, body: body))
+    }
+
+    /// A script steers the sandbox, of which the events tell.
+    private mutating func steerSandbox(_ body: SandboxNews.Body, _ text: String, at now: Instant) {
+        guard sandboxNews != nil else {
+            let reason = "there is no payment sandbox beside the device: start it with --sandbox HOST:PORT"
+            record(.note("the scenario does nothing to a sandbox: \(reason)"), at: now)
+            script?.actionFailed(reason)
+            return
+        }
+        record(.note(text), at: now)
+        tellSandbox(body, at: now)
     }
 
     /// Hands what was recorded to the journal. What that has to say of itself is recorded as well.
@@ -168,6 +183,13 @@ struct DeviceCore: ~Copyable, Sendable {
                 script?.actionFailed(error.description)
             }
         case .clearFaults: _ = clearFaults(nil, at: now)
+        case .sandboxFault(let fault):
+            steerSandbox(
+                .fault(fault), "the sandbox's fault \(SandboxFaultDescription(fault).name.rawValue) is set", at: now)
+        case .clearSandboxFaults: steerSandbox(.clearFaults, "the sandbox's faults are ended", at: now)
+        case .deposit(let sum, let currency, let wallet):
+            steerSandbox(
+                .deposit(sum, currency: currency, wallet: wallet), "the wallet \(wallet) gets \(sum)", at: now)
         case .advance(let duration): requestedAdvance += duration
         case .note(let text): record(.note(text), at: now)
         }

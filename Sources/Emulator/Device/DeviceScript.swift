@@ -1,4 +1,5 @@
 public import BlueTap
+public import SandboxFaults
 
 /// What plays a part beside a device: hears of every event, and steers the device, at exact instants of its time.
 public protocol DeviceScript: Sendable {
@@ -22,6 +23,11 @@ public enum DeviceAction: Hashable, Sendable {
     case reset
     case fault(Fault)
     case clearFaults
+    /// The payment sandbox beside the device does this wrong from now on.
+    case sandboxFault(SandboxFault)
+    case clearSandboxFaults
+    /// A wallet has so many smallest units from now on, and spends no more; nil: of the sandbox's currency.
+    case deposit(Int64, currency: String?, wallet: String)
     /// Time is advanced once what happens now has happened.
     case advance(Duration)
     /// A line among the events.

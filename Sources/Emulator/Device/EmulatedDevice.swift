@@ -55,12 +55,15 @@ public final class EmulatedDevice: Sendable {
         await events.wait(past: sequence)
     }
 
-    /// What wallets did since this was asked last, oldest first; the first time, nothing. From then on none is forgotten,
-    /// so that whoever asks must ask again.
-    public func takePayments() -> [Event] {
+    /// Whether a payment sandbox hears of what happens.
+    public var isBesideSandbox: Bool { core.withLock { $0.sandboxNews != nil } }
+
+    /// What happened for a payment sandbox since this was asked last, oldest first; the first time, nothing. From then on
+    /// none is forgotten, so that whoever asks must ask again.
+    public func takeSandboxNews() -> [SandboxNews] {
         update { core, _ in
-            defer { core.payments = [] }
-            return core.payments ?? []
+            defer { core.sandboxNews = [] }
+            return core.sandboxNews ?? []
         }
     }
 

@@ -1,3 +1,5 @@
+internal import BlueTap
+
 extension FaultDescription {
     /// A fault with its settings by name.
     public init(_ fault: Fault) {
@@ -13,7 +15,7 @@ extension FaultDescription {
         every = trigger.interval.map(TextualDuration.init)
         probability = trigger.probability
         seed = fault.seed == 0 ? nil : fault.seed
-        count = fault.count.map(Count.times) ?? .always
+        count = fault.count.map(FaultCount.times) ?? .always
         switch fault.effect {
         case .unplug(let moment, let replug):
             if trigger.namesCommand { self.moment = moment }

@@ -8,12 +8,6 @@ public struct FaultDescription: Codable, Hashable, Sendable {
         case moment, replug, delay, spread, bytes, result, interval, burst, factor
     }
 
-    /// `always`, or a number.
-    public enum Count: Hashable, Sendable {
-        case always
-        case times(Int)
-    }
-
     public var name: FaultName
     public var on: Command.Kind?
     public var nth: Int?
@@ -25,7 +19,7 @@ public struct FaultDescription: Codable, Hashable, Sendable {
     public var every: TextualDuration?
     public var probability: Double?
     public var seed: UInt64?
-    public var count: Count?
+    public var count: FaultCount?
     public var moment: Fault.Moment?
     public var replug: TextualDuration?
     public var delay: TextualDuration?
@@ -157,60 +151,5 @@ public struct FaultDescription: Codable, Hashable, Sendable {
             case .nfcDead: return .nfcDead
             }
         }
-    }
-}
-
-extension FaultDescription.Count: Codable {
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let times = try? container.decode(Int.self) {
-            self = .times(times)
-            return
-        }
-        let text = try container.decode(String.self)
-        if text == "always" {
-            self = .always
-        } else if let times = Int(text) {
-            self = .times(times)
-        } else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "must be a number or `always`")
-        }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .always: try container.encode("always")
-        case .times(let times): try container.encode(times)
-        }
-    }
-}
-
-/// A length of time in a file or a request: a number of seconds, or a text such as `1m30s`.
-public struct TextualDuration: Codable, Hashable, Sendable {
-    public var duration: Duration
-
-    public init(_ duration: Duration) {
-        self.duration = duration
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let duration =
-            if let seconds = try? container.decode(Double.self) {
-                Duration(finiteSeconds: seconds)
-            } else {
-                Duration(text: try container.decode(String.self))
-            }
-        guard let duration else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "must be a length of time up to 100 years: 900, 900s, 1h30m, 250ms")
-        }
-        self.duration = duration
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(duration.inSeconds)
     }
 }

@@ -105,7 +105,9 @@ struct ScenarioText: CustomStringConvertible {
             "decline: \(FlowText.mapping([wallet(customer)] + (customer.reason.map { [("reason", .plain($0.rawValue))] } ?? [])))"
         case .settle(let customer): "pay: \(FlowText.mapping([wallet(customer)]))"
         case .unplug(let replug?): "unplug: \(FlowText.mapping([("replug", .plain(text(of: replug)))]))"
-        case .unplug, .plug, .reset, .fault, .clearFaults, .advance, .note: nil
+        case .unplug, .plug, .reset, .fault, .clearFaults, .sandboxFault, .clearSandboxFaults, .deposit, .advance,
+            .note:
+            nil
         }
     }
 

@@ -1,5 +1,6 @@
 public import BlueTap
 public import Logging
+internal import SandboxFaults
 
 /// Alipay+'s API for acquirers, and Antom's for merchants: requests in, answers out.
 ///
@@ -55,7 +56,7 @@ public struct AcquirerAPI: Sendable {
     private let ledger: Ledger
     private let wallets: WalletBook
     private let clients: Clients
-    private let faults: SandboxFaultBoard
+    let faults: SandboxFaultBoard
     private let key: PrivateKey?
     private let keyVersion: Int
     private let settings: Settings
@@ -225,7 +226,12 @@ public struct AcquirerAPI: Sendable {
             return AcquirerAnswer(
                 .failure(
                     .repeatRequestInconsistent, "a request of this paymentRequestId has asked for something else"))
-        case .repeated(let old): payment = old
+        case .repeated(let old):
+            payment = old
+            // A crash may have come before the wallet was asked.
+            if old.state == .processing, let code = request.code {
+                payment = try ledger.settle(old, by: wallets.owner(of: code), at: now)
+            }
         case .made(let made):
             payment = made
             if case .failure(let code)? = effect {

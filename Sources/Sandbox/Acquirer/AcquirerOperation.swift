@@ -1,3 +1,5 @@
+internal import SandboxFaults
+
 /// Which API a request is of, by its path.
 struct AcquirerOperation: Hashable, Sendable {
     enum Kind: Sendable {

@@ -1,3 +1,5 @@
+internal import SandboxFaults
+
 /// How an answer goes out.
 public enum Delivery: Hashable, Sendable {
     case atOnce

@@ -1,4 +1,5 @@
 internal import BlueTap
+public import SandboxFaults
 internal import Synchronization
 
 /// The faults of a sandbox that are set.
@@ -10,6 +11,9 @@ public final class SandboxFaultBoard: Sendable {
         /// How often it was asked, and how often it happened.
         public internal(set) var seen = 0
         public internal(set) var fired = 0
+
+        /// Whether it has happened as often as it was to.
+        var isSpent: Bool { fault.count.map { fired >= $0 } ?? false }
     }
 
     /// Most that are set at a time.
@@ -29,9 +33,10 @@ public final class SandboxFaultBoard: Sendable {
     var isEmpty: Bool { state.withLock { $0.armed.isEmpty } }
     public var armed: [Armed] { state.withLock { $0.armed } }
 
-    /// Sets a fault; nil where there are too many.
+    /// Sets a fault, in the place of those that happen no more where there is no other; nil where there are too many.
     public func add(_ fault: SandboxFault) -> Armed? {
         state.withLock { state in
+            if state.armed.count == Self.capacity { state.armed.removeAll(where: \.isSpent) }
             guard state.armed.count < Self.capacity else { return nil }
             state.lastID += 1
             let armed = Armed(id: state.lastID, fault: fault)
@@ -60,8 +65,7 @@ public final class SandboxFaultBoard: Sendable {
             for index in state.armed.indices where state.armed[index].fault.applies(to: moment) {
                 let fault = state.armed[index].fault
                 state.armed[index].seen += 1
-                let isSpent = fault.count.map { state.armed[index].fired >= $0 } ?? false
-                if effect == nil, state.armed[index].seen >= fault.nth, !isSpent {
+                if effect == nil, state.armed[index].seen >= fault.nth, !state.armed[index].isSpent {
                     state.armed[index].fired += 1
                     effect = fault.effect
                 }

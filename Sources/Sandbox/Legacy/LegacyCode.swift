@@ -48,6 +48,14 @@ enum LegacyCode: String, CaseIterable, Sendable {
     case dayLimit = "BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR"
     case restriction = "BEYOND_PAY_RESTRICTION"
 
+    /// Those that say that a request was none. Source: as above, and two that no request here deserves: an interface that
+    /// is not there, and a partner without the right to it.
+    static let ofRequests = Set(
+        [
+            illegalArgument, illegalSign, illegalSignType, illegalPartner, illegalService, illegalPartnerExterface,
+            sessionTimeout, systemError,
+        ].map(\.rawValue) + ["ILLEGAL_EXTERFACE", "HAS_NO_PRIVILEGE"])
+
     /// The legacy gateway's word for a code of Alipay+ with which a wallet has refused: others stay as they are, so that a
     /// wallet can refuse with any.
     static func word(forFailure code: String) -> String {

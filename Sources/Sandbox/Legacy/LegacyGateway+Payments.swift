@@ -1,9 +1,12 @@
 internal import BlueTap
+internal import SandboxFaults
 
 // Paying by a scanned code, and what follows.
 
 extension LegacyGateway {
-    func pay(_ request: SpotPayRequest, of partner: String, at now: Instant) throws -> [String: String] {
+    func pay(
+        _ request: SpotPayRequest, of partner: String, _ effect: SandboxFault.Effect?, at now: Instant
+    ) throws -> [String: String] {
         if settings.forbiddenWords.contains(where: request.terms.subject.contains) {
             return failure(settings.payFailed, .forbiddenWord, "trans_name has a word that is forbidden")
         }
@@ -20,6 +23,12 @@ extension LegacyGateway {
                 settings.payFailed, .discordantRepeat, "a request of this partner_trans_id has asked for something else"
             )
         case .made(let payment):
+            if case .failure(let code)? = effect {
+                return outcome(try ledger.fail(id: payment.id, code, at: now), at: now)
+            }
+            return outcome(try ledger.settle(payment, by: wallets.owner(of: code), at: now), at: now)
+        case .repeated(let payment) where payment.state == .processing:
+            // A crash may have come before the wallet was asked.
             return outcome(try ledger.settle(payment, by: wallets.owner(of: code), at: now), at: now)
         case .repeated(let payment):
             switch (settings.repeatedPay, payment.state) {

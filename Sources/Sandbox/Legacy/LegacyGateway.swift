@@ -1,5 +1,6 @@
 public import BlueTap
 public import Logging
+internal import SandboxFaults
 
 /// Alipay's legacy gateway, `/gateway.do`: requests in, answers out.
 ///
@@ -37,7 +38,7 @@ public struct LegacyGateway: Sendable {
     let ledger: Ledger
     let wallets: WalletBook
     let partners: LegacyPartners
-    private let faults: SandboxFaultBoard
+    let faults: SandboxFaultBoard
     let key: PrivateKey?
     let settings: LegacySettings
     let logger: Logger
@@ -109,12 +110,14 @@ public struct LegacyGateway: Sendable {
         }
         let effect = try effect(on: service, parameters, of: id, at: now)
         switch effect {
-        case .answer(let code)?, .failure(let code)?: return (LegacyAnswer.refused(code: code), .atOnce)
+        case .answer(let code)? where LegacyCode.ofRequests.contains(code):
+            return (LegacyAnswer.refused(code: code), .atOnce)
         case .lost?, .down?: return (LegacyAnswer.refused(.systemError), effect?.delivery ?? .atOnce)
         default: break
         }
-        let fields = try carryOut(service, parameters, of: id, effect, at: now)
-        if effect == .unknown { return (LegacyAnswer.refused(.systemError), .atOnce) }
+        guard let fields = try fields(service, parameters, of: id, effect, at: now) else {
+            return (LegacyAnswer.refused(.systemError), .atOnce)
+        }
         let signed = fields.map { (name: $0.key, bytes: charset.bytes(of: $0.value)) }
         var text = LegacySignType.text(of: signed, without: [])
         if effect == .wrongSignature { text.append(UInt8(ascii: "&")) }
@@ -175,12 +178,36 @@ public struct LegacyGateway: Sendable {
         }
     }
 
+    /// What is answered where the request itself is well-formed; nil: that nobody knows.
+    private func fields(
+        _ service: LegacyService, _ parameters: LegacyParameters, of partner: String, _ effect: SandboxFault.Effect?,
+        at now: Instant
+    ) throws -> [String: String]? {
+        if case .answer(let code)? = effect {
+            return failure(service == .spotPay ? settings.payFailed : "FAIL", code, "a fault that was set")
+        }
+        let fields = try carryOut(service, parameters, of: partner, effect, at: now)
+        guard effect == .unknown else { return fields }
+        switch service {
+        case .spotPay:
+            return ["result_code": settings.payUnknown].merging(
+                fields.filter { ["partner_trans_id", "trans_amount", "currency"].contains($0.key) }
+            ) { first, _ in first }
+        case .cancel:
+            // Whoever asks again learns more.
+            return ["result_code": settings.cancelUnknown, "retry_flag": "Y"].merging(
+                fields.filter { $0.key == "out_trade_no" }
+            ) { first, _ in first }
+        case .query, .spotRefund, .createCode, .modifyCode, .modifyCodeStatus: return nil
+        }
+    }
+
     private func carryOut(
         _ service: LegacyService, _ parameters: LegacyParameters, of partner: String, _ effect: SandboxFault.Effect?,
         at now: Instant
     ) throws -> [String: String] {
         switch service {
-        case .spotPay: try pay(SpotPayRequest(parameters, partner: partner, settings), of: partner, at: now)
+        case .spotPay: try pay(SpotPayRequest(parameters, partner: partner, settings), of: partner, effect, at: now)
         case .query: try query(TradeReference(query: parameters, settings), of: partner, at: now)
         case .spotRefund: try refund(SpotRefundRequest(parameters, settings), of: partner, at: now)
         case .cancel: try cancel(TradeReference(cancel: parameters), of: partner, effect, at: now)

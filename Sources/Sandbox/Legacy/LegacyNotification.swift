@@ -1,4 +1,5 @@
 internal import BlueTap
+internal import SandboxFaults
 
 /// What a partner is told of a payment, as a form that is signed.
 ///

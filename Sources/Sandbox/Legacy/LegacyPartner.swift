@@ -1,3 +1,5 @@
+internal import SandboxFaults
+
 /// What the gateway knows of a partner, or of an app.
 public struct LegacyPartner: Sendable {
     /// Signs by MD5, both ways; nil: the partner does not.

@@ -31,6 +31,8 @@ public struct LegacySettings: Hashable, Sendable {
     public var payUnknown = "UNKNOW"
     /// `result_code` of a `spot.pay` that has failed. Source: the fast-food page; other services have FAIL.
     public var payFailed = "FAILED"
+    /// `result_code` of a `cancel` that nobody knows the end of. Source: inferred from `alipay.trade.cancel`.
+    public var cancelUnknown = "UNKNOWN"
     public var repeatedPay = RepeatedPay.tellsState
     /// What a query of a payment that is not there finds: `TRANS_NOT_FOUND` by the query's page, `TRADE_NOT_EXIST` by the
     /// table of errors.

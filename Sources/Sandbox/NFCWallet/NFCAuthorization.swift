@@ -115,10 +115,12 @@ public struct NFCAuthorization: Sendable {
 
     /// When something happens by itself next; nil: nothing does.
     public var nextDue: Instant? {
-        get throws(LedgerError) {
-            let own = try ledger.firstDueAuthorization(upTo: .distantFuture)?.dueAt
-            return [try ledger.nextDue, own].compactMap(\.self).min()
-        }
+        get throws(LedgerError) { [try ledger.nextDue, try nextOwnDue].compactMap(\.self).min() }
+    }
+
+    /// The same without what the ledger does by itself.
+    public var nextOwnDue: Instant? {
+        get throws(LedgerError) { try ledger.firstDueAuthorization(upTo: .distantFuture)?.dueAt }
     }
 
     /// Cancels what has no final result at its expiry, and gives back what was authorised and never cleared.

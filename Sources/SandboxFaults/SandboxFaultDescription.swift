@@ -1,9 +1,7 @@
 public import BlueTap
-public import Emulator
-public import Sandbox
 
 /// A fault of a sandbox, as people write it.
-public struct SandboxFaultDescription: Codable, Sendable {
+public struct SandboxFaultDescription: Codable, Hashable, Sendable {
     /// What is done wrong. Each name is a ``SandboxFault/Effect``.
     public enum Name: String, CaseIterable, Codable, Sendable {
         case answer, failure, unknown, timeout, lost, slow
@@ -55,7 +53,7 @@ public struct SandboxFaultDescription: Codable, Sendable {
     /// Only amounts of more than so many smallest units.
     public var above: Int64?
     public var nth: Int?
-    public var count: FaultDescription.Count?
+    public var count: FaultCount?
     /// Not before so long, and not after so long from then on.
     public var after: TextualDuration?
     public var lasting: TextualDuration?
@@ -69,10 +67,10 @@ public struct SandboxFaultDescription: Codable, Sendable {
         self.name = name
     }
 
-    /// - Throws: What contradicts what, in one line.
-    public func fault(at now: Instant) throws(SandboxServerError) -> SandboxFault {
-        func require(_ condition: Bool, _ message: String) throws(SandboxServerError) {
-            if !condition { throw SandboxServerError(message) }
+    /// - Throws: what contradicts what, in one line.
+    public func fault(at now: Instant) throws(SandboxFaultError) -> SandboxFault {
+        func require(_ condition: Bool, _ message: String) throws(SandboxFaultError) {
+            if !condition { throw SandboxFaultError(description: message) }
         }
         try require(name.takesCode == (code != nil), "code goes with answer and failure, and they need it")
         try require(
@@ -149,6 +147,6 @@ public struct SandboxFaultDescription: Codable, Sendable {
         order = fault.order
         above = fault.above
         nth = fault.nth
-        count = fault.count.map(FaultDescription.Count.times) ?? .always
+        count = fault.count.map(FaultCount.times) ?? .always
     }
 }

@@ -73,14 +73,23 @@ public struct SandboxFault: Hashable, Sendable {
     }
 
     /// What it is asked about.
-    struct Moment {
-        let occasion: Occasion
-        let orderID: String?
-        let amount: Int64?
-        let time: Instant
+    public struct Moment: Hashable, Sendable {
+        public let occasion: Occasion
+        public let orderID: String?
+        /// In smallest units.
+        public let amount: Int64?
+        public let time: Instant
+
+        public init(occasion: Occasion, orderID: String?, amount: Int64?, time: Instant) {
+            self.occasion = occasion
+            self.orderID = orderID
+            self.amount = amount
+            self.time = time
+        }
     }
 
-    func applies(to moment: Moment) -> Bool {
+    /// Whether it is of what happens at a moment; which of those count is not asked here.
+    public func applies(to moment: Moment) -> Bool {
         guard occasion == moment.occasion || occasion == .any && moment.occasion != .notification else { return false }
         if let begins, moment.time < begins { return false }
         if let ends, moment.time >= ends { return false }

@@ -1,0 +1,193 @@
+internal import BlueTap
+internal import Logging
+public import Sandbox
+internal import Synchronization
+
+// Phones with the NFC wallet, and what becomes of their taps: an authorisation of Mastercard's, which is a payment here.
+
+extension LiveSandbox {
+    /// Most phones.
+    private static let mostPhones = 100
+
+    /// In the order in which they came.
+    public var phones: [NFCPhone] {
+        let phones = phonesByName.withLock { $0 }
+        for phone in phones { phone.settle(upTo: now) }
+        return phones
+    }
+
+    /// The phone of that name; a new one where there is none yet.
+    ///
+    /// - Parameter isNew: whether it may be.
+    public func phone(named name: String, orNew isNew: Bool) throws(SandboxServerError) -> NFCPhone {
+        let found = phonesByName.withLock { phones -> NFCPhone? in
+            if let phone = phones.first(where: { $0.name == name }) { return phone }
+            guard isNew, phones.count < Self.mostPhones else { return nil }
+            // The same phone does the same in each run.
+            let phone = NFCPhone(name: name, seed: UInt64(phones.count + 1))
+            phones.append(phone)
+            return phone
+        }
+        guard let found else {
+            throw SandboxServerError(
+                isNew
+                    ? "there are \(Self.mostPhones) phones already"
+                    : "there is no phone \(name.prefix(64)): call init on it")
+        }
+        found.settle(upTo: now)
+        return found
+    }
+
+    /// What became of a call: what was seen of the phone meanwhile, and the payment of a tap that came to one.
+    public struct PhoneResult: Sendable {
+        public let phone: NFCPhone
+        public let sights: [NFCPhone.Sight]
+        /// The name of the payment in the ledger; nil: there is none.
+        public let paymentID: String?
+    }
+
+    /// Somebody does something with a phone.
+    public func perform(_ call: NFCPhoneCall, on phone: NFCPhone) throws -> PhoneResult {
+        try call.check()
+        let now = now
+        let before = phone.sights().last?.number ?? 0
+        var paymentID: String?
+        switch call.call {
+        case .initialize:
+            let options = NFCWalletOptions(
+                isSupportTransit: call.isSupportTransit ?? false,
+                isSupportLockScreenPay: call.isSupportLockScreenPay ?? false)
+            phone.perform(at: now) { $0.initialize(options, at: now) }
+        case .connect: phone.perform(at: now) { $0.connect(at: now) }
+        case .disconnect: phone.perform(at: now) { $0.disconnect(at: now) }
+        case .activatePayment:
+            phone.perform(at: now) {
+                $0.activatePayment(
+                    silentActivate: call.silentActivate ?? false, doConfirm: call.doConfirm ?? false, at: now)
+            }
+        case .replenish: phone.perform(at: now) { $0.replenish(at: now) }
+        case .lock: phone.perform(at: now) { $0.lock(at: now) }
+        case .unlock: phone.perform(at: now) { $0.unlock(at: now) }
+        case .deleteToken: phone.perform(at: now) { $0.deleteToken(at: now) }
+        case .setCustomData: phone.perform(at: now) { $0.setCustomData(call.text, at: now) }
+        case .authenticate: phone.perform(at: now) { $0.authenticate(at: now) }
+        case .leaveField: phone.perform(at: now) { $0.leaveField(at: now) }
+        case .tap: paymentID = try tap(call, phone, at: now)
+        }
+        return PhoneResult(phone: phone, sights: phone.sights(after: before), paymentID: paymentID)
+    }
+
+    /// Changes what a phone is like.
+    public func change(_ conditions: NFCPhoneConditions, of phone: NFCPhone) { phone.change(conditions, at: now) }
+
+    private func tap(_ call: NFCPhoneCall, _ phone: NFCPhone, at now: Instant) throws -> String? {
+        let currency = call.currency ?? sandbox.settings.link.currency
+        let kind = call.kind ?? .purchase
+        guard let sum = Money(currency: currency, value: call.value ?? ""), sum.minorUnits > 0,
+            let tap = NFCTap(mcc: call.mcc ?? "5411", sum, range: call.range ?? .lowValue, kind: kind)
+        else {
+            throw SandboxServerError(
+                "value must be digits in the smallest unit, more than 0, of a currency that terminals know: THB, \"1250\""
+            )
+        }
+        guard let presentment = phone.perform(at: now, { $0.tap(tap, at: now) }) else { return nil }
+        let name = call.requestId ?? "nfc-\(presentment.token)-\(presentment.counter)"
+        let client = sandbox.settings.link.client
+        defer { authorizationsChanged() }
+        if kind == .refund {
+            // The terminal gives money back that it knows no payment of.
+            let entry = try sandbox.nfc.adjustRefund(
+                .unlinkedRefund, client: client, requestID: name, sum, to: phone.name, at: now)
+            phone.note(entry == nil ? "the refund is refused" : "the wallet gets \(sum)", at: now)
+            return nil
+        }
+        let request = NFCAuthorization.Request(
+            client: client, id: name, orderID: call.orderId, amount: sum, customData: presentment.customData)
+        let wallet = sandbox.settings.wallets[phone.name] ?? SimulatedWallet(name: phone.name)
+        switch try sandbox.nfc.authorize(request, by: wallet, at: now) {
+        case .approved(let payment):
+            phone.note("the terminal: approved", at: now)
+            return payment.id
+        case .declined(let payment):
+            phone.note("the terminal: declined, \(payment.failure ?? payment.state.rawValue)", at: now)
+            return payment.id
+        case .pending(let payment):
+            phone.note("the terminal: no result yet", at: now)
+            return payment.id
+        case .inconsistent:
+            phone.note("the terminal: a request of this name has asked for something else", at: now)
+            return nil
+        }
+    }
+
+    // MARK: The network
+
+    /// What Mastercard has to say of an authorisation.
+    public enum NetworkMessage: Sendable {
+        /// Of so much; nil: of all that is left.
+        case reversal(Money?)
+        case clearing(Money)
+        /// The merchant's refund.
+        case refund(Money)
+    }
+
+    /// Mastercard tells something of an authorisation. Returns in a word or two what became of it.
+    public func tell(_ message: NetworkMessage, ofPayment id: String, requestID: String) throws -> String {
+        defer { authorizationsChanged() }
+        let nfc = sandbox.nfc
+        switch message {
+        case .reversal(let sum):
+            return switch try nfc.reverse(id: id, requestID: requestID, sum, at: now) {
+            case .cancelled: "cancelled"
+            case .refunded(let refund): "refunded \(refund.amount)"
+            case .nothing: "nothing to reverse"
+            case .inconsistent: throw SandboxServerError("a reversal of that requestId has asked for something else")
+            case .refused(let refusal): throw SandboxServerError("nothing is reversed: \(refusal)")
+            }
+        case .clearing(let sum):
+            return switch try nfc.clear(id: id, requestID: requestID, sum, at: now) {
+            case .settled: "settled"
+            case .refunded(let refund): "refunded \(refund.amount)"
+            case .charged(let payment): "charged \(payment.amount)"
+            case .notCharged(let payment): "not charged \(payment.amount)"
+            case .inconsistent:
+                throw SandboxServerError("it was cleared before, by another requestId or with another sum")
+            case .refused(let refusal): throw SandboxServerError("nothing is cleared: \(refusal)")
+            }
+        case .refund(let sum):
+            return switch try nfc.refund(id: id, requestID: requestID, sum, at: now) {
+            case .refunded(let refund): "refunded \(refund.amount)"
+            case .exceeded(let refund, let excess):
+                "refunded \(refund.map { "\($0.amount)" } ?? "nothing"), deposited \(excess.amount) beyond the payment"
+            case .inconsistent: throw SandboxServerError("a refund of that requestId has asked for something else")
+            case .refused(let refusal): throw SandboxServerError("nothing is refunded: \(refusal)")
+            }
+        }
+    }
+
+    /// Something may be due now for the network: payments without a result, authorisations that nobody clears.
+    func authorizationsChanged() {
+        let due: Instant?
+        do throws(LedgerError) {
+            due = try sandbox.nfc.nextOwnDue
+        } catch {
+            logger.error("what is due of NFC authorisations is not known: \(error)")
+            due = nil
+        }
+        nextAuthorization.withLock { $0 = due }
+        announceChange()
+    }
+
+    /// Settles what is due of authorisations; quickly where nothing is.
+    func settleAuthorizations(upTo now: Instant) {
+        guard let due = nextAuthorization.withLock({ $0 }), due <= now else { return }
+        do throws(LedgerError) {
+            try sandbox.nfc.settle(upTo: now)
+        } catch {
+            // Tried again with the next change.
+            logger.error("NFC authorisations wait: \(error)")
+            return nextAuthorization.withLock { $0 = nil }
+        }
+        authorizationsChanged()
+    }
+}
