@@ -92,7 +92,6 @@ struct LegacyNotification: Hashable {
 }
 
 extension LegacyGateway {
-    /// A notification that is to be sent.
     /// What to POST for a notification of the ledger's; nil where it is of no payment of this gateway.
     ///
     /// - Parameter effect: what is done wrong with it.
