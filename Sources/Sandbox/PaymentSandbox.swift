@@ -62,14 +62,14 @@ public final class PaymentSandbox: Sendable {
     }
 
     /// A wallet has so many smallest units from now on; nil: of the links' currency.
-    public func deposit(_ minorUnits: Int64, currency: String?, in wallet: String, at now: Instant) {
+    public func setBalance(_ minorUnits: Int64, currency: String?, of wallet: String, at now: Instant) {
         guard let sum = Money(currency: currency ?? settings.link.currency, minorUnits: minorUnits) else {
             return logger.warning("\(minorUnits) \(currency ?? "") is no amount: \(wallet) has what it had")
         }
         do throws(LedgerError) {
-            try ledger.deposit(sum, in: wallet, at: now)
+            try ledger.setBalance(sum, of: wallet, at: now)
         } catch {
-            logger.error("what \(wallet) got is not in the ledger: \(error)")
+            logger.error("what \(wallet) has is not in the ledger: \(error)")
         }
     }
 

@@ -5,6 +5,7 @@ public import Logging
 internal import NIOCore
 internal import NIOHTTP1
 public import Sandbox
+internal import SandboxFaults
 internal import Synchronization
 
 /// A payment sandbox beside devices: in their time, told what their customers do, and telling its clients by HTTP.
@@ -59,13 +60,15 @@ public final class LiveSandbox: Sendable {
     private func take(_ news: SandboxNews) {
         switch news.body {
         case .customer(let deed): if let purchase = LinkPurchase(deed, at: news.time) { sandbox.settle(purchase) }
-        case .fault(let fault):
-            if sandbox.faults.add(fault) == nil {
+        case .fault(var fault):
+            // What is due from before it is not its.
+            fault.begins = max(fault.begins ?? news.time, news.time)
+            if sandbox.faults.add(fault, at: news.time) == nil {
                 logger.error("a scenario's fault is not set: \(SandboxFaultBoard.capacity) are set already")
             }
-        case .clearFaults: _ = sandbox.faults.clear()
+        case .clearFaults: sandbox.faults.end(at: news.time)
         case .deposit(let sum, let currency, let wallet):
-            sandbox.deposit(sum, currency: currency, in: wallet, at: news.time)
+            sandbox.setBalance(sum, currency: currency, of: wallet, at: news.time)
         }
     }
 
@@ -110,6 +113,7 @@ public final class LiveSandbox: Sendable {
                 while !Task.isCancelled, let outgoing = try sandbox.nextOutgoing(at: now) {
                     try sandbox.sent(outgoing, isAcknowledged: await send(outgoing.message))
                 }
+                sandbox.faults.forget(endedBy: now)
                 granted.announce(wish)
                 await clock.wait(until: try nextDue, or: wishes, past: wish)
             } catch {

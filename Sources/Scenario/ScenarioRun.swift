@@ -134,7 +134,11 @@ public struct ScenarioRun: DeviceScript {
         if step.clearFaults != nil { return [.clearFaults] }
         if var fault = step.sandboxFault {
             fault.order = fault.order.map { Self.fill($0, variables) }
-            return (try? fault.fault(at: now)).map { [.sandboxFault($0)] } ?? []
+            do throws(SandboxFaultError) {
+                return [.sandboxFault(try fault.fault(at: now))]
+            } catch {
+                return [.note("the sandbox's fault is not set: \(error)")]
+            }
         }
         if step.clearSandboxFaults != nil { return [.clearSandboxFaults] }
         if let deposit = step.deposit {

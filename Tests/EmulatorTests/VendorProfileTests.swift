@@ -88,6 +88,35 @@ struct VendorProfileTests {
             ])
     }
 
+    @Test(
+        "what a reply or a notification repeats of the command stands there, also where every field has its fixed place"
+    )
+    func repeated() throws {
+        let bench = try bench(
+            """
+            commands:
+              pay:
+                - { constant: "50" }
+                - { size: 1, integer: sequence }
+                - { size: 1, enum: paymentMethod, values: { TRUEMONEY: "01" } }
+                - { size: 2, integer: expiryTime, absent: 0 }
+                - { size: 3, text: orderId, pad: "20" }
+            replies:
+              pay:
+                - { constant: "70" }
+                - { size: 1, integer: sequence }
+                - { size: 4, text: orderId, pad: "20" }
+                - { size: 2, integer: expiryTime, absent: 0 }
+            notifications:
+              linkTapped: [ { constant: "54" }, { size: 7, text: orderId, pad: "00" } ]
+
+            """)
+        bench.device.outputReport([0x50, 9, 1, 10, 0, 0x41, 0x31, 0x20], from: cable)
+        #expect(received() == ["7009413120200a00"])
+        bench.device.tap(Customer())
+        #expect(received().last == "5441310000000000")
+    }
+
     @Test("payments that succeed or fail, and links that are cancelled, are told with the number of their pay")
     func occasions() throws {
         let bench = try bench(

@@ -287,7 +287,7 @@ struct PaymentSandboxTests {
             #expect(till.result(try await till.ask("cancelPayment", cancel)) == "S SUCCESS")
         }
         let refused = try await Program.bluetap("run", "--scenario", scenario, "--", "true")
-        #expect(refused.errors.contains("sets faults of the payment sandbox: give --sandbox HOST:PORT"), "\(refused)")
+        #expect(refused.errors.contains("has steps for a payment sandbox: give --sandbox HOST:PORT"), "\(refused)")
     }
 
     @Test("a phone with the NFC wallet is activated in virtual time, pays at a terminal, and the network has its say")
@@ -313,13 +313,31 @@ struct PaymentSandboxTests {
             #expect(active.lines[0] == "Alice  isPaymentAvailable 2  credentials 20", "\(active)")
             #expect(active.output.contains("proxy: publicKey to mastercard"))
             #expect(active.output.contains("progress 100%") && active.output.contains("activatePayment 10000 SUCCESS"))
+            // The app's way to its servers is long, then closed.
+            _ = try await phone("set", "Alice", "--proxy-delay", "2s")
+            #expect(try await phone("call", "Alice", "lock").output.contains("lock 10000") == false)
+            try await till.bluetap("clock", "advance", "3s")
+            #expect(try await phone("show", "Alice").lines[0] == "Alice  isPaymentAvailable 3  credentials 20")
+            _ = try await phone("set", "Alice", "--proxy-delay", "0s")
+            for code in ["10005", "10000"] {
+                _ = try await phone("set", "Alice", "--proxy-code", code)
+                _ = try await phone("call", "Alice", "unlock")
+                try await till.bluetap("clock", "advance", "1s")
+            }
+            #expect(try await phone("show", "Alice").output.contains("unlock 10005 NETWORK EXCEPTION"))
+            #expect(try await phone("call", "Alice", "configure", "--apply-token", "10,0").output.contains("10011"))
+            // A rule fails the next payment.
+            try await till.bluetap("sandbox", "fault", "add", "failure", "--code", "RISK_REJECT", "--order", "A0")
+            #expect(
+                try await phone("call", "Alice", "tap", "--value", "1", "--order", "A0").output
+                    .contains("the terminal: declined, RISK_REJECT"))
             // A tap that the app declines, and one that it permits.
             _ = try await phone("set", "Alice", "--permit", "DECLINE")
             #expect(try await phone("call", "Alice", "tap", "--value", "1250").output.contains("onTransactionFailed"))
             _ = try await phone("set", "Alice", "--permit", "PROCEED")
             let paid = try await phone(
                 "call", "Alice", "tap", "--value", "1250", "--order", "A1", "--request-id", "R1")
-            #expect(paid.lines[0] == "Alice  isPaymentAvailable 2  credentials 19", "\(paid)")
+            #expect(paid.lines[0] == "Alice  isPaymentAvailable 2  credentials 18", "\(paid)")
             #expect(
                 paid.lines.dropFirst().map { $0.split(separator: "Z  ").last.map(String.init) ?? "" }.filter {
                     !$0.hasPrefix("to the terminal")
@@ -330,6 +348,12 @@ struct PaymentSandboxTests {
             #expect(
                 try await till.bluetap("sandbox", "network", "refund-by-merchant", "A1", "1200").output
                     == "refunded 1000 THB, deposited 200 THB beyond the payment\n")
+            // Another message each, unless it is named.
+            for _ in 0..<2 {
+                #expect(
+                    try await till.bluetap("sandbox", "network", "refund-by-merchant", "A1", "10").output
+                        == "refunded nothing, deposited 10 THB beyond the payment\n")
+            }
             #expect(
                 try await phone("call", "Alice", "tap", "--kind", "REFUND", "--value", "70").output
                     .contains("the wallet gets 70 THB"))

@@ -167,9 +167,13 @@ enum SandboxBenchmark {
         let speed = try ChildProcess(
             "/usr/bin/openssl", ["speed", "-seconds", "3", "-multi", "\(processors)", "rsa2048"])
         let lines = String(decoding: try speed.readToEnd(), as: UTF8.self).split(separator: "\n")
-        // rsa 2048 bits 0.000300s 0.000009s   3335.2 110000.1
-        let words = lines.last { $0.hasPrefix("rsa") }?.split(whereSeparator: \.isWhitespace) ?? []
-        guard words.count >= 2, let rate = Double(words[words.count - 2]) else {
+        func words(_ line: Substring?) -> [Substring] { line?.split(whereSeparator: \.isWhitespace) ?? [] }
+        // The head of the table says which column: newer ones have more.
+        let head = words(lines.last { $0.contains("sign/s") })
+        let row = words(lines.last { $0.hasPrefix("rsa") })
+        guard let column = head.firstIndex(of: "sign/s"), row.count >= head.count,
+            let rate = Double(row[row.count - head.count + column])
+        else {
             throw BenchmarkError("openssl does not say how fast it signs: install openssl")
         }
         return rate

@@ -67,7 +67,7 @@ struct DeviceHost {
         scenario = try options.scenario.map(ScenarioLibrary.scenario)
         if let scenario, scenario.needsSandbox, options.sandbox.address == nil {
             throw CommandError(
-                "the scenario \(scenario.name) sets faults of the payment sandbox: give --sandbox HOST:PORT")
+                "the scenario \(scenario.name) has steps for a payment sandbox: give --sandbox HOST:PORT")
         }
         let devices = (1...options.devices).map { number in
             var profile = profile

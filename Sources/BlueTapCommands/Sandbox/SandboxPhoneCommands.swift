@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import BlueTap
 internal import ControlAPI
 internal import Documents
 public import Sandbox
@@ -53,8 +54,20 @@ struct SandboxPhoneCallCommand: AsyncParsableCommand {
     @Argument(help: "The SDK's call by its documented name, or what the user does.")
     var call: NFCPhoneCall.Name
 
-    @Flag(help: "Of init.")
+    @Flag(help: "Of init and configure.")
     var supportTransit = false
+
+    @Flag(help: "Of configure.")
+    var supportTransitWithoutConsent = false
+
+    @Option(help: ArgumentHelp("Of configure: applyTokenTimes and applyTokenInterval.", valueName: "n,ms"))
+    var applyToken: PollingArgument?
+
+    @Option(help: ArgumentHelp("Of configure: activateTimes and activateInterval.", valueName: "n,ms"))
+    var activate: PollingArgument?
+
+    @Option(help: ArgumentHelp("Of configure: sessionTimes and sessionInterval.", valueName: "n,ms"))
+    var session: PollingArgument?
 
     @Flag(help: "Of init.")
     var supportLockScreenPay = false
@@ -94,6 +107,10 @@ struct SandboxPhoneCallCommand: AsyncParsableCommand {
     func run() async throws {
         var body = NFCPhoneCall(call)
         (body.isSupportTransit, body.isSupportLockScreenPay) = (supportTransit.onlyTrue, supportLockScreenPay.onlyTrue)
+        body.isSupportTransitWithoutConsent = supportTransitWithoutConsent.onlyTrue
+        (body.applyTokenTimes, body.applyTokenInterval) = (applyToken?.times, applyToken?.interval)
+        (body.activateTimes, body.activateInterval) = (activate?.times, activate?.interval)
+        (body.sessionTimes, body.sessionInterval) = (session?.times, session?.interval)
         (body.silentActivate, body.doConfirm) = (silentActivate.onlyTrue, doConfirm.onlyTrue)
         (body.text, body.value, body.currency, body.kind) = (text, value, currency, kind)
         (body.range, body.mcc, body.orderId, body.requestId) = (range, mcc, order, requestId)
@@ -135,6 +152,12 @@ struct SandboxPhoneSetCommand: AsyncParsableCommand {
     @Option(help: "What the app answers the next taps.")
     var permit: NFCPermit?
 
+    @Option(help: ArgumentHelp("What the app's proxy brings back: 10000 is success.", valueName: "code"))
+    var proxyCode: Int?
+
+    @Option(help: ArgumentHelp("How long the proxy takes.", valueName: "duration"))
+    var proxyDelay: DurationArgument?
+
     @OptionGroup var options: ControlOptions
 
     func run() async throws {
@@ -142,6 +165,8 @@ struct SandboxPhoneSetCommand: AsyncParsableCommand {
         (conditions.nfc, conditions.defaultApp, conditions.screenLocked) = (nfc, defaultApp, screenLocked)
         (conditions.network, conditions.safe, conditions.whiteBox) = (network, safe, whiteBox)
         (conditions.query, conditions.riskProceed, conditions.permit) = (query, riskProceed, permit)
+        conditions.proxyCode = proxyCode
+        conditions.proxyDelay = proxyDelay.map { TextualDuration($0.duration) }
         let answer = try await options.client().change(conditions, ofPhone: phone)
         emit(options.json ? answer : PhoneLine(try JSONText.parse(answer)).description)
     }
@@ -170,6 +195,18 @@ struct SandboxNetworkCommand: AsyncParsableCommand {
         let answer = try await options.client().tell(
             message, payment, NetworkRequest(value: value, requestId: requestId))
         emit(options.json ? answer : try JSONText.parse(answer)["outcome"]?.text?.printable ?? "")
+    }
+}
+
+/// How often, and after how many milliseconds: `10,2000`.
+struct PollingArgument: ExpressibleByArgument {
+    let times: Int
+    let interval: Int
+
+    init?(argument: String) {
+        let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard numbers.count == 2, let times = numbers[0], let interval = numbers[1] else { return nil }
+        (self.times, self.interval) = (times, interval)
     }
 }
 

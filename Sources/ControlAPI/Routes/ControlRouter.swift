@@ -192,6 +192,8 @@ struct ControlRouter {
         if let target, target < emulator.clock.now {
             throw Problem(.conflict, "it is \(emulator.clock.now) already: time does not go back")
         }
+        // Each is done with what it has answered: what that has made due is known.
+        for other in emulator.devices { _ = other.status }
         let before = device?.status.lastSequence ?? 0
         if let mode = body.mode { emulator.clock.mode = mode }
         let isDone = try await timeTravel.run { [emulator] in

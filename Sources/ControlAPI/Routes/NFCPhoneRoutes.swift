@@ -20,6 +20,7 @@ struct NFCPhoneRoutes: Sendable {
         group.post(":phone") { request, context in
             let body: NFCPhoneCall = try await RequestBody.decode(
                 request, keys: Set(NFCPhoneCall.CodingKeys.allCases.map(\.rawValue)))
+            try refusing { try body.check() }
             let live = try live()
             let phone = try phone(context, orNew: body.call == .initialize)
             let result = try refusing { try live.perform(body, on: phone) }
@@ -29,6 +30,7 @@ struct NFCPhoneRoutes: Sendable {
         group.patch(":phone") { request, context in
             let body: NFCPhoneConditions = try await RequestBody.decode(
                 request, keys: Set(NFCPhoneConditions.CodingKeys.allCases.map(\.rawValue)))
+            try refusing { try body.check() }
             let phone = try phone(context, orNew: false)
             let live = try live()
             live.change(body, of: phone)

@@ -133,7 +133,7 @@ struct SandboxRoutes: Sendable {
         case (.refundByMerchant, nil):
             throw Problem(.unprocessableContent, "a merchant's refund needs value, in smallest units")
         }
-        let requestID = body.requestId ?? "\(name.rawValue)-1"
+        let requestID = try body.requestId ?? newName(name == .refundByMerchant ? "refund" : name.rawValue, payment)
         guard (1...64).contains(requestID.unicodeScalars.count) else {
             throw Problem(.unprocessableContent, "requestId must have 1 to 64 characters")
         }
@@ -198,6 +198,13 @@ struct SandboxRoutes: Sendable {
             SandboxSettlementView(settlement, details: try details(of: settlement.payment, live)))
     }
 
+    /// What a message is called that nobody has named: another with each thing that happens to the payment.
+    private func newName(_ prefix: String, _ payment: Payment) throws -> String {
+        let ledger = try sandbox.sandbox.ledger
+        let count = try refusing { try ledger.changes(ofPayment: payment.id, limit: .max).count }
+        return "\(prefix)-\(payment.id)-\(count)"
+    }
+
     /// The payment that the path names: by the gateway's id, the client's, or the order's.
     private func payment(_ context: BasicRequestContext) throws -> Payment {
         let live = try sandbox
@@ -237,7 +244,7 @@ struct SandboxRoutes: Sendable {
         if let requestID = body.requestId, !(1...64).contains(requestID.unicodeScalars.count) {
             throw Problem(.unprocessableContent, "requestId must have 1 to 64 characters")
         }
-        let requestID = body.requestId ?? "clerk-\(payment.refunded + 1)"
+        let requestID = try body.requestId ?? newName("clerk", payment)
         let ledger = live.sandbox.ledger
         switch try refusing({ try ledger.refund(id: payment.id, requestID: requestID, amount, at: live.now) }) {
         case .entry(.inconsistent):
@@ -247,19 +254,5 @@ struct SandboxRoutes: Sendable {
         }
         await live.settle()
         return try answer(try self.payment(context), live)
-    }
-}
-
-extension Payment.Refusal {
-    /// For people.
-    var explanation: String {
-        switch self {
-        case .tooLate: "its window is over"
-        case .amount: "more than is left, or nothing"
-        case .currency: "another currency"
-        case .partlyRefunded: "a part of it was refunded"
-        case .processing: "it waits for the wallet"
-        case .notPaid: "nobody has paid it"
-        }
     }
 }

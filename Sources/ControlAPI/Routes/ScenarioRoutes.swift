@@ -30,7 +30,7 @@ struct ScenarioRoutes: Sendable {
             guard !scenario.needsSandbox || device.isBesideSandbox else {
                 throw Problem(
                     .unprocessableContent,
-                    "the scenario sets faults of the payment sandbox, which is not here: start `bluetap serve --sandbox`"
+                    "the scenario has steps for a payment sandbox, which is not here: start `bluetap serve --sandbox`"
                 )
             }
             device.load(ScenarioRun(scenario, startingAt: clock.now))

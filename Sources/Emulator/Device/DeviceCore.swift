@@ -189,7 +189,7 @@ struct DeviceCore: ~Copyable, Sendable {
         case .clearSandboxFaults: steerSandbox(.clearFaults, "the sandbox's faults are ended", at: now)
         case .deposit(let sum, let currency, let wallet):
             steerSandbox(
-                .deposit(sum, currency: currency, wallet: wallet), "the wallet \(wallet) gets \(sum)", at: now)
+                .deposit(sum, currency: currency, wallet: wallet), "the wallet \(wallet) has \(sum)", at: now)
         case .advance(let duration): requestedAdvance += duration
         case .note(let text): record(.note(text), at: now)
         }

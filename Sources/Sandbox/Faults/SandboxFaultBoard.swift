@@ -1,4 +1,4 @@
-internal import BlueTap
+public import BlueTap
 public import SandboxFaults
 internal import Synchronization
 
@@ -7,10 +7,12 @@ public final class SandboxFaultBoard: Sendable {
     public struct Armed: Hashable, Sendable {
         /// From 1.
         public let id: Int
-        public let fault: SandboxFault
+        public internal(set) var fault: SandboxFault
         /// How often it was asked, and how often it happened.
         public internal(set) var seen = 0
         public internal(set) var fired = 0
+        /// Whether somebody has ended it.
+        var isEnded = false
 
         /// Whether it has happened as often as it was to.
         var isSpent: Bool { fault.count.map { fired >= $0 } ?? false }
@@ -34,14 +36,35 @@ public final class SandboxFaultBoard: Sendable {
     public var armed: [Armed] { state.withLock { $0.armed } }
 
     /// Sets a fault, in the place of those that happen no more where there is no other; nil where there are too many.
-    public func add(_ fault: SandboxFault) -> Armed? {
+    public func add(_ fault: SandboxFault, at now: Instant? = nil) -> Armed? {
         state.withLock { state in
-            if state.armed.count == Self.capacity { state.armed.removeAll(where: \.isSpent) }
+            if state.armed.count == Self.capacity {
+                state.armed.removeAll { armed in
+                    armed.isSpent || now.flatMap { now in armed.fault.ends.map { $0 <= now } } ?? false
+                }
+            }
             guard state.armed.count < Self.capacity else { return nil }
             state.lastID += 1
             let armed = Armed(id: state.lastID, fault: fault)
             state.armed.append(armed)
             return armed
+        }
+    }
+
+    /// Ends all at an instant: what is due from before meets them still.
+    public func end(at instant: Instant) {
+        state.withLock { state in
+            for index in state.armed.indices {
+                state.armed[index].fault.ends = min(state.armed[index].fault.ends ?? instant, instant)
+                state.armed[index].isEnded = true
+            }
+        }
+    }
+
+    /// Forgets those that were ended by an instant.
+    public func forget(endedBy now: Instant) {
+        state.withLock { state in
+            state.armed.removeAll { armed in armed.isEnded && armed.fault.ends.map { $0 <= now } ?? false }
         }
     }
 
@@ -59,7 +82,7 @@ public final class SandboxFaultBoard: Sendable {
     }
 
     /// What happens at a moment: of several faults the one that was set first.
-    func take(_ moment: SandboxFault.Moment) -> SandboxFault.Effect? {
+    public func take(_ moment: SandboxFault.Moment) -> SandboxFault.Effect? {
         state.withLock { state in
             var effect: SandboxFault.Effect?
             for index in state.armed.indices where state.armed[index].fault.applies(to: moment) {

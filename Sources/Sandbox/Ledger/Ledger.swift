@@ -258,6 +258,18 @@ public final class Ledger: Sendable {
         }
     }
 
+    /// A wallet has so much from now on, whatever it had, and spends no more.
+    public func setBalance(_ amount: Money, of wallet: String, at now: Instant) throws(LedgerError) {
+        try write(at: now) { transaction in
+            let account = Account.wallet(wallet)
+            _ = try transaction.limit(account, amount.currency)
+            let sum = amount.minorUnits - (try transaction.balance(account, amount.currency))
+            try transaction.record(
+                .deposited, of: nil, wallet, at: now,
+                moving: [Posting(Account.outside, amount.currency, -sum), Posting(account, amount.currency, sum)])
+        }
+    }
+
     /// What a wallet has, in smallest units: less than nothing where it was given nothing and has paid.
     public func balance(ofWallet wallet: String, currency: String) throws(LedgerError) -> Int64 {
         try read { try $0.balance(Account.wallet(wallet), currency) }

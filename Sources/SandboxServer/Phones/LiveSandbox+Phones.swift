@@ -1,6 +1,7 @@
 internal import BlueTap
 internal import Logging
 public import Sandbox
+internal import SandboxFaults
 internal import Synchronization
 
 // Phones with the NFC wallet, and what becomes of their taps: an authorisation of Mastercard's, which is a payment here.
@@ -60,6 +61,14 @@ extension LiveSandbox {
             phone.perform(at: now) { $0.initialize(options, at: now) }
         case .connect: phone.perform(at: now) { $0.connect(at: now) }
         case .disconnect: phone.perform(at: now) { $0.disconnect(at: now) }
+        case .configure:
+            phone.perform(at: now) {
+                $0.configure(
+                    issue: call.issueConfiguration,
+                    transaction: NFCTransactionConfiguration(
+                        isSupportTransit: call.isSupportTransit,
+                        isSupportTransitWithoutConsent: call.isSupportTransitWithoutConsent ?? false), at: now)
+            }
         case .activatePayment:
             phone.perform(at: now) {
                 $0.activatePayment(
@@ -91,19 +100,33 @@ extension LiveSandbox {
             )
         }
         guard let presentment = phone.perform(at: now, { $0.tap(tap, at: now) }) else { return nil }
-        let name = call.requestId ?? "nfc-\(presentment.token)-\(presentment.counter)"
         let client = sandbox.settings.link.client
+        let name = try call.requestId ?? newName("nfc-\(presentment.token)-\(presentment.counter)", of: client, at: now)
         defer { authorizationsChanged() }
         if kind == .refund {
             // The terminal gives money back that it knows no payment of.
             let entry = try sandbox.nfc.adjustRefund(
                 .unlinkedRefund, client: client, requestID: name, sum, to: phone.name, at: now)
-            phone.note(entry == nil ? "the refund is refused" : "the wallet gets \(sum)", at: now)
+            switch entry {
+            case .made?: phone.note("the wallet gets \(sum)", at: now)
+            case .repeated?: phone.note("the wallet has got \(sum) already", at: now)
+            case .inconsistent?:
+                phone.note("the terminal: a request of this name has asked for something else", at: now)
+            case nil: phone.note("the refund is refused", at: now)
+            }
             return nil
         }
         let request = NFCAuthorization.Request(
             client: client, id: name, orderID: call.orderId, amount: sum, customData: presentment.customData)
-        let wallet = sandbox.settings.wallets[phone.name] ?? SimulatedWallet(name: phone.name)
+        var wallet = sandbox.settings.wallets[phone.name] ?? SimulatedWallet(name: phone.name)
+        let moment = SandboxFault.Moment(
+            occasion: .pay, orderID: call.orderId ?? name, amount: sum.minorUnits, time: now)
+        switch sandbox.faults.take(moment) {
+        case .answer(let code)?, .failure(let code)?: wallet.behaviour = .declines(code)
+        case .unknown?, .timeout?, .lost?, .down?: wallet.behaviour = .ignores
+        case .slow(let delay)?: wallet.behaviour = .paysLater(delay)
+        default: break
+        }
         switch try sandbox.nfc.authorize(request, by: wallet, at: now) {
         case .approved(let payment):
             phone.note("the terminal: approved", at: now)
@@ -118,6 +141,18 @@ extension LiveSandbox {
             phone.note("the terminal: a request of this name has asked for something else", at: now)
             return nil
         }
+    }
+
+    /// A name that no request has yet: a ledger outlives the phones, which begin anew.
+    private func newName(_ name: String, of client: String, at now: Instant) throws -> String {
+        var (candidate, number) = (name, 1)
+        while try sandbox.ledger.payment(client: client, requestID: candidate, at: now) != nil
+            || sandbox.ledger.adjustment(client: client, requestID: candidate) != nil
+        {
+            number += 1
+            candidate = "\(name)-\(number)"
+        }
+        return candidate
     }
 
     // MARK: The network
@@ -142,7 +177,7 @@ extension LiveSandbox {
             case .refunded(let refund): "refunded \(refund.amount)"
             case .nothing: "nothing to reverse"
             case .inconsistent: throw SandboxServerError("a reversal of that requestId has asked for something else")
-            case .refused(let refusal): throw SandboxServerError("nothing is reversed: \(refusal)")
+            case .refused(let refusal): throw SandboxServerError("nothing is reversed: \(refusal.explanation)")
             }
         case .clearing(let sum):
             return switch try nfc.clear(id: id, requestID: requestID, sum, at: now) {
@@ -152,29 +187,30 @@ extension LiveSandbox {
             case .notCharged(let payment): "not charged \(payment.amount)"
             case .inconsistent:
                 throw SandboxServerError("it was cleared before, by another requestId or with another sum")
-            case .refused(let refusal): throw SandboxServerError("nothing is cleared: \(refusal)")
+            case .refused(let refusal): throw SandboxServerError("nothing is cleared: \(refusal.explanation)")
             }
         case .refund(let sum):
             return switch try nfc.refund(id: id, requestID: requestID, sum, at: now) {
             case .refunded(let refund): "refunded \(refund.amount)"
             case .exceeded(let refund, let excess):
                 "refunded \(refund.map { "\($0.amount)" } ?? "nothing"), deposited \(excess.amount) beyond the payment"
-            case .inconsistent: throw SandboxServerError("a refund of that requestId has asked for something else")
-            case .refused(let refusal): throw SandboxServerError("nothing is refunded: \(refusal)")
+            case .inconsistent:
+                throw SandboxServerError(
+                    "a refund of that requestId has asked for something else, or the name is one of the network's own")
+            case .refused(let refusal): throw SandboxServerError("nothing is refunded: \(refusal.explanation)")
             }
         }
     }
 
     /// Something may be due now for the network: payments without a result, authorisations that nobody clears.
     func authorizationsChanged() {
-        let due: Instant?
-        do throws(LedgerError) {
-            due = try sandbox.nfc.nextOwnDue
-        } catch {
-            logger.error("what is due of NFC authorisations is not known: \(error)")
-            due = nil
+        nextAuthorization.withLock { next in
+            do throws(LedgerError) {
+                next = try sandbox.nfc.nextOwnDue
+            } catch {
+                logger.error("what is due of NFC authorisations is not known: \(error)")
+            }
         }
-        nextAuthorization.withLock { $0 = due }
         announceChange()
     }
 
@@ -184,9 +220,9 @@ extension LiveSandbox {
         do throws(LedgerError) {
             try sandbox.nfc.settle(upTo: now)
         } catch {
-            // Tried again with the next change.
+            // A full disk, say: tried again a second later, so that nobody tries without end.
             logger.error("NFC authorisations wait: \(error)")
-            return nextAuthorization.withLock { $0 = nil }
+            return nextAuthorization.withLock { $0 = now + .seconds(1) }
         }
         authorizationsChanged()
     }

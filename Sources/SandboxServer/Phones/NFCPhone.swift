@@ -24,6 +24,7 @@ public final class NFCPhone: Sendable {
     /// The app and its proxy.
     private final class Surroundings: NFCWalletApp, NFCRequestProxy {
         let permit = Mutex(NFCPermit.proceed)
+        let reply = Mutex(NFCProxyReply())
         /// What has gone through the proxy since it was taken last.
         let forwarded = Mutex<[NFCRequest]>([])
 
@@ -32,7 +33,7 @@ public final class NFCPhone: Sendable {
 
         func forward(_ request: NFCRequest) -> NFCProxyReply {
             forwarded.withLock { $0.append(request) }
-            return NFCProxyReply()
+            return reply.withLock { $0 }
         }
     }
 
@@ -45,7 +46,8 @@ public final class NFCPhone: Sendable {
 
     public var state: NFCWalletSDK { wallet.state }
     public var conditions: NFCPhoneConditions {
-        NFCPhoneConditions(wallet.state.conditions, surroundings.permit.withLock { $0 })
+        NFCPhoneConditions(
+            wallet.state.conditions, surroundings.permit.withLock { $0 }, surroundings.reply.withLock { $0 })
     }
 
     /// At most `limit` of what was seen after the sight of that number, oldest first.
@@ -57,6 +59,10 @@ public final class NFCPhone: Sendable {
 
     func change(_ conditions: NFCPhoneConditions, at now: Instant) {
         if let permit = conditions.permit { surroundings.permit.withLock { $0 = permit } }
+        surroundings.reply.withLock { reply in
+            reply.code = conditions.proxyCode.flatMap(NFCResultCode.init) ?? reply.code
+            reply.delay = conditions.proxyDelay?.duration ?? reply.delay
+        }
         perform(at: now) { sdk in
             conditions.change(&sdk.conditions)
             return []

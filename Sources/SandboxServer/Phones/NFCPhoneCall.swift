@@ -1,3 +1,4 @@
+public import BlueTap
 public import Sandbox
 
 /// What somebody does with a phone, as they write it: a call of the SDK by its documented name, or something that its user
@@ -5,7 +6,10 @@ public import Sandbox
 public struct NFCPhoneCall: Codable, Hashable, Sendable {
     public enum Name: String, CaseIterable, Codable, Sendable {
         case initialize = "init"
-        case connect, disconnect, activatePayment, replenish, lock, unlock, deleteToken, setCustomData
+        case connect, disconnect
+        /// `nfc_issue_config` and `nfc_transaction_config`.
+        case configure
+        case activatePayment, replenish, lock, unlock, deleteToken, setCustomData
         /// The user proves who they are.
         case authenticate
         /// The phone is held to a terminal.
@@ -15,8 +19,17 @@ public struct NFCPhoneCall: Codable, Hashable, Sendable {
     }
 
     public var call: Name
-    // Of init.
+    // Of init and configure.
     public var isSupportTransit: Bool?
+    // Of configure: how often, and after how many milliseconds.
+    public var applyTokenTimes: Int?
+    public var applyTokenInterval: Int?
+    public var activateTimes: Int?
+    public var activateInterval: Int?
+    public var sessionTimes: Int?
+    public var sessionInterval: Int?
+    public var isSupportTransitWithoutConsent: Bool?
+    // Of init.
     public var isSupportLockScreenPay: Bool?
     // Of activatePayment.
     public var silentActivate: Bool?
@@ -33,9 +46,9 @@ public struct NFCPhoneCall: Codable, Hashable, Sendable {
     public var requestId: String?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case call, isSupportTransit, isSupportLockScreenPay, silentActivate, doConfirm, text, value, currency, kind,
-            range
-        case mcc, orderId, requestId
+        case call, isSupportTransit, isSupportLockScreenPay, isSupportTransitWithoutConsent
+        case applyTokenTimes, applyTokenInterval, activateTimes, activateInterval, sessionTimes, sessionInterval
+        case silentActivate, doConfirm, text, value, currency, kind, range, mcc, orderId, requestId
     }
 
     public init(_ call: Name) {
@@ -43,12 +56,20 @@ public struct NFCPhoneCall: Codable, Hashable, Sendable {
     }
 
     /// - Throws: what does not go with what, in one line.
-    func check() throws(SandboxServerError) {
+    public func check() throws(SandboxServerError) {
         var strays: [(CodingKeys, Bool)] = []
         func note(_ key: CodingKeys, _ isGiven: Bool, _ names: Name...) {
             strays.append((key, isGiven && !names.contains(call)))
         }
-        note(.isSupportTransit, isSupportTransit != nil, .initialize)
+        note(.isSupportTransit, isSupportTransit != nil, .initialize, .configure)
+        note(.isSupportTransitWithoutConsent, isSupportTransitWithoutConsent != nil, .configure)
+        for (key, number) in [
+            (CodingKeys.applyTokenTimes, applyTokenTimes), (.applyTokenInterval, applyTokenInterval),
+            (.activateTimes, activateTimes), (.activateInterval, activateInterval), (.sessionTimes, sessionTimes),
+            (.sessionInterval, sessionInterval),
+        ] {
+            note(key, number != nil, .configure)
+        }
         note(.isSupportLockScreenPay, isSupportLockScreenPay != nil, .initialize)
         note(.silentActivate, silentActivate != nil, .activatePayment)
         note(.doConfirm, doConfirm != nil, .activatePayment)
@@ -74,6 +95,18 @@ public struct NFCPhoneCall: Codable, Hashable, Sendable {
     }
 }
 
+extension NFCPhoneCall {
+    /// What is left out is as it is unless configured.
+    var issueConfiguration: NFCIssueConfiguration {
+        func polling(_ times: Int?, _ interval: Int?) -> NFCPolling {
+            NFCPolling(times: times ?? NFCPolling().times, interval: interval ?? NFCPolling().interval)
+        }
+        return NFCIssueConfiguration(
+            applyToken: polling(applyTokenTimes, applyTokenInterval),
+            activate: polling(activateTimes, activateInterval), session: polling(sessionTimes, sessionInterval))
+    }
+}
+
 extension NFCTap.Kind: Codable {}
 extension NFCTransactionInfo.Range: Codable {}
 extension NFCPermit: Codable {}
@@ -92,14 +125,18 @@ public struct NFCPhoneConditions: Codable, Hashable, Sendable {
     public var riskProceed: Bool?
     /// What the app answers the next taps.
     public var permit: NFCPermit?
+    /// What the app's proxy brings back, as the number of a result code: 10000 is success.
+    public var proxyCode: Int?
+    /// How long the proxy takes there and back.
+    public var proxyDelay: TextualDuration?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case nfc, defaultApp, screenLocked, network, safe, whiteBox, query, riskProceed, permit
+        case nfc, defaultApp, screenLocked, network, safe, whiteBox, query, riskProceed, permit, proxyCode, proxyDelay
     }
 
     public init() {}
 
-    init(_ conditions: NFCWalletSDK.Conditions, _ permit: NFCPermit) {
+    init(_ conditions: NFCWalletSDK.Conditions, _ permit: NFCPermit, _ proxy: NFCProxyReply) {
         nfc = conditions.isNFCOn
         defaultApp = conditions.isDefaultApp
         screenLocked = conditions.isScreenLocked
@@ -109,6 +146,18 @@ public struct NFCPhoneConditions: Codable, Hashable, Sendable {
         query = !conditions.doesQueryFail
         riskProceed = conditions.isRiskProceed
         self.permit = permit
+        proxyCode = proxy.code.rawValue
+        proxyDelay = TextualDuration(proxy.delay)
+    }
+
+    /// - Throws: what cannot be, in one line.
+    public func check() throws(SandboxServerError) {
+        if let proxyCode, NFCResultCode(rawValue: proxyCode) == nil {
+            throw SandboxServerError("proxyCode is a result code of the SDK: 10000 to 10011")
+        }
+        if let proxyDelay, proxyDelay.duration > .seconds(3600) {
+            throw SandboxServerError("proxyDelay is up to an hour")
+        }
     }
 
     func change(_ conditions: inout NFCWalletSDK.Conditions) {

@@ -112,7 +112,7 @@ public struct Codec: Sendable {
                     throw ProfileError(
                         at: path, "the fields have \(size) bytes, the report \(side.size): say what pads it")
                 }
-                if FixedMessage.canHold(layout), general.fixedSize == side.size {
+                if FixedMessage.canHold(layout, direction), general.fixedSize == side.size {
                     return .fixed(try FixedMessage(layout, size: side.size, path: path))
                 }
             }

@@ -81,17 +81,18 @@ final class FixedMessage: Sendable {
         blank = parts.blank
     }
 
-    /// Whether the quick way is enough for a layout in a report of that size.
-    static func canHold(_ layout: MessageLayout) -> Bool {
+    /// Whether the quick way is enough for a layout: in what the device says it knows sequence number and result alone.
+    static func canHold(_ layout: MessageLayout, _ direction: Direction) -> Bool {
         layout.allSatisfy { field in
             guard field.fixedSize != nil else { return false }
             switch field.content {
             case .constant, .fill: return true
             case .text(let value, let format):
-                return !value.isNumber && value != .result && !value.isOfFraming && format.characters == .utf8
+                return direction == .output && !value.isNumber && value != .result && !value.isOfFraming
+                    && format.characters == .utf8
                     && format.alignment == .left
             case .integer(let value, let format):
-                return (value == .expiryTime || value == .sequence) && format.isPlain
+                return (value == .sequence || direction == .output && value == .expiryTime) && format.isPlain
             case .result(let numbers, let format):
                 return format.isPlain && numbers.count == ResultCode.allCases.count
             case .checksum(let checksum): return checksum.format.isPlain && checksum.over.fixedRange != nil
