@@ -9,6 +9,11 @@ const states = {
   detached: "Detached: no host sees it", idle: "Idle: no link", linkReady: "Link ready: waits for a tap",
   linkOpened: "Link opened by a phone",
 };
+// The light follows at once; all else when the device has been asked.
+const stateAfter = {
+  attached: "idle", detached: "detached", linkReady: "linkReady", linkTapped: "linkOpened", linkExpired: "idle",
+  linkCancelled: "idle",
+};
 const reasons = [
   "USER_BALANCE_NOT_ENOUGH", "RISK_REJECT", "USER_NOT_EXIST", "USER_STATUS_ABNORMAL", "UNAVAILABLE_PAYMENT_METHOD",
   "USER_PAYMENT_VERIFICATION_FAILED", "MERCHANT_NOT_REGISTERED",
@@ -199,15 +204,18 @@ async function follow(id) {
         const messages = text.split("\n\n");
         text = messages.pop();
         let isNew = false;
+        let state;
         for (const message of messages) {
           const data = message.split("\n").filter(line => line.startsWith("data: ")).map(line => line.slice(6)).join("\n");
           if (!data) continue;
           const event = JSON.parse(data);
           if (!event.kind) continue;
           last = event.seq;
+          state = stateAfter[event.kind] ?? state;
           list(event);
           isNew = true;
         }
+        if (state) document.body.dataset.state = state;
         if (isNew) look();
       }
     } catch (error) {

@@ -50,33 +50,36 @@ public struct SignatureHeader: Hashable, Sendable {
 extension SignatureHeader: CustomStringConvertible {
     public var description: String {
         // Of base64's characters URLs have these for themselves.
-        let encoded = Data(signature).base64EncodedString().utf8.reduce(into: "") { text, byte in
+        let encoded = Data(signature).base64EncodedData().reduce(into: [UInt8]()) { bytes, byte in
             switch byte {
-            case UInt8(ascii: "+"): text += "%2B"
-            case UInt8(ascii: "/"): text += "%2F"
-            case UInt8(ascii: "="): text += "%3D"
-            default: text.unicodeScalars.append(Unicode.Scalar(byte))
+            case UInt8(ascii: "+"): bytes += "%2B".utf8
+            case UInt8(ascii: "/"): bytes += "%2F".utf8
+            case UInt8(ascii: "="): bytes += "%3D".utf8
+            default: bytes.append(byte)
             }
         }
-        return "algorithm=\(algorithm),keyVersion=\(keyVersion),signature=\(encoded)"
+        return "algorithm=\(algorithm),keyVersion=\(keyVersion),signature=\(String(decoding: encoded, as: UTF8.self))"
     }
 }
 
 extension String {
     /// Nil where a percent sign is not followed by two hexadecimal digits. A plus is a plus: this is no form.
     package var urlDecoded: String? {
+        func digit(_ byte: UInt8) -> UInt8? { Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init) }
+        let bytes = Array(utf8)
         var decoded: [UInt8] = []
-        var rest = utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                decoded.append(byte)
-                continue
+        decoded.reserveCapacity(bytes.count)
+        var place = 0
+        while place < bytes.count {
+            if bytes[place] == UInt8(ascii: "%") {
+                guard place + 2 < bytes.count, let high = digit(bytes[place + 1]), let low = digit(bytes[place + 2])
+                else { return nil }
+                decoded.append(high << 4 | low)
+                place += 3
+            } else {
+                decoded.append(bytes[place])
+                place += 1
             }
-            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, !digits.hasPrefix("+"),
-                let value = UInt8(digits, radix: 16)
-            else { return nil }
-            decoded.append(value)
-            rest = rest.dropFirst(2)
         }
         return String(validating: decoded, as: UTF8.self)
     }
@@ -84,6 +87,9 @@ extension String {
 
 extension Substring {
     fileprivate var trimmed: String {
-        String(drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+        var rest = self
+        while let first = rest.utf8.first, first == 0x20 || first == 0x09 { rest.removeFirst() }
+        while let last = rest.utf8.last, last == 0x20 || last == 0x09 { rest.removeLast() }
+        return String(rest)
     }
 }
