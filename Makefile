@@ -3,7 +3,7 @@
 BLUETAP = .build/debug/bluetap
 RELEASE = -c release --static-swift-stdlib
 # Run by itself, so that it does not hold the build folder, as `swift test` does.
-UNIT_TESTS = .build/debug/bluetapPackageTests.xctest --testing-library swift-testing --skip KernelTests
+UNIT_TESTS = $(CURDIR)/.build/debug/bluetapPackageTests.xctest --testing-library swift-testing --skip KernelTests
 # dpkg installs into the throw-away systems of gadget/test as root only.
 SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 
