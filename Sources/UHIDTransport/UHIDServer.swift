@@ -14,7 +14,8 @@ final class UHIDServer: Cable, @unchecked Sendable {
 
     private let description: HIDDescription
     private let function: any HIDFunction
-    private let control: OwnedDescriptor
+    private let control: UHIDControl
+    private let cable: UHIDCable
     private let logger: Logger
     private let reports: ReportDescriptor
     /// The size of an output report without a report ID; nil where reports have one.
@@ -23,13 +24,16 @@ final class UHIDServer: Cable, @unchecked Sendable {
     /// What ended the serving, but for ``takeAway()``.
     private var failure: TransportError?
     private let isOpen = Atomic(false)
+    /// From a pull until the device starts anew: what hosts send meanwhile is lost.
+    private let isPulled = Atomic(false)
     private let isStarted = Atomic(false)
     private let isTakenAway = Atomic(false)
 
     init(_ description: HIDDescription, function: any HIDFunction, control: consuming OwnedDescriptor, logger: Logger) {
         self.description = description
         self.function = function
-        self.control = control
+        self.control = UHIDControl(control, logger: logger)
+        cable = UHIDCable(self.control, creation: UHIDRequest.create(description, phys: Self.place))
         self.logger = logger
         reports = description.reports
         unnumberedSize = reports.hasReportIDs ? nil : reports.size(of: .output)
@@ -42,7 +46,13 @@ final class UHIDServer: Cable, @unchecked Sendable {
     /// Makes the device, waits until programs can open it, and returns its node.
     func create() throws(TransportError) -> String {
         function.connected(to: self)
-        try tell(UHIDRequest.create(description, phys: Self.place))
+        do {
+            try control.tell(UHIDRequest.create(description, phys: Self.place))
+        } catch {
+            throw TransportError(
+                "the kernel does not take the device: \(error)",
+                remedy: "check the profile's report descriptor (hid-decode shows it); see dmesg")
+        }
         // The kernel starts the device from a work queue; then udev gives its node the permissions. A udev that hangs is
         // not waited for longer than the kernel.
         var found: HIDRawNode?
@@ -60,14 +70,6 @@ final class UHIDServer: Cable, @unchecked Sendable {
         return node
     }
 
-    private func tell(_ request: [UInt8]) throws(TransportError) {
-        guard write(control.rawValue, request, request.count) == request.count else {
-            throw TransportError(
-                "the kernel does not take the device: \(Errno.last)",
-                remedy: "check the profile's report descriptor (hid-decode shows it); see dmesg")
-        }
-    }
-
     /// Serves until `stop` is readable and ``takeAway()`` was called.
     func serve(until stop: CInt) throws(TransportError) {
         guard setBlocking(true) else { throw TransportError("/dev/uhid cannot be waited for: \(Errno.last)") }
@@ -83,7 +85,7 @@ final class UHIDServer: Cable, @unchecked Sendable {
         isTakenAway.store(true, ordering: .relaxed)
         // Should the kernel's queue be too full for the last event, the reads end with the queue.
         _ = setBlocking(false)
-        answer(UHIDRequest.destroy)
+        cable.cut()
     }
 
     /// Waits for an event of a device that has no driver; false where `stop` is readable.
@@ -116,8 +118,9 @@ final class UHIDServer: Cable, @unchecked Sendable {
         case .output(let report):
             // Who writes has it open, whatever became of that event in a queue that was full.
             isOpen.store(true, ordering: .relaxed)
-            function.outputReport(report, from: self)
+            receive(report)
         case .start:
+            isPulled.store(false, ordering: .relaxed)
             isStarted.store(true, ordering: .relaxed)
             function.hostAttached()
         case .stop:
@@ -128,18 +131,16 @@ final class UHIDServer: Cable, @unchecked Sendable {
         case .open: isOpen.store(true, ordering: .relaxed)
         case .close: isOpen.store(false, ordering: .relaxed)
         case .getReport(let request, let type, let number):
-            answer(UHIDRequest.getReportReply(to: request, report: report(type, number)))
+            control.answer(UHIDRequest.getReportReply(to: request, report: report(type, number)))
         case .setReport(let request, let type, let report):
-            answer(UHIDRequest.setReportReply(to: request, isAccepted: setReport(type, report)))
+            control.answer(UHIDRequest.setReportReply(to: request, isAccepted: setReport(type, report)))
         case .other(let type): logger.debug("uhid event \(type) is not known")
         }
         return true
     }
 
-    private func answer(_ request: [UInt8]) {
-        if write(control.rawValue, request, request.count) < 0 {
-            logger.warning("the kernel does not take an answer: \(Errno.last)")
-        }
+    private func receive(_ report: [UInt8]) {
+        if !isPulled.load(ordering: .relaxed) { function.outputReport(report, from: self) }
     }
 
     private func report(_ type: UHIDEvent.ReportType?, _ number: UInt8) -> [UInt8]? {
@@ -156,7 +157,7 @@ final class UHIDServer: Cable, @unchecked Sendable {
     private func setReport(_ type: UHIDEvent.ReportType?, _ report: [UInt8]) -> Bool {
         switch type {
         case .output:
-            function.outputReport(report, from: self)
+            receive(report)
             return true
         case .feature: return function.setFeatureReport(report)
         case .input, nil: return false
@@ -169,12 +170,12 @@ final class UHIDServer: Cable, @unchecked Sendable {
     let abilities: CableAbilities = [.unplug, .longReports]
 
     func unplug() {
-        isOpen.store(false, ordering: .relaxed)
-        answer(UHIDRequest.destroy)
+        isPulled.store(true, ordering: .relaxed)
+        cable.pull()
     }
 
     func plug() -> Bool {
-        answer(UHIDRequest.create(description, phys: Self.place))
+        cable.putBack()
         return false
     }
 
@@ -185,6 +186,7 @@ final class UHIDServer: Cable, @unchecked Sendable {
     func sendInputReport(_ report: [UInt8]) -> Delivery {
         // The kernel would take it, and hand it to nobody.
         guard isOpen.load(ordering: .relaxed) else { return .dropped("no program has the device open") }
+        guard !isPulled.load(ordering: .relaxed) else { return .dropped("the cable was pulled") }
         guard report.count <= UHIDRequest.maximumReportSize else {
             return .dropped("uhid takes reports of at most \(UHIDRequest.maximumReportSize) bytes")
         }

@@ -1,0 +1,30 @@
+internal import Glibc
+internal import Logging
+internal import SystemPackage
+internal import VirtualHID
+
+/// `/dev/uhid`, opened for one device: what is written to it.
+final class UHIDControl: Sendable {
+    private let descriptor: OwnedDescriptor
+    private let logger: Logger
+
+    init(_ descriptor: consuming OwnedDescriptor, logger: Logger) {
+        self.descriptor = descriptor
+        self.logger = logger
+    }
+
+    var rawValue: CInt { descriptor.rawValue }
+
+    func tell(_ request: [UInt8]) throws(Errno) {
+        guard write(rawValue, request, request.count) == request.count else { throw Errno.last }
+    }
+
+    /// Tells what the kernel may refuse without harm.
+    func answer(_ request: [UInt8]) {
+        do {
+            try tell(request)
+        } catch {
+            logger.warning("the kernel does not take an answer: \(error)")
+        }
+    }
+}
