@@ -5,7 +5,8 @@ import PackageDescription
 let package = Package(
     name: "benchmarks",
     dependencies: [
-        .package(name: "bluetap", path: "..")
+        .package(name: "bluetap", path: ".."),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     ],
     targets: [
         // What the figures stand beside: the same work in bare C.
@@ -29,7 +30,11 @@ let package = Package(
             linkerSettings: [.linkedLibrary("dl")]),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["CFloor", .product(name: "BlueTapKit", package: "bluetap")],
+            dependencies: [
+                "CFloor", .product(name: "BlueTapKit", package: "bluetap"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
             swiftSettings: [
                 .swiftLanguageMode(.v6),
                 .treatAllWarnings(as: .error),

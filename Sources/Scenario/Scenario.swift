@@ -16,9 +16,7 @@ public struct Scenario: Sendable {
 
     /// Whether it does something to a payment sandbox, which is then to be beside the device.
     public var needsSandbox: Bool {
-        (rules.flatMap(\.steps) + timeline).contains {
-            $0.action.sandboxFault != nil || $0.action.clearSandboxFaults != nil || $0.action.deposit != nil
-        }
+        (rules.flatMap(\.steps) + timeline).contains(where: \.action.isOfSandbox)
     }
 
     /// Whether it has a timeline at most.

@@ -89,6 +89,9 @@ struct ScenarioFile: Decodable, Sendable {
         var deposit: Deposit?
         var advance: TextualDuration?
         var log: String?
+
+        /// Whether it is done to a payment sandbox.
+        var isOfSandbox: Bool { sandboxFault != nil || clearSandboxFaults != nil || deposit != nil }
     }
 }
 

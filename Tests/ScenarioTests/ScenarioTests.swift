@@ -19,13 +19,13 @@ private struct Stage {
     let device: EmulatedDevice
     let emulator: Emulator
 
-    init(_ scenario: Scenario) throws {
+    init(_ scenario: Scenario, hasSandbox: Bool = true) throws {
         file = try ProfileLibrary.profile("reference")
         let clock = EmulatorClock(mode: .frozen, startingAt: EmulatorClock.virtualStart)
         device = EmulatedDevice(
             id: "1", profile: file.profile, codec: file.codec, clock: clock, generator: SeededGenerator(seed: 1))
         emulator = Emulator(devices: [device], clock: clock)
-        device.load(ScenarioRun(scenario, startingAt: clock.now))
+        device.load(ScenarioRun(scenario, startingAt: clock.now, hasSandbox: hasSandbox))
         device.hostAttached()
     }
 
@@ -291,6 +291,25 @@ struct ScenarioTests {
         #expect(later.map(\.body) == [.fault(down), .clearFaults, gift])
         #expect(later.map(\.time) == [start + .seconds(5), start + .seconds(65), start + .seconds(65)])
         #expect(try stage.report.failures.isEmpty)
+    }
+
+    @Test("of devices that share a sandbox one does the timeline's steps for it, and each its rules'")
+    func sharedSandbox() throws {
+        let scenario = try Scenario(
+            Document(
+                parsing: rainyDay + "\ntimeline:\n  - {at: 500ms, deposit: {wallet: Alice, value: 5}}\n  - {after: 500ms, log: hello}",
+                name: "test"))
+        for (hasSandbox, faultCount, giftCount) in [(true, 2, 2), (false, 2, 1)] {
+            let stage = try Stage(scenario, hasSandbox: hasSandbox)
+            _ = stage.device.takeSandboxNews()
+            stage.emulator.advance(by: .seconds(1))
+            try stage.pay("A1")
+            stage.emulator.advance(by: .seconds(65))
+            let news = stage.device.takeSandboxNews().map(\.body)
+            #expect(news.filter { if case .fault = $0 { true } else { false } }.count == faultCount)
+            #expect(news.filter { if case .deposit = $0 { true } else { false } }.count == giftCount)
+            #expect(stage.kinds.contains("note"))
+        }
     }
 
     @Test("a scenario that wants a sandbox where there is none fails, and says what to start")

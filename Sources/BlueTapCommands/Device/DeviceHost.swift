@@ -185,8 +185,9 @@ struct DeviceHost {
             try transport.open()
             // Only now is it known what the transport can show.
             if let scenario {
-                for device in emulator.devices {
-                    device.load(ScenarioRun(scenario, startingAt: emulator.clock.now), hearsAll: true)
+                for (index, device) in emulator.devices.enumerated() {
+                    device.load(
+                        ScenarioRun(scenario, startingAt: emulator.clock.now, hasSandbox: index == 0), hearsAll: true)
                 }
             }
             opening.finish()

@@ -279,7 +279,7 @@ public struct AcquirerAPI: Sendable {
             answer.paymentResultCode = result.code
             answer.paymentResultMessage = result.message
         }
-        let refunds = try ledger.refunds(ofPayment: payment.id)
+        let refunds = payment.refunded == 0 ? [] : try ledger.refunds(ofPayment: payment.id)
         if !refunds.isEmpty {
             answer.transactions = refunds.map { refund in
                 AcquirerAnswer.Transaction(

@@ -7,9 +7,11 @@
 extension Encodable {
     /// As JSON, the members in their order by name, so that runs are alike. Only for what consists of strings: that can
     /// always be encoded.
-    var jsonBytes: [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(self)).map(Array.init) ?? []
-    }
+    var jsonBytes: [UInt8] { (try? encoder.encode(self)).map(Array.init) ?? [] }
 }
+
+private let encoder = {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
+}()

@@ -22,7 +22,7 @@ struct RequestFields {
     init(_ body: [UInt8]) throws(Illegal) {
         guard String(validating: body, as: UTF8.self) != nil else { throw Illegal(reason: "the body is no UTF-8") }
         guard Self.depth(of: body) <= Self.maximumDepth else { throw Illegal(reason: "the body is nested too deep") }
-        guard case .object(let members)? = try? JSONDecoder().decode(Value.self, from: Data(body)) else {
+        guard let members = try? JSONDecoder().decode([String: Value].self, from: Data(body)) else {
             throw Illegal(reason: "the body is no JSON object")
         }
         self.init(members: members, path: "")

@@ -362,11 +362,11 @@ public final class Ledger: Sendable {
     public func refunds(ofPayment id: String) throws(LedgerError) -> [Refund] {
         try read { transaction in
             try Row.fetchAll(
-                transaction.database,
-                sql: """
-                    SELECT refund.*, payment.currency FROM refund JOIN payment ON payment.id = refund.payment
-                    WHERE refund.payment = ? ORDER BY refund.number
-                    """, arguments: [id]
+                try transaction.database.cachedStatement(
+                    sql: """
+                        SELECT refund.*, payment.currency FROM refund JOIN payment ON payment.id = refund.payment
+                        WHERE refund.payment = ? ORDER BY refund.number
+                        """), arguments: [id]
             ).map(Refund.init(row:))
         }
     }

@@ -30,9 +30,10 @@ public struct SignatureHeader: Hashable, Sendable {
     public init?(_ text: String) {
         guard text.utf8.count <= Self.maximumSize else { return nil }
         var members: [String: String] = [:]
-        for part in text.split(separator: ",") {
+        // By bytes: characters would cost a good part of a signature.
+        for part in text.utf8.split(separator: UInt8(ascii: ",")) {
             // Base64 ends in equals signs of its own.
-            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let pair = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard pair.count == 2 else { return nil }
             let name = pair[0].trimmed.lowercased()
             guard members.updateValue(pair[1].trimmed, forKey: name) == nil else { return nil }
@@ -85,11 +86,11 @@ extension String {
     }
 }
 
-extension Substring {
+extension Substring.UTF8View {
     fileprivate var trimmed: String {
         var rest = self
-        while let first = rest.utf8.first, first == 0x20 || first == 0x09 { rest.removeFirst() }
-        while let last = rest.utf8.last, last == 0x20 || last == 0x09 { rest.removeLast() }
-        return String(rest)
+        while let first = rest.first, first == 0x20 || first == 0x09 { rest.removeFirst() }
+        while let last = rest.last, last == 0x20 || last == 0x09 { rest.removeLast() }
+        return String(Substring(rest))
     }
 }

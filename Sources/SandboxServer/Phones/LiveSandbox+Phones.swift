@@ -1,10 +1,10 @@
 internal import BlueTap
 internal import Logging
-public import Sandbox
+internal import Sandbox
 internal import SandboxFaults
 internal import Synchronization
 
-// Phones with the NFC wallet, and what becomes of their taps: an authorisation of Mastercard's, which is a payment here.
+// Phones with the NFC wallet, and their taps: an authorisation of Mastercard's, which is a payment here.
 
 extension LiveSandbox {
     /// Most phones.
@@ -48,8 +48,9 @@ extension LiveSandbox {
     }
 
     /// Somebody does something with a phone.
+    ///
+    /// - Parameter call: what its own check has let pass.
     public func perform(_ call: NFCPhoneCall, on phone: NFCPhone) throws -> PhoneResult {
-        try call.check()
         let now = now
         let before = phone.sights().last?.number ?? 0
         var paymentID: String?
@@ -153,77 +154,5 @@ extension LiveSandbox {
             candidate = "\(name)-\(number)"
         }
         return candidate
-    }
-
-    // MARK: The network
-
-    /// What Mastercard has to say of an authorisation.
-    public enum NetworkMessage: Sendable {
-        /// Of so much; nil: of all that is left.
-        case reversal(Money?)
-        case clearing(Money)
-        /// The merchant's refund.
-        case refund(Money)
-    }
-
-    /// Mastercard tells something of an authorisation. Returns in a word or two what became of it.
-    public func tell(_ message: NetworkMessage, ofPayment id: String, requestID: String) throws -> String {
-        defer { authorizationsChanged() }
-        let nfc = sandbox.nfc
-        switch message {
-        case .reversal(let sum):
-            return switch try nfc.reverse(id: id, requestID: requestID, sum, at: now) {
-            case .cancelled: "cancelled"
-            case .refunded(let refund): "refunded \(refund.amount)"
-            case .nothing: "nothing to reverse"
-            case .inconsistent: throw SandboxServerError("a reversal of that requestId has asked for something else")
-            case .refused(let refusal): throw SandboxServerError("nothing is reversed: \(refusal.explanation)")
-            }
-        case .clearing(let sum):
-            return switch try nfc.clear(id: id, requestID: requestID, sum, at: now) {
-            case .settled: "settled"
-            case .refunded(let refund): "refunded \(refund.amount)"
-            case .charged(let payment): "charged \(payment.amount)"
-            case .notCharged(let payment): "not charged \(payment.amount)"
-            case .inconsistent:
-                throw SandboxServerError("it was cleared before, by another requestId or with another sum")
-            case .refused(let refusal): throw SandboxServerError("nothing is cleared: \(refusal.explanation)")
-            }
-        case .refund(let sum):
-            return switch try nfc.refund(id: id, requestID: requestID, sum, at: now) {
-            case .refunded(let refund): "refunded \(refund.amount)"
-            case .exceeded(let refund, let excess):
-                "refunded \(refund.map { "\($0.amount)" } ?? "nothing"), deposited \(excess.amount) beyond the payment"
-            case .inconsistent:
-                throw SandboxServerError(
-                    "a refund of that requestId has asked for something else, or the name is one of the network's own")
-            case .refused(let refusal): throw SandboxServerError("nothing is refunded: \(refusal.explanation)")
-            }
-        }
-    }
-
-    /// Something may be due now for the network: payments without a result, authorisations that nobody clears.
-    func authorizationsChanged() {
-        nextAuthorization.withLock { next in
-            do throws(LedgerError) {
-                next = try sandbox.nfc.nextOwnDue
-            } catch {
-                logger.error("what is due of NFC authorisations is not known: \(error)")
-            }
-        }
-        announceChange()
-    }
-
-    /// Settles what is due of authorisations; quickly where nothing is.
-    func settleAuthorizations(upTo now: Instant) {
-        guard let due = nextAuthorization.withLock({ $0 }), due <= now else { return }
-        do throws(LedgerError) {
-            try sandbox.nfc.settle(upTo: now)
-        } catch {
-            // A full disk, say: tried again a second later, so that nobody tries without end.
-            logger.error("NFC authorisations wait: \(error)")
-            return nextAuthorization.withLock { $0 = now + .seconds(1) }
-        }
-        authorizationsChanged()
     }
 }
