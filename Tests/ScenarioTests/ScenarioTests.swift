@@ -297,8 +297,12 @@ struct ScenarioTests {
     func sharedSandbox() throws {
         let scenario = try Scenario(
             Document(
-                parsing: rainyDay + "\ntimeline:\n  - {at: 500ms, deposit: {wallet: Alice, value: 5}}\n  - {after: 500ms, log: hello}",
-                name: "test"))
+                parsing: rainyDay + """
+
+                    timeline:
+                      - {at: 500ms, deposit: {wallet: Alice, value: 5}}
+                      - {after: 500ms, log: hello}
+                    """, name: "test"))
         for (hasSandbox, faultCount, giftCount) in [(true, 2, 2), (false, 2, 1)] {
             let stage = try Stage(scenario, hasSandbox: hasSandbox)
             _ = stage.device.takeSandboxNews()
