@@ -177,6 +177,8 @@ extension IntegerFormat {
         if isLowercase { members.append(("lowercase", .plain("true"))) }
         if characters != .utf8 { members.append(("characters", .plain(characters.rawValue))) }
         if plus != 0 { members.append(("plus", .number(plus))) }
+        if notation != .seconds { members.append(("notation", .plain(notation.rawValue))) }
+        if utcOffset != 0 { members.append(("utcOffset", .number(utcOffset))) }
         return members
     }
 }

@@ -114,6 +114,12 @@ struct ProfileLanguageTests {
             profile: pay(method, "size: 2, integer: counter, order: big", "size: 4, integer: time"),
             reports: [padded(name + "012c" + "00f15365")]),
         Wording(
+            name: "dates and times of day",
+            profile: pay(
+                method, "size: 6, integer: time, as: bcd, notation: yyMMddHHmmss",
+                "size: 14, integer: time, as: decimal, notation: yyyyMMddHHmmss, utcOffset: 480"),
+            reports: [padded(name + "231114221320" + "3230323331313135303631333230")]),
+        Wording(
             name: "tag, length, value: what was not given is left out",
             profile: pay(
                 "constant: AA", "size: 1, length: [after, end]",

@@ -208,6 +208,12 @@ struct CodecTests {
             BadProfile(message: "commands.pay[5].absent: 40000 does not fit in 2 bytes") {
                 $0.commands[.pay]?[5].content = .integer(.expiryTime, IntegerFormat(isSigned: true, absent: 40000))
             },
+            BadProfile(message: "commands.pay[5].notation: expiryTime is no time") {
+                $0.commands[.pay]?[5].content = .integer(.expiryTime, IntegerFormat(notation: .yearFirst))
+            },
+            BadProfile(message: "commands.pay[5].size: a date of 12 digits does not fit in 2 bytes") {
+                $0.commands[.pay]?[5].content = .integer(.time, IntegerFormat(form: .bcd, notation: .shortYearFirst))
+            },
             BadProfile(message: "commands.pay[3].text: expiryTime is a number: use `integer`") {
                 $0.commands[.pay]?[3].content = .text(.expiryTime, TextFormat())
             },

@@ -299,6 +299,38 @@ struct LearnerTests {
         #expect(try Self.field(.amount, in: samples) == FieldLayout(size: 8, content: .text(.amount, format)))
     }
 
+    /// The pays with a date of so many digits, in BCD, in the place of the zeros before the check.
+    private static func dated(from start: Int64, every step: Int64, _ notation: TimeNotation) -> [Sample] {
+        var time = start
+        return rewritten(26..<31) { _ in
+            time += step
+            let format = IntegerFormat(form: .bcd, order: .big, notation: notation)
+            return notation.number(of: time, utcOffset: 0).flatMap { format.bytes($0, size: nil) } ?? []
+        }
+    }
+
+    @Test(
+        "a date and time of day is found in BCD",
+        arguments: [TimeNotation.yearFirst, .dayFirst, .shortYearFirst, .shortDayFirst])
+    func dates(notation: TimeNotation) throws {
+        // From a quarter to midnight on the last day of 2025.
+        let samples = Self.dated(from: 1_767_224_700, every: 97, notation)
+        let format = IntegerFormat(form: .bcd, order: .big, notation: notation)
+        let size = notation.rawValue.utf8.count / 2
+        #expect(try Self.field(.time, in: samples) == FieldLayout(size: size, content: .integer(.time, format)))
+    }
+
+    @Test("a date whose year may be its day is in doubt")
+    func doubtfulDate() throws {
+        // All on 28 November 2026, or 26 November 2028.
+        let lesson = try Learner(Self.dated(from: 1_795_860_000, every: 97, .shortYearFirst)).learn()
+        #expect(
+            lesson.doubts.contains {
+                $0.description.hasSuffix(
+                    "time at byte 26: yyMMddHHmmss, or ddMMyyHHmmss; to decide, send a command on another day")
+            }, "\(lesson.doubts)")
+    }
+
     /// Messages without a size of their own: 50, method and order behind their lengths; in reports of 8 bytes that begin with
     /// how many bytes are left.
     private static func cut(_ number: (_ left: Int, _ piece: Int) -> Int) -> [Sample] {

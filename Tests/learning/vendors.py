@@ -7,6 +7,7 @@ same for the same seed, and prints `NAME clear` or `NAME ambiguous`. For an ambi
 leave something open, and the right answer is doubt. Every encoder is written by hand and stands alone.
 """
 
+import datetime
 import json
 import random
 import string
@@ -610,6 +611,33 @@ class WideRecords(Vendor):
 
 # The ambiguous formats
 
+class Dated(Vendor):
+    """C3, P or C, date BCD yyMMddHHmmss, method, amount u32, expiry u32 (FF), order, its reply's date as text; LRC last."""
+
+    name = "v23_dates"
+    counts_minor_units = True
+    status = dict(zip(RESULTS, [0x00, 0x21, 0x22, 0x2F]))
+
+    def __init__(self):
+        # Ten minutes before the last midnight of 2025: the year cannot be taken for the day.
+        self.time = datetime.datetime(2025, 12, 31, 23, 50)
+
+    @staticmethod
+    def sealed(data):
+        data = pad(data, 63)
+        return data + bytes([-sum(data) & 0xFF])
+
+    def exchange(self, s, number, rng):
+        self.time += datetime.timedelta(seconds=rng.randint(60, 400))
+        report = (b"\xc3P" if s["command"] == "pay" else b"\xc3C") + bytes.fromhex(self.time.strftime("%y%m%d%H%M%S"))
+        method = METHODS.index(s["paymentMethod"]) + 0x30 if s["command"] == "pay" else 0
+        amount = minor(s["amount"]) if "amount" in s else 0xFFFFFFFF
+        report += bytes([method]) + be(amount, 4) + be(s.get("expiryTime", 0xFFFFFFFF), 4)
+        report += pad(text(s.get("orderId")), 16)
+        reply = bytes([0xC4, self.status[s["result"]]]) + self.time.strftime("%d%m%Y%H%M%S").encode()
+        return [self.sealed(report)], [self.sealed(reply)]
+
+
 class OneExpiry(Vendor):
     """Fixed fields; the expiry time is 900 in every sample, so its field may as well be a constant."""
 
@@ -688,8 +716,8 @@ class UnseenResult(ShortOrders):
 
 VENDORS = [FixedBigEndian, SpacePaddedText, ShortRecords, LongRecords, PrefixedStrings, StxEtx, Sentence, KeyValue,
            Query, CompactJSON, IndexedParts, FlaggedParts, BinaryCodedDecimal, PackedFlags, StuffedFrame,
-           EightByteParts, LengthThenRest, BytesFollow, BytesLeft, ReportsFollow, Kilobyte, WideRecords, OneExpiry,
-           ShortOrders, SmallExpiry, SmallSums, GivenAlways, UnseenResult]
+           EightByteParts, LengthThenRest, BytesFollow, BytesLeft, ReportsFollow, Kilobyte, WideRecords, Dated,
+           OneExpiry, ShortOrders, SmallExpiry, SmallSums, GivenAlways, UnseenResult]
 
 
 # The samples

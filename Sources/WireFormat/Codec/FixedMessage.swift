@@ -251,7 +251,7 @@ final class FixedMessage: Sendable {
 
 extension IntegerFormat {
     /// A binary number as it is.
-    var isPlain: Bool { form == .binary && blank == nil && decimals == nil && plus == 0 }
+    var isPlain: Bool { form == .binary && blank == nil && decimals == nil && plus == 0 && notation == .seconds }
 
     /// Whether the number can be written in `size` bytes.
     func holds(_ number: Int64, size: Int) -> Bool {

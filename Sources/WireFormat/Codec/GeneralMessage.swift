@@ -234,6 +234,7 @@ private struct LayoutCheck {
                 throw ProfileError(
                     at: path + [.key("absent")], "\(absent) does not fit in \(field.fixedSize ?? 0) bytes")
             }
+            try check(format.notation, of: value, format, size: field.fixedSize, path: path)
             if let decimals = format.decimals, !(0...9).contains(decimals) {
                 throw ProfileError(at: path + [.key("decimals")], "0 to 9, not \(decimals)")
             }
@@ -350,6 +351,23 @@ private struct LayoutCheck {
         }
         if let over = checksum.over.fixedRange, let at = field.at, over.overlaps(at..<at + size) {
             throw ProfileError(at: path + [.key("over")], "the span covers the checksum itself")
+        }
+    }
+
+    private func check(
+        _ notation: TimeNotation, of value: FieldLayout.Value, _ format: IntegerFormat, size: Int?,
+        path: [ProfileError.PathStep]
+    ) throws(ProfileError) {
+        guard let count = notation.digitCount else { return }
+        guard value == .time else {
+            throw ProfileError(at: path + [.key("notation")], "\(value.rawValue) is no time")
+        }
+        guard format.decimals == nil, format.plus == 0 else {
+            throw ProfileError(at: path + [.key("notation")], "a date has neither decimals nor plus")
+        }
+        guard format.bytes(Int64(String(repeating: "9", count: count)) ?? .max, size: size) != nil else {
+            throw ProfileError(
+                at: path + [.key("size")], "a date of \(count) digits does not fit in \(size ?? 0) bytes")
         }
     }
 

@@ -281,7 +281,11 @@ struct MessageReader {
             guard let number = format.number(Array(bytes)) else {
                 throw .unreadable("\(value.rawValue) is no number: \(HexBytes(Array(bytes)))")
             }
-            if number != format.absent { try set(value, format.text(of: number)) }
+            guard number != format.absent else { return }
+            guard let text = format.text(of: number) else {
+                throw .unreadable("\(value.rawValue) is no date and time of day: \(number)")
+            }
+            try set(value, text)
         case .enumeration(let value, let table):
             if bytes.isEmpty { return }
             if let name = table.first(where: { bytes.elementsEqual($0.value.bytes) })?.key {

@@ -3,6 +3,7 @@
 extension IntegerFormat {
     /// A value's text as the number that is written, or nil where it is none.
     func number(of text: String) -> Int64? {
+        if notation != .seconds { return Int64(text).flatMap { notation.number(of: $0, utcOffset: utcOffset) } }
         guard let decimals else {
             return Int64(text).flatMap { number in
                 let (sum, overflow) = number.addingReportingOverflow(plus)
@@ -18,8 +19,9 @@ extension IntegerFormat {
         return Int64(digits + String(repeating: "0", count: max(0, decimals - fraction.utf8.count)))
     }
 
-    /// The value's text that a number which was read stands for.
-    func text(of number: Int64) -> String {
+    /// The value's text that a number which was read stands for; nil where it is no date.
+    func text(of number: Int64) -> String? {
+        if notation != .seconds { return notation.seconds(of: number, utcOffset: utcOffset).map { String($0) } }
         let (value, overflow) = number.subtractingReportingOverflow(plus)
         guard !overflow else { return String(number) }
         guard let decimals, decimals > 0 else { return String(value) }
@@ -44,7 +46,10 @@ extension IntegerFormat {
             digits.insert(contentsOf: repeatElement(0, count: count - digits.count), at: 0)
             let big = stride(from: 0, to: count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
             return order == .big ? big : big.reversed()
-        case .decimal: return padded(String(number), to: size)
+        case .decimal:
+            let digits = String(number)
+            let missing = max(0, (notation.digitCount ?? 0) - digits.utf8.count)
+            return padded(String(repeating: "0", count: missing) + digits, to: size)
         case .hexadecimal:
             guard number >= 0 else { return nil }
             return padded(String(number, radix: 16, uppercase: !isLowercase), to: size)
@@ -117,6 +122,9 @@ extension IntegerFormat {
 extension IntegerFormat.Form {
     /// Whether numbers are digits that people can read.
     var isText: Bool { self == .decimal || self == .hexadecimal }
+
+    /// Whether each digit of a decimal number has a place of its own.
+    var isDigits: Bool { self == .decimal || self == .bcd }
 }
 
 extension TextFormat {

@@ -106,24 +106,69 @@ extension RegionLearner {
     }
 
     private mutating func findTimes(_ isEchoed: (_ range: Range<Int>) -> Bool) {
-        for column in 0..<max(0, size - 3) where isFree(column..<column + 4) {
-            let range = column..<column + 4
-            guard range.contains(where: { constant($0) == nil }) else { continue }
-            for order in IntegerFormat.ByteOrder.allCases {
-                let format = IntegerFormat(order: order)
-                let rows = rows(range, format)
-                guard rows.count > 2, rows.allSatisfy({ Documented.times.contains($0.number) }),
-                    rows.first?.number != rows.last?.number,
-                    zip(rows, rows.dropFirst()).allSatisfy({ $0.number <= $1.number })
-                else { continue }
-                let text = "never goes back, and is a time since 1970 in seconds"
+        for column in 0..<size {
+            // The longest first: the end of a date may be one too.
+            for width in Self.timeFormats.keys.sorted(by: >) where column + width <= size {
+                let range = column..<column + width
+                guard isFree(range), range.contains(where: { constant($0) == nil }) else { continue }
+                let formats = Self.timeFormats[width, default: []].filter { format in
+                    TimeNotation.isTold(by: rows(range, format), format)
+                }
+                guard let format = formats.first else { continue }
                 if isEchoed(range) {
-                    claim(range, .integer(.sequence, format), text + ", and replies repeat it")
+                    var number = format
+                    number.notation = .seconds
+                    claim(range, .integer(.sequence, number), format.notation.evidence + ", and replies repeat it")
                 } else {
-                    claim(range, .integer(.time, format), text)
+                    let doubts = Doubt.notations(formats, "time at byte \(column)")
+                    claim(range, .integer(.time, format), format.notation.evidence, doubts: doubts)
                 }
                 return
             }
         }
+    }
+
+    /// By how many bytes they take.
+    private static let timeFormats: [Int: [IntegerFormat]] = {
+        let dates = TimeNotation.allCases.filter { $0 != .seconds }
+        let formats =
+            IntegerFormat.ByteOrder.allCases.map { (4, IntegerFormat(order: $0)) }
+            + dates.flatMap { notation in
+                let digits = notation.rawValue.utf8.count
+                return [
+                    (digits / 2, IntegerFormat(form: .bcd, order: .big, notation: notation)),
+                    (digits, IntegerFormat(form: .decimal, notation: notation)),
+                    (digits * 2, IntegerFormat(form: .decimal, characters: .utf16LE, notation: notation)),
+                ]
+            }
+            + [(10, IntegerFormat(form: .decimal)), (5, IntegerFormat(form: .bcd, order: .big))]
+        return Dictionary(grouping: formats, by: \.0).mapValues { $0.map(\.1) }
+    }()
+}
+
+extension TimeNotation {
+    /// Whether numbers, in the order of their messages, are times that go on, as a format has them.
+    static func isTold(by rows: [(order: Int, number: Int64)], _ format: IntegerFormat) -> Bool {
+        let times = rows.compactMap { row in
+            format.notation.seconds(of: row.number, utcOffset: format.utcOffset).map { (row.order, $0) }
+        }
+        guard times.count == rows.count, times.count > 2, times.first?.1 != times.last?.1 else { return false }
+        return times.allSatisfy { Documented.times.contains($0.1) }
+            && zip(times, times.dropFirst()).allSatisfy { $0.1 <= $1.1 }
+    }
+
+    var evidence: String {
+        "never goes back, and is "
+            + (self == .seconds
+                ? "a time since 1970 in seconds" : "a date and time of day, of a clock of UTC or another")
+    }
+}
+
+extension Doubt {
+    /// Of dates whose year may as well be the day; none where one format fits, or none is a date.
+    static func notations(_ formats: [IntegerFormat], _ place: String) -> [Doubt] {
+        let notations = formats.map(\.notation).filter { $0 != .seconds }
+        guard notations.count > 1 else { return [] }
+        return [Doubt(place: place, readings: notations.map(\.rawValue), decidedBy: "send a command on another day")]
     }
 }

@@ -201,10 +201,22 @@ struct ScalarLearner {
                         content: .integer(isSequence ? .sequence : .counter, format)),
                     evidence: "goes up by one with each message" + (isSequence ? ", and replies repeat it" : ""))
             }
-            if numbers.allSatisfy(Documented.times.contains), steps.allSatisfy({ $0.1 >= 0 }) {
-                return Finding(
+            let told = TimeNotation.allCases.map { notation in
+                var told = format
+                told.notation = notation
+                return told
+            }.filter { format in
+                let digits = format.notation.digitCount.map { format.characters == .utf16LE ? $0 * 2 : $0 }
+                let size = digits.map { format.form == .bcd ? $0 / 2 : $0 }
+                return (size == nil || format.form.isDigits && sizes == [size ?? 0])
+                    && TimeNotation.isTold(by: rows.map { (order: $0.0, number: $0.1) }, format)
+            }
+            if let format = told.first {
+                var finding = Finding(
                     field: FieldLayout(extent: extent, content: .integer(.time, format)),
-                    evidence: "never goes back, and is a time since 1970 in seconds")
+                    evidence: format.notation.evidence)
+                for doubt in Doubt.notations(told, "time") { finding.add(doubt) }
+                return finding
             }
             if isEchoed(all.map { $0[...] }) {
                 return Finding(

@@ -9,7 +9,7 @@ private enum FieldKey: String, CodingKey {
     case records, list, pairs, object, enclosed
     case pad, align, characters
     case form = "as"
-    case order, signed, absent, blank, decimals, lowercase, plus, values, over, count
+    case order, signed, absent, blank, decimals, lowercase, plus, notation, utcOffset, values, over, count
     case items, tag, key, bare
 }
 
@@ -45,7 +45,9 @@ extension KeyedDecodingContainer<FieldKey> {
             alignment: try decodeIfPresent(TextFormat.Alignment.self, forKey: .align) ?? .right,
             isLowercase: try decodeIfPresent(Bool.self, forKey: .lowercase) ?? false,
             characters: try decodeIfPresent(TextFormat.Characters.self, forKey: .characters) ?? .utf8,
-            plus: try decodeIfPresent(Int64.self, forKey: .plus) ?? 0)
+            plus: try decodeIfPresent(Int64.self, forKey: .plus) ?? 0,
+            notation: try decodeIfPresent(TimeNotation.self, forKey: .notation) ?? .seconds,
+            utcOffset: try decodeIfPresent(Int.self, forKey: .utcOffset) ?? 0)
     }
 
     fileprivate func content() throws -> FieldLayout.Content {

@@ -89,7 +89,7 @@ public struct FieldLayout: Hashable, Sendable {
         case result
         /// A number of its own that each side counts up with every message.
         case counter
-        /// Seconds since 1970 UTC.
+        /// The time of the message, as its format's notation has it.
         case time
         /// In framing: the number of a report in its message, from 0.
         case index
@@ -259,12 +259,17 @@ public struct IntegerFormat: Hashable, Sendable {
     public var characters: TextFormat.Characters
     /// What is added to the number before it is written.
     public var plus: Int64
+    /// Of times.
+    public var notation: TimeNotation
+    /// For dates: the minutes that the clock which they are read from is ahead of UTC.
+    public var utcOffset: Int
 
     public init(
         form: Form = .binary, order: ByteOrder = .little, isSigned: Bool = false, absent: Int64? = nil,
         blank: UInt8? = nil, decimals: Int? = nil, pad: UInt8 = UInt8(ascii: "0"),
         alignment: TextFormat.Alignment = .right, isLowercase: Bool = false,
-        characters: TextFormat.Characters = .utf8, plus: Int64 = 0
+        characters: TextFormat.Characters = .utf8, plus: Int64 = 0, notation: TimeNotation = .seconds,
+        utcOffset: Int = 0
     ) {
         self.form = form
         self.order = order
@@ -277,7 +282,23 @@ public struct IntegerFormat: Hashable, Sendable {
         self.isLowercase = isLowercase
         self.characters = characters
         self.plus = plus
+        self.notation = notation
+        self.utcOffset = utcOffset
     }
+}
+
+/// How a number tells a time.
+public enum TimeNotation: String, CaseIterable, Codable, Hashable, Sendable {
+    /// Seconds since 1970 UTC.
+    case seconds
+    // The digits of a date and a time of day; of a year its last two are those of this century.
+    case yearFirst = "yyyyMMddHHmmss"
+    case shortYearFirst = "yyMMddHHmmss"
+    case dayFirst = "ddMMyyyyHHmmss"
+    case shortDayFirst = "ddMMyyHHmmss"
+
+    /// How many digits there always are; nil: as many as the number needs.
+    var digitCount: Int? { self == .seconds ? nil : rawValue.utf8.count }
 }
 
 /// How many bytes stand in a span.
