@@ -29,9 +29,9 @@ public struct ScenarioRun: DeviceScript {
     /// Most steps that wait at a time.
     private static let capacity = 10_000
 
-    /// - Parameter hasSandbox: whether the timeline's steps for the payment sandbox are this run's: of devices that share a
+    /// - Parameter setsUpSandbox: whether the timeline's steps for the payment sandbox are this run's: of devices that share a
     ///   sandbox and play one scenario, those of one.
-    public init(_ scenario: Scenario, startingAt start: Instant, hasSandbox: Bool = true) {
+    public init(_ scenario: Scenario, startingAt start: Instant, setsUpSandbox: Bool = true) {
         self.scenario = scenario
         self.start = start
         matches = Array(repeating: 0, count: scenario.rules.count)
@@ -40,7 +40,7 @@ public struct ScenarioRun: DeviceScript {
         var due = start
         for step in scenario.timeline {
             due = step.at.map { start + $0 } ?? due + step.after
-            if hasSandbox || !step.action.isOfSandbox { plan(step.action, at: due, [:]) }
+            if setsUpSandbox || !step.action.isOfSandbox { plan(step.action, at: due, [:]) }
             if let advance = step.action.advance { due = due + advance.duration }
         }
     }

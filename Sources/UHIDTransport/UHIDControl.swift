@@ -19,6 +19,17 @@ final class UHIDControl: Sendable {
         guard write(rawValue, request, request.count) == request.count else { throw Errno.last }
     }
 
+    /// Asks for a device; false where the kernel takes none, which is logged.
+    func takes(_ creation: [UInt8]) -> Bool {
+        do {
+            try tell(creation)
+            return true
+        } catch {
+            logger.error("the kernel does not take the device: \(error)")
+            return false
+        }
+    }
+
     /// Tells what the kernel may refuse without harm.
     func answer(_ request: [UInt8]) {
         do {

@@ -24,16 +24,18 @@ final class UHIDServer: Cable, @unchecked Sendable {
     /// What ended the serving, but for ``takeAway()``.
     private var failure: TransportError?
     private let isOpen = Atomic(false)
-    /// From a pull until the device starts anew: what hosts send meanwhile is lost.
+    /// From a pull until the device starts anew: output reports that hosts send meanwhile are lost.
     private let isPulled = Atomic(false)
     private let isStarted = Atomic(false)
     private let isTakenAway = Atomic(false)
 
-    init(_ description: HIDDescription, function: any HIDFunction, control: consuming OwnedDescriptor, logger: Logger) {
+    init(
+        _ description: HIDDescription, function: any HIDFunction, control: consuming OwnedDescriptor, logger: Logger
+    ) throws(Errno) {
         self.description = description
         self.function = function
         self.control = UHIDControl(control, logger: logger)
-        cable = UHIDCable(self.control, creation: UHIDRequest.create(description, phys: Self.place))
+        cable = try UHIDCable(self.control, creation: UHIDRequest.create(description, phys: Self.place))
         self.logger = logger
         reports = description.reports
         unnumberedSize = reports.hasReportIDs ? nil : reports.size(of: .output)
@@ -88,6 +90,9 @@ final class UHIDServer: Cable, @unchecked Sendable {
         cable.cut()
     }
 
+    /// Pulls the cable and puts it back as it is wished, until ``takeAway()`` was called.
+    func followCable() { cable.follow() }
+
     /// Waits for an event of a device that has no driver; false where `stop` is readable.
     private func waitForStart(_ stop: CInt) -> Bool {
         var waiting = [control.rawValue, stop].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -120,7 +125,8 @@ final class UHIDServer: Cable, @unchecked Sendable {
             isOpen.store(true, ordering: .relaxed)
             receive(report)
         case .start:
-            isPulled.store(false, ordering: .relaxed)
+            // One that was put back and pulled again before it started stays pulled.
+            isPulled.store(cable.isPullAhead, ordering: .relaxed)
             isStarted.store(true, ordering: .relaxed)
             function.hostAttached()
         case .stop:

@@ -60,8 +60,13 @@ public final class UHIDTransport: Transport {
     }
 
     public func open() throws(TransportError) {
-        let server = UHIDServer(
-            description, function: function, control: try Self.openControl(), logger: logger)
+        let control = try Self.openControl()
+        let server: UHIDServer
+        do {
+            server = try UHIDServer(description, function: function, control: control, logger: logger)
+        } catch {
+            throw TransportError("the uhid transport cannot start: \(error)")
+        }
         let node = try server.create()
         openedNode.withLock { $0 = node }
         self.server.withLock { $0 = server }
@@ -73,6 +78,9 @@ public final class UHIDTransport: Transport {
             return server
         }
         guard let server else { return }
+        async let _: Void = IOThread.run(server.followCable)
+        // Ends the thread beside, where serving fails as well.
+        defer { server.takeAway() }
         try await thread.run(whenStopped: server.takeAway) { [thread] () throws(TransportError) in
             try server.serve(until: thread.stopDescriptor)
         }

@@ -290,6 +290,25 @@ struct PaymentSandboxTests {
         #expect(refused.errors.contains("has steps for a payment sandbox: give --sandbox HOST:PORT"), "\(refused)")
     }
 
+    @Test("the scenario of several devices sets up the sandbox that they share once")
+    func sharedScenario() async throws {
+        let folder = try Folder()
+        let scenario = try folder.write(
+            "once.yaml",
+            """
+            scenario: once
+            timeline:
+              - { at: 0s, sandboxFault: { name: unknown, on: inquiry } }
+            """)
+        try await serve("--scenario", scenario, "--devices", "2", in: folder) { till in
+            try await eventually("the fault is set") {
+                try await !till.bluetap("sandbox", "fault", "list").output.isEmpty
+            }
+            try await till.bluetap("clock", "advance", "1s")
+            #expect(try await till.bluetap("sandbox", "fault", "list").lines.count == 1)
+        }
+    }
+
     @Test("a phone with the NFC wallet is activated in virtual time, pays at a terminal, and the network has its say")
     func phone() async throws {
         let folder = try Folder()

@@ -19,13 +19,13 @@ private struct Stage {
     let device: EmulatedDevice
     let emulator: Emulator
 
-    init(_ scenario: Scenario, hasSandbox: Bool = true) throws {
+    init(_ scenario: Scenario, setsUpSandbox: Bool = true) throws {
         file = try ProfileLibrary.profile("reference")
         let clock = EmulatorClock(mode: .frozen, startingAt: EmulatorClock.virtualStart)
         device = EmulatedDevice(
             id: "1", profile: file.profile, codec: file.codec, clock: clock, generator: SeededGenerator(seed: 1))
         emulator = Emulator(devices: [device], clock: clock)
-        device.load(ScenarioRun(scenario, startingAt: clock.now, hasSandbox: hasSandbox))
+        device.load(ScenarioRun(scenario, startingAt: clock.now, setsUpSandbox: setsUpSandbox))
         device.hostAttached()
     }
 
@@ -303,8 +303,8 @@ struct ScenarioTests {
                       - {at: 500ms, deposit: {wallet: Alice, value: 5}}
                       - {after: 500ms, log: hello}
                     """, name: "test"))
-        for (hasSandbox, faultCount, giftCount) in [(true, 2, 2), (false, 2, 1)] {
-            let stage = try Stage(scenario, hasSandbox: hasSandbox)
+        for (setsUpSandbox, faultCount, giftCount) in [(true, 2, 2), (false, 2, 1)] {
+            let stage = try Stage(scenario, setsUpSandbox: setsUpSandbox)
             _ = stage.device.takeSandboxNews()
             stage.emulator.advance(by: .seconds(1))
             try stage.pay("A1")

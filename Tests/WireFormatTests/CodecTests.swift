@@ -214,6 +214,17 @@ struct CodecTests {
             BadProfile(message: "commands.pay[5].size: a date of 12 digits does not fit in 2 bytes") {
                 $0.commands[.pay]?[5].content = .integer(.time, IntegerFormat(form: .bcd, notation: .shortYearFirst))
             },
+            BadProfile(message: "commands.pay[5].notation: a date has neither decimals nor plus") {
+                $0.commands[.pay]?[5].content = .integer(
+                    .time, IntegerFormat(form: .bcd, plus: 1, notation: .shortYearFirst))
+            },
+            BadProfile(message: "commands.pay[5].utcOffset: up to 840 minutes, and of dates only") {
+                $0.commands[.pay]?[5].content = .integer(.time, IntegerFormat(utcOffset: 480))
+            },
+            BadProfile(message: "commands.pay[5].utcOffset: up to 840 minutes, and of dates only") {
+                $0.commands[.pay]?[5].content = .integer(
+                    .time, IntegerFormat(form: .bcd, notation: .shortYearFirst, utcOffset: .max))
+            },
             BadProfile(message: "commands.pay[3].text: expiryTime is a number: use `integer`") {
                 $0.commands[.pay]?[3].content = .text(.expiryTime, TextFormat())
             },

@@ -305,7 +305,7 @@ struct LearnerTests {
         return rewritten(26..<31) { _ in
             time += step
             let format = IntegerFormat(form: .bcd, order: .big, notation: notation)
-            return notation.number(of: time, utcOffset: 0).flatMap { format.bytes($0, size: nil) } ?? []
+            return format.bytes(notation.number(of: time, utcOffset: 0), size: nil) ?? []
         }
     }
 
@@ -327,8 +327,32 @@ struct LearnerTests {
         #expect(
             lesson.doubts.contains {
                 $0.description.hasSuffix(
-                    "time at byte 26: yyMMddHHmmss, or ddMMyyHHmmss; to decide, send a command on another day")
+                    "time at byte 26: yyMMddHHmmss, or ddMMyyHHmmss; to decide, send a command on one of the first"
+                        + " 18 days of a month")
             }, "\(lesson.doubts)")
+        // From there to the third of December: whoever does as told is in doubt no more.
+        let later = try Learner(Self.dated(from: 1_795_860_000, every: 30_000, .shortYearFirst)).learn()
+        #expect(!later.doubts.contains { $0.description.contains("time at byte") }, "\(later.doubts)")
+    }
+
+    @Test(
+        "a date between separators is the host's number where replies repeat it, and else a time",
+        arguments: [true, false])
+    func listedDates(isEchoed: Bool) throws {
+        var samples: [Sample] = []
+        for (index, var sample) in Till.samples(isAllGiven: true).enumerated() {
+            guard case .pay(let pay) = sample.command else { continue }
+            sample.command = .pay(PayCommand(paymentMethod: pay.paymentMethod, orderID: pay.orderID))
+            let date = TimeNotation.yearFirst.number(of: 1_767_224_700 + 97 * Int64(index), utcOffset: 0)
+            let report = Array("PAY|\(pay.paymentMethod)|\(date)|\(pay.orderID ?? "")|".utf8)
+            let reply = Array("R|\(sample.result?.rawValue ?? "")|\(isEchoed ? "\(date)" : "")|".utf8)
+            sample.reports = [report + [UInt8](repeating: 0, count: 64 - report.count)]
+            sample.replies = [reply + [UInt8](repeating: 0, count: 64 - reply.count)]
+            samples.append(sample)
+        }
+        let lesson = try Learner(samples).learn()
+        let values = try #require(lesson.commands[.pay]).layout.flatMap(\.values)
+        #expect(values.contains(.sequence) == isEchoed && values.contains(.time) == !isEchoed, "\(values)")
     }
 
     /// Messages without a size of their own: 50, method and order behind their lengths; in reports of 8 bytes that begin with

@@ -32,20 +32,24 @@ struct TimeNotationTests {
         #expect(notation.seconds(of: number, utcOffset: 0) == nil)
     }
 
-    @Test("a time that a notation cannot tell is not written")
-    func outOfReach() {
-        #expect(TimeNotation.shortYearFirst.number(of: 4_102_444_800, utcOffset: 0) == nil)
-        #expect(TimeNotation.yearFirst.number(of: -1, utcOffset: 0) == nil)
-        #expect(TimeNotation.yearFirst.number(of: .max, utcOffset: 840) == nil)
-        #expect(TimeNotation.yearFirst.number(of: 9_214_646_400, utcOffset: 0) == nil)
+    @Test(
+        "every time is written: a year of two digits loses its century, and what is out of reach is the end",
+        arguments: [
+            (.shortYearFirst, 0, 0, 700_101_000_000), (.yearFirst, -330, 0, 19_691_231_183_000),
+            (.shortYearFirst, 0, 4_102_444_800, 101_000_000), (.yearFirst, 840, .max, 22_620_411_234_716),
+        ] as [(TimeNotation, Int, Int64, Int64)])
+    func outOfReach(notation: TimeNotation, utcOffset: Int, seconds: Int64, number: Int64) {
+        #expect(notation.number(of: seconds, utcOffset: utcOffset) == number)
     }
 
-    @Test("a date keeps the zeros before it, whatever it is written in")
+    @Test("a date keeps the zeros before it, as text and in BCD")
     func zeros() {
         let text = IntegerFormat(form: .decimal, notation: .shortYearFirst)
         #expect(text.bytes(101_000_000, size: nil) == Array("000101000000".utf8))
         #expect(text.bytes(101_000_000, size: 12) == Array("000101000000".utf8))
         let digits = IntegerFormat(form: .bcd, order: .big, notation: .shortYearFirst)
-        #expect(digits.bytes(101_000_000, size: 6) == [0x00, 0x01, 0x01, 0x00, 0x00, 0x00])
+        for size in [nil, 6] {
+            #expect(digits.bytes(101_000_000, size: size) == [0x00, 0x01, 0x01, 0x00, 0x00, 0x00])
+        }
     }
 }

@@ -609,8 +609,6 @@ class WideRecords(Vendor):
         return [self.sealed(content)], [self.sealed(bytes([0x87, self.status[s["result"]]]))]
 
 
-# The ambiguous formats
-
 class Dated(Vendor):
     """C3, P or C, date BCD yyMMddHHmmss, method, amount u32, expiry u32 (FF), order, its reply's date as text; LRC last."""
 
@@ -637,6 +635,8 @@ class Dated(Vendor):
         reply = bytes([0xC4, self.status[s["result"]]]) + self.time.strftime("%d%m%Y%H%M%S").encode()
         return [self.sealed(report)], [self.sealed(reply)]
 
+
+# The ambiguous formats
 
 class OneExpiry(Vendor):
     """Fixed fields; the expiry time is 900 in every sample, so its field may as well be a constant."""

@@ -187,7 +187,8 @@ struct DeviceHost {
             if let scenario {
                 for (index, device) in emulator.devices.enumerated() {
                     device.load(
-                        ScenarioRun(scenario, startingAt: emulator.clock.now, hasSandbox: index == 0), hearsAll: true)
+                        ScenarioRun(scenario, startingAt: emulator.clock.now, setsUpSandbox: index == 0), hearsAll: true
+                    )
                 }
             }
             opening.finish()

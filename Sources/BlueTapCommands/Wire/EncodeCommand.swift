@@ -70,6 +70,9 @@ struct EncodeCommand: ParsableCommand {
         @Option(help: "The result code of the reply.")
         var result: ResultCode
 
+        @Option(help: ArgumentHelp("The time stamp in seconds since 1970, where the profile has one.", valueName: "s"))
+        var time: Int64 = 0
+
         @OptionGroup var profile: ProfileOptions
 
         @Flag(help: "Print JSON.")
@@ -79,7 +82,8 @@ struct EncodeCommand: ParsableCommand {
             let codec = try profile.load(outer: parent.profile).codec
             do {
                 EncodeCommand.printReports(
-                    codec.reply(to: try codec.decode(reports: to.map(\.bytes)).context, result: result), json: json)
+                    codec.reply(to: try codec.decode(reports: to.map(\.bytes)).context, result: result, time: time),
+                    json: json)
             } catch {
                 throw CommandError("the \(to.count == 1 ? "report is" : "reports are") no command: \(error)")
             }

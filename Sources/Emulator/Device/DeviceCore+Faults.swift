@@ -265,7 +265,8 @@ extension DeviceCore {
     mutating func flood(_ id: Int, at now: Instant) {
         guard let armed = faults[id], now < armed.endsAt, case .flood(let interval, let burst) = armed.fault.effect
         else { return }
-        let reports = codec.reply(to: Codec.Context(command: .cancel, sequence: 0), result: .unknownException)
+        let reports = codec.reply(
+            to: Codec.Context(command: .cancel, sequence: 0), result: .unknownException, time: now.secondsSince1970)
         for _ in 0..<burst {
             guard let cable, transmit(reports, to: cable) == .sent else { break }
         }

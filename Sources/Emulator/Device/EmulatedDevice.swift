@@ -73,10 +73,11 @@ public final class EmulatedDevice: Sendable {
     /// of them.
     public func perform(_ command: Command) throws(EmulatorError) -> [Event] {
         let (codec, isAttached) = core.withLock { ($0.codec, $0.machine.isAttached) }
+        let stamp = Codec.Stamp(sequence: 1, time: clock.now.secondsSince1970)
         guard isAttached else { throw EmulatorError("the device is detached: plug it in") }
         let reports: [[UInt8]]
         do throws(EncodingError) {
-            reports = try codec.encode(command, stamp: Codec.Stamp(sequence: 1))
+            reports = try codec.encode(command, stamp: stamp)
         } catch {
             throw EmulatorError(error.description)
         }

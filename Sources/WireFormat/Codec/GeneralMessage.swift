@@ -358,6 +358,9 @@ private struct LayoutCheck {
         _ notation: TimeNotation, of value: FieldLayout.Value, _ format: IntegerFormat, size: Int?,
         path: [ProfileError.PathStep]
     ) throws(ProfileError) {
+        guard (notation == .seconds ? 0...0 : -840...840).contains(format.utcOffset) else {
+            throw ProfileError(at: path + [.key("utcOffset")], "up to 840 minutes, and of dates only")
+        }
         guard let count = notation.digitCount else { return }
         guard value == .time else {
             throw ProfileError(at: path + [.key("notation")], "\(value.rawValue) is no time")

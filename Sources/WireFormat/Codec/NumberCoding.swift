@@ -3,7 +3,7 @@
 extension IntegerFormat {
     /// A value's text as the number that is written, or nil where it is none.
     func number(of text: String) -> Int64? {
-        if notation != .seconds { return Int64(text).flatMap { notation.number(of: $0, utcOffset: utcOffset) } }
+        if notation != .seconds { return Int64(text).map { notation.number(of: $0, utcOffset: utcOffset) } }
         guard let decimals else {
             return Int64(text).flatMap { number in
                 let (sum, overflow) = number.addingReportingOverflow(plus)
@@ -41,7 +41,8 @@ extension IntegerFormat {
         case .bcd:
             guard number >= 0 else { return nil }
             var digits = String(number).utf8.map { $0 - 0x30 }
-            let count = size.map { $0 * 2 } ?? (digits.count + digits.count % 2)
+            let least = max(digits.count, notation.digitCount ?? 0)
+            let count = size.map { $0 * 2 } ?? (least + least % 2)
             guard digits.count <= count else { return nil }
             digits.insert(contentsOf: repeatElement(0, count: count - digits.count), at: 0)
             let big = stride(from: 0, to: count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }

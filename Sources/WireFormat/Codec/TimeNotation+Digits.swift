@@ -1,14 +1,15 @@
 internal import BlueTap
 
 extension TimeNotation {
-    /// The number that tells a time, in seconds since 1970, on a clock so many minutes ahead of UTC; nil where its notation
-    /// has none.
-    func number(of seconds: Int64, utcOffset: Int) -> Int64? {
+    /// The number that tells a time, in seconds since 1970, on a clock so many minutes ahead of UTC. Of a year with two digits
+    /// the century is lost; what is out of an instant's reach is its end.
+    func number(of seconds: Int64, utcOffset: Int) -> Int64 {
         guard self != .seconds else { return seconds }
         let (local, overflow) = seconds.addingReportingOverflow(Int64(utcOffset) * 60)
-        guard !overflow, (0..<Self.end).contains(local) else { return nil }
         // 2026-11-28T20:15:07.000Z
-        let digits = Array(Instant(secondsSinceEpoch: local).description.utf8).filter { (0x30...0x39).contains($0) }
+        let digits = Array(Instant(secondsSinceEpoch: overflow ? seconds : local).description.utf8).filter {
+            (0x30...0x39).contains($0)
+        }
         let (year, month, day, time) = (digits[0..<4], digits[4..<6], digits[6..<8], digits[8..<14])
         let parts =
             switch self {
@@ -18,9 +19,7 @@ extension TimeNotation {
             case .dayFirst: [day, month, year, time]
             case .shortDayFirst: [day, month, year.suffix(2), time]
             }
-        let isShort = self == .shortYearFirst || self == .shortDayFirst
-        guard !isShort || year.starts(with: "20".utf8) else { return nil }
-        return Int64(String(decoding: parts.joined(), as: UTF8.self))
+        return parts.joined().reduce(0) { $0 * 10 + Int64($1 - 0x30) }
     }
 
     /// The seconds since 1970 that a number tells; nil where it is no date and time of day.
@@ -37,7 +36,4 @@ extension TimeNotation {
         let date = "\(year)-\(part("M"))-\(part("d"))T\(part("H")):\(part("m")):\(part("s"))Z"
         return Instant(iso8601: date).map { $0.secondsSince1970 - Int64(utcOffset) * 60 }
     }
-
-    /// The year 2262: what an instant reaches.
-    private static let end: Int64 = 9_214_646_400
 }

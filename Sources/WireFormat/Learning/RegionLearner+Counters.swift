@@ -106,26 +106,32 @@ extension RegionLearner {
     }
 
     private mutating func findTimes(_ isEchoed: (_ range: Range<Int>) -> Bool) {
-        for column in 0..<size {
-            // The longest first: the end of a date may be one too.
-            for width in Self.timeFormats.keys.sorted(by: >) where column + width <= size {
+        // The longest first: the end of a date may be one too.
+        for width in Self.timeFormats.keys.sorted(by: >) where width <= size {
+            for column in 0...(size - width) {
                 let range = column..<column + width
-                guard isFree(range), range.contains(where: { constant($0) == nil }) else { continue }
-                let formats = Self.timeFormats[width, default: []].filter { format in
-                    TimeNotation.isTold(by: rows(range, format), format)
-                }
+                let formats = timeFormats(range)
                 guard let format = formats.first else { continue }
                 if isEchoed(range) {
                     var number = format
                     number.notation = .seconds
                     claim(range, .integer(.sequence, number), format.notation.evidence + ", and replies repeat it")
                 } else {
-                    let doubts = Doubt.notations(formats, "time at byte \(column)")
+                    // A constant 20 before a day looks like a year.
+                    let shorter = format.notation == .yearFirst ? width / 7 : width
+                    let others = timeFormats(range.dropFirst(shorter)).filter { $0.notation == .shortDayFirst }
+                    let doubts = Doubt.notations(formats + others, "time at byte \(column)")
                     claim(range, .integer(.time, format), format.notation.evidence, doubts: doubts)
                 }
                 return
             }
         }
+    }
+
+    /// How some columns tell a time, if they do.
+    private func timeFormats(_ range: Range<Int>) -> [IntegerFormat] {
+        guard isFree(range), range.contains(where: { constant($0) == nil }) else { return [] }
+        return Self.timeFormats[range.count, default: []].filter { TimeNotation.isTold(by: rows(range, $0), $0) }
     }
 
     /// By how many bytes they take.
@@ -169,6 +175,10 @@ extension Doubt {
     static func notations(_ formats: [IntegerFormat], _ place: String) -> [Doubt] {
         let notations = formats.map(\.notation).filter { $0 != .seconds }
         guard notations.count > 1 else { return [] }
-        return [Doubt(place: place, readings: notations.map(\.rawValue), decidedBy: "send a command on another day")]
+        return [
+            Doubt(
+                place: place, readings: notations.map(\.rawValue),
+                decidedBy: "send a command on one of the first 18 days of a month")
+        ]
     }
 }

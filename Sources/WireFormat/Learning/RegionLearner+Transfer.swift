@@ -19,9 +19,11 @@ extension RegionLearner {
                 else { continue }
                 self.claim(claim.range, claim.field, claim.evidence)
             case .integer(let value, let format) where value == .counter || value == .sequence || value == .time:
-                guard specimens.indices.allSatisfy({ format.number(Array(bytes($0, claim.range))) != nil }) else {
-                    continue
-                }
+                guard
+                    specimens.indices.allSatisfy({
+                        format.number(Array(bytes($0, claim.range))).flatMap(format.text(of:)) != nil
+                    })
+                else { continue }
                 self.claim(claim.range, claim.field, claim.evidence)
             case .enumeration(.result, var table):
                 // What it has more of is learned with it.

@@ -201,6 +201,11 @@ struct ScalarLearner {
                         content: .integer(isSequence ? .sequence : .counter, format)),
                     evidence: "goes up by one with each message" + (isSequence ? ", and replies repeat it" : ""))
             }
+            if isEchoed(all.map { $0[...] }) {
+                return Finding(
+                    field: FieldLayout(extent: extent, content: .integer(.sequence, format)),
+                    evidence: "replies repeat it")
+            }
             let told = TimeNotation.allCases.map { notation in
                 var told = format
                 told.notation = notation
@@ -217,11 +222,6 @@ struct ScalarLearner {
                     evidence: format.notation.evidence)
                 for doubt in Doubt.notations(told, "time") { finding.add(doubt) }
                 return finding
-            }
-            if isEchoed(all.map { $0[...] }) {
-                return Finding(
-                    field: FieldLayout(extent: extent, content: .integer(.sequence, format)),
-                    evidence: "replies repeat it")
             }
         }
         return nil
