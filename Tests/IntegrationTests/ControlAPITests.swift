@@ -87,9 +87,18 @@ struct ControlAPITests {
             #expect(pay[3]["result"] as? String == "SUCCESS")
             let code = try request("GET /v1/link.svg HTTP/1.1\r\nHost: localhost", "").body
             #expect(code.hasPrefix("<svg ") && code.contains("<title>\(pay[2]["url"] as? String ?? "?")</title>"))
+            let url = pay[2]["url"] as? String ?? "?"
+            let escaped = url.replacingOccurrences(of: ":", with: "%3A").replacingOccurrences(of: "/", with: "%2F")
+            func codeOf(_ url: String) throws -> (status: Int, body: String) {
+                let answer = try request("GET /v1/devices/1/link.svg?of=\(url) HTTP/1.1\r\nHost: localhost", "")
+                return (answer.status, answer.body)
+            }
+            #expect(try codeOf(escaped) == (200, code))
+            #expect(try codeOf(escaped + "0") == (204, ""))
             #expect(try send("pay", #"{"paymentMethod": "Test"}"#).last?["result"] as? String == "PARAM_ILLEGAL")
             #expect(try send("cancel", #"{"orderId": "B2"}"#).map { $0["kind"] as? String }.contains("linkCancelled"))
             #expect(try request("GET /v1/link.svg HTTP/1.1\r\nHost: localhost", "").status == 404)
+            #expect(try codeOf(escaped) == (204, ""))
         }
     }
 

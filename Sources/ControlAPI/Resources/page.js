@@ -114,7 +114,9 @@ function showLink(next) {
 
 async function showCode(url) {
   try {
-    const text = await call("GET", path("link.svg"));
+    const text = await call("GET", path(`link.svg?of=${encodeURIComponent(url)}`));
+    // The link has gone already.
+    if (!text) return element("qr").replaceChildren();
     const image = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
     if (link?.url === url) element("qr").replaceChildren(document.importNode(image, true));
   } catch {
