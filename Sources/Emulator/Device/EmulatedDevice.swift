@@ -73,8 +73,8 @@ public final class EmulatedDevice: Sendable {
     /// of them.
     public func perform(_ command: Command) throws(EmulatorError) -> [Event] {
         let (codec, isAttached) = core.withLock { ($0.codec, $0.machine.isAttached) }
-        let stamp = Codec.Stamp(sequence: 1, time: clock.now.secondsSince1970)
         guard isAttached else { throw EmulatorError("the device is detached: plug it in") }
+        let stamp = Codec.Stamp(sequence: 1, time: clock.now.secondsSince1970)
         let reports: [[UInt8]]
         do throws(EncodingError) {
             reports = try codec.encode(command, stamp: stamp)

@@ -123,9 +123,6 @@ extension IntegerFormat {
 extension IntegerFormat.Form {
     /// Whether numbers are digits that people can read.
     var isText: Bool { self == .decimal || self == .hexadecimal }
-
-    /// Whether each digit of a decimal number has a place of its own.
-    var isDigits: Bool { self == .decimal || self == .bcd }
 }
 
 extension TextFormat {

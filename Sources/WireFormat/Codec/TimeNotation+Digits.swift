@@ -37,3 +37,15 @@ extension TimeNotation {
         return Instant(iso8601: date).map { $0.secondsSince1970 - Int64(utcOffset) * 60 }
     }
 }
+
+extension IntegerFormat {
+    /// How many bytes a date takes; nil where the number is none, or its digits have no places of their own.
+    var dateSize: Int? {
+        guard let digits = notation.digitCount else { return nil }
+        return switch form {
+        case .bcd: digits / 2
+        case .decimal: characters == .utf16LE ? digits * 2 : digits
+        case .binary, .hexadecimal: nil
+        }
+    }
+}

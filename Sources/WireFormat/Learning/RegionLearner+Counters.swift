@@ -140,13 +140,12 @@ extension RegionLearner {
         let formats =
             IntegerFormat.ByteOrder.allCases.map { (4, IntegerFormat(order: $0)) }
             + dates.flatMap { notation in
-                let digits = notation.rawValue.utf8.count
-                return [
-                    (digits / 2, IntegerFormat(form: .bcd, order: .big, notation: notation)),
-                    (digits, IntegerFormat(form: .decimal, notation: notation)),
-                    (digits * 2, IntegerFormat(form: .decimal, characters: .utf16LE, notation: notation)),
+                [
+                    IntegerFormat(form: .bcd, order: .big, notation: notation),
+                    IntegerFormat(form: .decimal, notation: notation),
+                    IntegerFormat(form: .decimal, characters: .utf16LE, notation: notation),
                 ]
-            }
+            }.compactMap { format in format.dateSize.map { ($0, format) } }
             + [(10, IntegerFormat(form: .decimal)), (5, IntegerFormat(form: .bcd, order: .big))]
         return Dictionary(grouping: formats, by: \.0).mapValues { $0.map(\.1) }
     }()
@@ -166,7 +165,7 @@ extension TimeNotation {
     var evidence: String {
         "never goes back, and is "
             + (self == .seconds
-                ? "a time since 1970 in seconds" : "a date and time of day, of a clock of UTC or another")
+                ? "a time since 1970 in seconds" : "a date and time of day, taken for UTC")
     }
 }
 

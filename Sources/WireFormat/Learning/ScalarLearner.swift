@@ -211,9 +211,7 @@ struct ScalarLearner {
                 told.notation = notation
                 return told
             }.filter { format in
-                let digits = format.notation.digitCount.map { format.characters == .utf16LE ? $0 * 2 : $0 }
-                let size = digits.map { format.form == .bcd ? $0 / 2 : $0 }
-                return (size == nil || format.form.isDigits && sizes == [size ?? 0])
+                (format.notation == .seconds || format.dateSize.map { sizes == [$0] } ?? false)
                     && TimeNotation.isTold(by: rows.map { (order: $0.0, number: $0.1) }, format)
             }
             if let format = told.first {
