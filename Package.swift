@@ -29,6 +29,47 @@ extension Target.Dependency {
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
     static let system = product(name: "SystemPackage", package: "swift-system")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+}
+
+/// The folders of `Sources` and `Tests`. A room uses those above it, never those below (CONTRIBUTING.md).
+enum Room: String {
+    case foundations = "Foundations"
+    case device = "Device"
+    case transports = "Transports"
+    case sessions = "Sessions"
+    case sandbox = "Sandbox"
+    case host = "Host"
+    case command = "Command"
+
+    func target(
+        _ name: String, _ dependencies: [Target.Dependency] = [], embedding resources: [String] = []
+    ) -> Target {
+        .target(
+            name: name, dependencies: dependencies, path: "Sources/\(rawValue)/\(name)",
+            resources: resources.map { .embedInCode("Resources/\($0)") }, swiftSettings: house)
+    }
+
+    func c(
+        _ name: String, _ dependencies: [Target.Dependency] = [], settings: [CSetting] = [],
+        linker: [LinkerSetting] = []
+    ) -> Target {
+        .target(
+            name: name, dependencies: dependencies, path: "Sources/\(rawValue)/\(name)", cSettings: settings,
+            linkerSettings: linker)
+    }
+
+    /// A library of the system's. Without a pkg-config name only that library is linked, not what it needs itself.
+    func system(_ name: String, pkgConfig: String? = nil, debian package: String) -> Target {
+        .systemLibrary(
+            name: name, path: "Sources/\(rawValue)/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+    }
+
+    func tests(_ name: String, _ dependencies: [Target.Dependency], excluding files: [String] = []) -> Target {
+        .testTarget(
+            name: name, dependencies: dependencies, path: "Tests/\(rawValue)/\(name)", exclude: files,
+            swiftSettings: house)
+    }
 }
 
 let package = Package(
@@ -38,7 +79,7 @@ let package = Package(
         .library(
             name: "BlueTapKit",
             targets: [
-                "BlueTap", "WireFormat", "ProfileFiles", "VirtualHID", "LoopbackTransport", "Emulator", "Scenario",
+                "BlueTap", "WireFormat", "ProfileFiles", "HID", "LoopbackTransport", "Emulator", "Scenario",
                 "POSClient", "Replay", "USBCaptures", "USBIPTransport",
             ]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
@@ -62,178 +103,139 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
     ],
     targets: [
-        .target(name: "BlueTap", swiftSettings: house),
-        .target(name: "WireFormat", dependencies: ["BlueTap"], swiftSettings: house),
-        .target(name: "SandboxFaults", dependencies: ["BlueTap"], swiftSettings: house),
-        .target(name: "NFCTag", dependencies: ["BlueTap"], swiftSettings: house),
-        .target(
-            name: "VPCDReader", dependencies: ["NFCTag", .logging, .nioCore, .nioPosix], swiftSettings: house),
-        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        .target(name: "Documents", dependencies: ["CLibYAML", .system], swiftSettings: house),
-        .target(
-            name: "ProfileFiles", dependencies: ["BlueTap", "Documents", "VirtualHID", "WireFormat"],
-            resources: [
-                .embedInCode("Resources/reference.yaml"), .embedInCode("Resources/any.yaml"),
-                .embedInCode("Resources/profile.schema.json"),
-                .embedInCode("Resources/samples.schema.json"),
-            ],
-            swiftSettings: house),
-        .target(name: "USBCaptures", dependencies: ["USBDevice", "VirtualHID", .system], swiftSettings: house),
-        // Without pkg-config, which would link what these need as well.
-        .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
-        .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
-        .target(name: "QRCode", dependencies: ["CPNG", "CQREncode"], swiftSettings: house),
-        .target(name: "CLinuxUAPI"),
-        .target(name: "VirtualHID", dependencies: ["CLinuxUAPI", .system], swiftSettings: house),
-        .target(name: "USBDevice", dependencies: ["VirtualHID"], swiftSettings: house),
-        .target(name: "CLoopback"),
-        .target(
-            name: "LoopbackTransport", dependencies: ["CLinuxUAPI", "CLoopback", "VirtualHID", .logging, .system],
-            swiftSettings: house),
-        .target(
-            name: "USBIPTransport",
-            dependencies: ["USBDevice", "VirtualHID", .deque, .logging, .nioCore, .nioPosix], swiftSettings: house),
-        .target(
-            name: "UHIDTransport", dependencies: ["CLinuxUAPI", "VirtualHID", .logging, .system], swiftSettings: house),
-        // Without pkg-config, which would link everything with libusbgx's own dependencies.
-        .systemLibrary(name: "CUSBGX", providers: [.apt(["libusbgx-dev"])]),
-        .target(
-            name: "GadgetTransport",
-            dependencies: [
-                .target(name: "CUSBGX", condition: .when(traits: ["Gadget"])), "CLinuxUAPI", "VirtualHID", .logging,
-                .system,
-            ], swiftSettings: house),
-        .target(
-            name: "Emulator",
-            dependencies: [
-                "BlueTap", "NFCTag", "SandboxFaults", "VirtualHID", "WireFormat", .deque, .heap, .system,
-            ], swiftSettings: house),
-        .target(
-            name: "Scenario", dependencies: ["BlueTap", "Documents", "Emulator", "SandboxFaults"],
-            resources: [
-                .embedInCode("Resources/scenario.schema.json"), .embedInCode("Resources/happy-path.yaml"),
-                .embedInCode("Resources/unattended-device.yaml"), .embedInCode("Resources/flaky-cable.yaml"),
-                .embedInCode("Resources/tap-after-cancel.yaml"), .embedInCode("Resources/tap-at-expiry.yaml"),
-                .embedInCode("Resources/cancel-after-tap.yaml"), .embedInCode("Resources/doubled-order-id.yaml"),
-                .embedInCode("Resources/second-pay-while-live.yaml"), .embedInCode("Resources/pay-unplug-replug.yaml"),
-            ], swiftSettings: house),
-        .target(
-            name: "Replay",
-            dependencies: [
-                "BlueTap", "Documents", "Emulator", "Scenario", "USBCaptures", "VirtualHID", "WireFormat", .deque,
-            ], swiftSettings: house),
-        .target(
-            name: "Sandbox", dependencies: ["BlueTap", "SandboxFaults", .crypto, .cryptoExtras, .grdb, .logging],
-            swiftSettings: house),
-        .target(name: "HTTPExchange", dependencies: [.nioCore, .nioHTTP1, .nioPosix], swiftSettings: house),
-        .target(
-            name: "SandboxServer",
-            dependencies: [
-                "BlueTap", "Emulator", "HTTPExchange", "Sandbox", "SandboxFaults", .hummingbird, .hummingbirdCore,
-                .httpTypes,
-                .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
-            ], swiftSettings: house),
-        .target(
-            name: "ControlAPI",
-            dependencies: [
-                "BlueTap", "Documents", "Emulator", "HTTPExchange", "QRCode", "Sandbox", "SandboxFaults",
-                "SandboxServer",
-                "Scenario", "VirtualHID", "WireFormat", .hummingbird, .hummingbirdCore, .httpTypes, .logging, .nioCore,
-                .nioHTTP1, .nioPosix, .serviceLifecycle,
-            ],
-            resources: [
-                .embedInCode("Resources/openapi.json"), .embedInCode("Resources/page.html"),
-                .embedInCode("Resources/page.css"), .embedInCode("Resources/page.js"),
-                .embedInCode("Resources/icon.svg"),
-            ], swiftSettings: house),
-        .target(
-            name: "HIDAPILoopback", dependencies: ["CLoopback"],
-            cSettings: [.define("_GNU_SOURCE")]),
-        .target(
-            name: "HIDAPIDropIn", dependencies: ["HIDAPILoopback"],
-            linkerSettings: [
+        // Foundations
+        Room.foundations.c("CLinuxUAPI"),
+        Room.foundations.system("CLibYAML", pkgConfig: "yaml-0.1", debian: "libyaml-dev"),
+        Room.foundations.system("CPNG", debian: "libpng-dev"),
+        Room.foundations.system("CQREncode", debian: "libqrencode-dev"),
+        Room.foundations.system("CUSBGX", debian: "libusbgx-dev"),
+        Room.foundations.target("Essentials"),
+        Room.foundations.target("LinuxIO", ["CLinuxUAPI", .system]),
+        Room.foundations.target("Documents", ["CLibYAML", .system]),
+        Room.foundations.target("QRCode", ["CPNG", "CQREncode"]),
+        Room.foundations.target("HTTPExchange", [.nioCore, .nioHTTP1, .nioPosix]),
+
+        // Device
+        Room.device.target("BlueTap", ["Essentials"]),
+        Room.device.target("HID", ["LinuxIO"]),
+        Room.device.target("WireFormat", ["BlueTap"]),
+        Room.device.target(
+            "ProfileFiles", ["BlueTap", "Documents", "HID", "WireFormat"],
+            embedding: ["reference.yaml", "any.yaml", "profile.schema.json", "samples.schema.json"]),
+        Room.device.target("NFCTag", ["BlueTap"]),
+        Room.device.target(
+            "Emulator", ["BlueTap", "HID", "LinuxIO", "NFCTag", "SandboxFaults", "WireFormat", .deque, .heap, .system]),
+
+        // Transports
+        Room.transports.c("CLoopback"),
+        Room.transports.target(
+            "LoopbackTransport", ["CLinuxUAPI", "CLoopback", "HID", "LinuxIO", .logging, .system]),
+        Room.transports.target("UHIDTransport", ["CLinuxUAPI", "HID", "LinuxIO", .logging, .system]),
+        Room.transports.target(
+            "GadgetTransport",
+            [
+                .target(name: "CUSBGX", condition: .when(traits: ["Gadget"])), "CLinuxUAPI", "HID", "LinuxIO",
+                .logging, .system,
+            ]),
+        Room.transports.target("USBDevice", ["HID"]),
+        Room.transports.target("USBIPTransport", ["HID", "USBDevice", .deque, .logging, .nioCore, .nioPosix]),
+        Room.transports.c("HIDAPILoopback", ["CLoopback"], settings: [.define("_GNU_SOURCE")]),
+        Room.transports.c(
+            "HIDAPIDropIn", ["HIDAPILoopback"],
+            linker: [
                 .unsafeFlags([
                     "-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed", "-Xlinker",
                     "-soname=libhidapi-hidraw.so.0",
                 ])
             ]),
-        .target(
-            name: "POSClient", dependencies: ["BlueTap", "HIDAPILoopback", "VirtualHID", "WireFormat"],
-            swiftSettings: house),
-        .target(
-            name: "BlueTapCommands",
-            dependencies: [
-                "BlueTap", "CLinuxUAPI", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "LoopbackTransport",
-                "POSClient",
-                "ProfileFiles", "QRCode", "Replay", "Sandbox", "SandboxFaults", "SandboxServer", "Scenario",
-                "UHIDTransport",
-                "USBCaptures", "USBIPTransport", "VPCDReader", "VirtualHID", "WireFormat",
-                .argumentParser,
-                .logging,
-                .serviceLifecycle, .subprocess,
-                .system,
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ], swiftSettings: house),
+        Room.transports.target("POSClient", ["BlueTap", "HID", "HIDAPILoopback", "WireFormat"]),
+
+        // Sessions
+        Room.sessions.target(
+            "Scenario", ["BlueTap", "Documents", "Emulator", "SandboxFaults"],
+            embedding: [
+                "scenario.schema.json", "happy-path.yaml", "unattended-device.yaml", "flaky-cable.yaml",
+                "tap-after-cancel.yaml", "tap-at-expiry.yaml", "cancel-after-tap.yaml", "doubled-order-id.yaml",
+                "second-pay-while-live.yaml", "pay-unplug-replug.yaml",
+            ]),
+        Room.sessions.target("USBCaptures", ["HID", "LinuxIO", "USBDevice", .system]),
+        Room.sessions.target(
+            "Replay",
+            ["BlueTap", "Documents", "Emulator", "HID", "Scenario", "USBCaptures", "WireFormat", .deque]),
+
+        // Sandbox
+        Room.sandbox.target("SandboxFaults", ["BlueTap"]),
+        Room.sandbox.target("Sandbox", ["BlueTap", "SandboxFaults", .crypto, .cryptoExtras, .grdb, .logging]),
+        Room.sandbox.target(
+            "SandboxServer",
+            [
+                "BlueTap", "Emulator", "HTTPExchange", "Sandbox", "SandboxFaults", .hummingbird, .hummingbirdCore,
+                .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+            ]),
+
+        // Host
+        Room.host.target("VPCDReader", ["NFCTag", .logging, .nioCore, .nioPosix]),
+        Room.host.target(
+            "ControlAPI",
+            [
+                "BlueTap", "Documents", "Emulator", "HID", "HTTPExchange", "LinuxIO", "QRCode", "Sandbox",
+                "SandboxFaults", "SandboxServer", "Scenario", "WireFormat", .hummingbird, .hummingbirdCore,
+                .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+            ],
+            embedding: ["openapi.json", "page.html", "page.css", "page.js", "icon.svg"]),
+
+        // Command
+        Room.command.target(
+            "BlueTapCommands",
+            [
+                "BlueTap", "CLinuxUAPI", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "HID", "LinuxIO",
+                "LoopbackTransport", "NFCTag", "POSClient", "ProfileFiles", "QRCode", "Replay", "Sandbox",
+                "SandboxFaults", "SandboxServer", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport",
+                "VPCDReader", "WireFormat", .argumentParser, .logging, .serviceLifecycle, .subprocess, .system,
+                .unixSignals,
+            ]),
         .executableTarget(
-            name: "bluetap", dependencies: ["BlueTapCommands"], swiftSettings: house,
+            name: "bluetap", dependencies: ["BlueTapCommands"], path: "Sources/Command/bluetap", swiftSettings: house,
             // Relocations that take a fiftieth of the room: the loader reads them all, and they stay in memory.
             linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"])]),
+
+        // Tests, in the same rooms
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
-        .testTarget(name: "BlueTapTests", dependencies: ["BlueTap"], swiftSettings: house),
-        .testTarget(
-            name: "VPCDReaderTests", dependencies: ["NFCTag", "VPCDReader", .logging, .nioCore, .nioPosix],
-            swiftSettings: house),
-        .testTarget(name: "QRCodeTests", dependencies: ["QRCode", .subprocess, .system], swiftSettings: house),
-        .testTarget(name: "NFCTagTests", dependencies: ["BlueTap", "NFCTag"], swiftSettings: house),
-        .testTarget(
-            name: "WireFormatTests", dependencies: ["BlueTap", "TestSupport", "WireFormat"], swiftSettings: house),
-        .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: house),
-        .testTarget(
-            name: "ProfileFilesTests",
-            dependencies: ["BlueTap", "Documents", "ProfileFiles", "TestSupport", "WireFormat"],
-            swiftSettings: house),
-        .testTarget(
-            name: "USBCapturesTests", dependencies: ["USBCaptures", "USBDevice", "VirtualHID"], swiftSettings: house),
-        .testTarget(name: "VirtualHIDTests", dependencies: ["BlueTap", "VirtualHID", .system], swiftSettings: house),
-        .testTarget(
-            name: "USBDeviceTests", dependencies: ["BlueTap", "USBDevice", "VirtualHID"], exclude: ["requests.json"],
-            swiftSettings: house),
-        .testTarget(
-            name: "LoopbackTransportTests", dependencies: ["LoopbackTransport", "TestSupport", "VirtualHID", .logging],
-            swiftSettings: house),
-        .testTarget(
-            name: "USBIPTransportTests",
-            dependencies: [
-                "BlueTap", "USBDevice", "USBIPTransport", "VirtualHID", .logging, .nioCore, .nioEmbedded, .nioPosix,
-            ],
-            swiftSettings: house),
-        .testTarget(
-            name: "UHIDTransportTests", dependencies: ["BlueTap", "UHIDTransport", "VirtualHID"], swiftSettings: house),
-        .testTarget(
-            name: "GadgetTransportTests", dependencies: ["GadgetTransport", "VirtualHID"], swiftSettings: house),
-        .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"], swiftSettings: house),
-        .testTarget(
-            name: "EmulatorTests",
-            dependencies: [
-                "BlueTap", "Emulator", "NFCTag", "ProfileFiles", "TestSupport", "VirtualHID", "WireFormat",
-            ],
-            swiftSettings: house),
-        .testTarget(
-            name: "ScenarioTests",
-            dependencies: [
-                "BlueTap", "Documents", "Emulator", "ProfileFiles", "SandboxFaults", "Scenario", "VirtualHID",
-                "WireFormat",
-            ],
-            swiftSettings: house),
-        .testTarget(
-            name: "ReplayTests",
-            dependencies: [
-                "BlueTap", "Documents", "Emulator", "ProfileFiles", "Replay", "Scenario", "TestSupport", "USBCaptures",
-                "VirtualHID", "WireFormat",
-            ], swiftSettings: house),
-        .testTarget(
-            name: "SandboxTests", dependencies: ["BlueTap", "Sandbox", "SandboxFaults", "TestSupport", .logging],
-            exclude: ["Programs"], swiftSettings: house),
+        Room.foundations.tests("QRCodeTests", ["QRCode", .subprocess, .system]),
+        Room.foundations.tests("DocumentsTests", ["Documents"]),
+        Room.device.tests("BlueTapTests", ["BlueTap"]),
+        Room.device.tests("HIDTests", ["BlueTap", "HID", "LinuxIO", .system]),
+        Room.device.tests("WireFormatTests", ["BlueTap", "TestSupport", "WireFormat"]),
+        Room.device.tests(
+            "ProfileFilesTests", ["BlueTap", "Documents", "ProfileFiles", "TestSupport", "WireFormat"]),
+        Room.device.tests("NFCTagTests", ["BlueTap", "NFCTag"]),
+        Room.device.tests(
+            "EmulatorTests", ["BlueTap", "Emulator", "HID", "NFCTag", "ProfileFiles", "TestSupport", "WireFormat"]),
+        Room.transports.tests(
+            "LoopbackTransportTests", ["HID", "LinuxIO", "LoopbackTransport", "TestSupport", .logging]),
+        Room.transports.tests("UHIDTransportTests", ["BlueTap", "HID", "UHIDTransport"]),
+        Room.transports.tests("GadgetTransportTests", ["GadgetTransport", "HID"]),
+        Room.transports.tests("USBDeviceTests", ["BlueTap", "HID", "USBDevice"], excluding: ["requests.json"]),
+        Room.transports.tests(
+            "USBIPTransportTests",
+            [
+                "BlueTap", "HID", "LinuxIO", "USBDevice", "USBIPTransport", .logging, .nioCore, .nioEmbedded, .nioPosix,
+            ]),
+        Room.sessions.tests(
+            "ScenarioTests",
+            ["BlueTap", "Documents", "Emulator", "HID", "ProfileFiles", "SandboxFaults", "Scenario", "WireFormat"]),
+        Room.sessions.tests("USBCapturesTests", ["BlueTap", "HID", "USBCaptures", "USBDevice"]),
+        Room.sessions.tests(
+            "ReplayTests",
+            [
+                "BlueTap", "Documents", "Emulator", "HID", "ProfileFiles", "Replay", "Scenario", "TestSupport",
+                "USBCaptures", "WireFormat",
+            ]),
+        Room.sandbox.tests(
+            "SandboxTests", ["BlueTap", "Sandbox", "SandboxFaults", "TestSupport", .logging],
+            excluding: ["Programs"]),
+        Room.host.tests("ControlAPITests", ["ControlAPI"]),
+        Room.host.tests("VPCDReaderTests", ["NFCTag", "VPCDReader", .logging, .nioCore, .nioPosix]),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "bluetap", .subprocess, .system],
             exclude: ["Programs"], swiftSettings: house),

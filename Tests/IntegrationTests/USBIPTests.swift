@@ -23,7 +23,7 @@ struct USBIPTests {
             Program.tool("pyusb-usbip-backend/bin/python"), ["\(HIDAPIProgram.folder)/\(program)"] + arguments)
     }
 
-    private static let requests = "\(Program.repository)/Tests/USBDeviceTests/requests.json"
+    private static let requests = "\(Program.repository)/Tests/Transports/USBDeviceTests/requests.json"
 
     @Test("pyusb's USB/IP client gets the answers of chapter 9 and of the HID class, and pays")
     func requests() async throws {

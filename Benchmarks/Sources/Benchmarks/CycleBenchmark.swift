@@ -1,7 +1,7 @@
 internal import BlueTap
 internal import CFloor
 internal import Emulator
-internal import VirtualHID
+internal import HID
 
 /// Pay commands that expire, in virtual time: how long a million of them takes, and whether it leaves anything behind.
 enum CycleBenchmark {

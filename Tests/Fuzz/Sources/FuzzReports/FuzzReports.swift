@@ -1,8 +1,8 @@
 import BlueTap
 import Emulator
 import Foundation
+import HID
 import ProfileFiles
-import VirtualHID
 import WireFormat
 
 /// A host that takes everything and keeps nothing.

@@ -1,11 +1,11 @@
 import BlueTap
 import Emulator
+import HID
 import Logging
 import NIOCore
 import NIOEmbedded
 import ProfileFiles
 import USBIPTransport
-import VirtualHID
 import WireFormat
 
 private let file = try! ProfileLibrary.profile("reference")

@@ -1,0 +1,69 @@
+internal import BlueTap
+internal import Emulator
+internal import HID
+public import WireFormat
+
+extension RecordedSession {
+    /// The runs of a journal, each from its device's first event on.
+    public static func runs(_ entries: [JournalEntry]) -> [[JournalEntry]] {
+        var runs: [[JournalEntry]] = []
+        for entry in entries {
+            if let last = runs.last?.last, entry.sequence > last.sequence {
+                runs[runs.count - 1].append(entry)
+            } else {
+                runs.append([entry])
+            }
+        }
+        return runs
+    }
+
+    /// What a journal has of one device's run.
+    ///
+    /// - Parameter profile: that with which it was written, for how messages are cut into reports.
+    public init(_ entries: [JournalEntry], profile: Profile) {
+        let reports = ReportDescriptor(profile.hid.reportDescriptor.bytes)
+        let featureID = (0...UInt8.max).first { reports.size(of: .feature, id: $0) != nil } ?? 0
+        /// The reports that carried a message.
+        func cut(_ message: [UInt8], _ direction: Direction, _ layout: ReportLayout) -> [[UInt8]] {
+            guard profile.framing[direction] != nil else { return message.isEmpty ? [] : [message] }
+            return stride(from: 0, to: message.count, by: layout.size).map {
+                Array(message[$0..<min($0 + layout.size, message.count)])
+            }
+        }
+        func host(_ message: [UInt8]) -> [Happening] {
+            let isFeature = profile.exchanges.contains { $0.request.matches(message, isFeature: true) }
+            return cut(message, .output, profile.hid.outputReport).map {
+                .hostReport($0, isFeature: isFeature || profile.hid.outputReport.isFeature)
+            }
+        }
+        func device(_ message: [UInt8]) -> [Happening] {
+            cut(message, .input, profile.hid.inputReport).map {
+                profile.hid.inputReport.isFeature ? .featureRead(id: featureID, answer: $0) : .deviceReport($0)
+            }
+        }
+        var steps: [Step] = []
+        let start = entries.first?.time ?? Instant(nanoseconds: 0)
+        for entry in entries {
+            let wallet = entry.fields["wallet"] ?? ""
+            let happenings: [Happening] =
+                switch entry.kind {
+                case .attached: [.attached]
+                case .detached: [.detached]
+                case .payReceived, .cancelReceived, .reportMalformed: host(entry.bytes("report"))
+                case .reportAnswered:
+                    host(entry.bytes("report"))
+                        + (entry.fields["answers"] ?? "").split(separator: " ").compactMap { HexBytes($0)?.bytes }
+                        .map { .deviceReport($0) }
+                case .replySent, .acknowledgementSent, .notificationSent: device(entry.bytes("report"))
+                // What a fault swallows, the device does not say.
+                case .replyDropped: entry.fields["reason"]?.hasPrefix("the fault ") == true ? [] : [.unheard]
+                case .linkTapped, .tapMissed: [.tap(wallet: wallet)]
+                case .paymentSucceeded: [.payment(wallet: wallet)]
+                case .paymentFailed: [.refusal(wallet: wallet, reason: entry.fields["reason"] ?? "")]
+                default: []
+                }
+            steps += happenings.map { Step(time: entry.time - start, place: .event(entry.sequence), $0) }
+        }
+        self.init(steps, end: entries.last.map { $0.time - start })
+    }
+}

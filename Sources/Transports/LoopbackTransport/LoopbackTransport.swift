@@ -1,0 +1,73 @@
+internal import CLoopback
+internal import Glibc
+public import HID
+internal import LinuxIO
+public import Logging
+internal import Synchronization
+internal import SystemPackage
+
+/// Devices on Unix sockets, for programs that use the drop-in libhidapi: no kernel support, no root.
+///
+/// One thread waits for all hosts of all devices, and does all that a report needs before it waits again. What crosses a
+/// socket stands in `loopback_protocol.h`.
+public final class LoopbackTransport: Transport {
+    /// One device and the socket on which it is found.
+    public struct Device: Sendable {
+        public let path: String
+        public let description: HIDDescription
+        public let function: any HIDFunction
+
+        public init(path: String, description: HIDDescription, function: any HIDFunction) {
+            self.path = path
+            self.description = description
+            self.function = function
+        }
+    }
+
+    public let name = "loopback"
+    private let devices: [LoopbackDevice]
+    private let logger: Logger
+    private let listeners = Mutex<[LoopbackListener]>([])
+    private let thread: ServingThread
+
+    public init(_ devices: [Device], logger: Logger) throws(TransportError) {
+        self.logger = logger
+        self.devices = devices.map(LoopbackDevice.init)
+        do {
+            thread = try ServingThread()
+        } catch {
+            throw TransportError("the loopback transport cannot start: \(error)")
+        }
+    }
+
+    public func open() throws(TransportError) {
+        var opened: [LoopbackListener] = []
+        for device in devices { opened.append(try LoopbackListener(path: device.path)) }
+        listeners.withLock { $0 = opened }
+        for device in devices {
+            device.function.connected(to: device)
+            device.function.hostAttached()
+        }
+    }
+
+    public func run() async throws {
+        try await serve()
+        for device in devices { device.function.hostDetached() }
+    }
+
+    /// Serves hosts until the task is cancelled. When it returns, connections and sockets are gone.
+    private func serve() async throws {
+        let listeners = listeners.withLock { listeners in
+            defer { listeners = [] }
+            return listeners
+        }
+        let poller: LoopbackPoller
+        do {
+            poller = try LoopbackPoller(
+                listeners: listeners, devices: devices, stop: thread.stopDescriptor, logger: logger)
+        } catch {
+            throw TransportError("the loopback transport cannot wait for hosts: \(error)")
+        }
+        try await thread.run { () throws(TransportError) in try poller.serve() }
+    }
+}
