@@ -30,7 +30,7 @@ private struct Session: Encodable {
         defer { try? FileManager.default.removeItem(at: folder) }
         let (file, session) = (folder.appending(path: "capture"), folder.appending(path: "session.json"))
         try JSONEncoder().encode(self).write(to: session)
-        let script = URL(filePath: #filePath).appending(path: "../../../Examples/learning/captures.py").standardized
+        let script = URL(filePath: #filePath).appending(path: "../../../../Examples/learning/captures.py").standardized
         let program = Process()
         program.executableURL = URL(filePath: "/usr/bin/env")
         program.arguments = ["python3", script.path(), file.path(), session.path()] + options
