@@ -124,7 +124,7 @@ let package = Package(
             embedding: ["reference.yaml", "any.yaml", "profile.schema.json", "samples.schema.json"]),
         Room.device.target("NFCTag", ["BlueTap"]),
         Room.device.target(
-            "Emulator", ["BlueTap", "HID", "LinuxIO", "NFCTag", "SandboxFaults", "WireFormat", .deque, .heap, .system]),
+            "Emulator", ["BlueTap", "HID", "LinuxIO", "NFCTag", "WireFormat", .deque, .heap, .system]),
 
         // Transports
         Room.transports.c("CLoopback"),
@@ -152,7 +152,7 @@ let package = Package(
 
         // Sessions
         Room.sessions.target(
-            "Scenario", ["BlueTap", "Documents", "Emulator", "SandboxFaults"],
+            "Scenario", ["BlueTap", "Documents", "Emulator"],
             embedding: [
                 "scenario.schema.json", "happy-path.yaml", "unattended-device.yaml", "flaky-cable.yaml",
                 "tap-after-cancel.yaml", "tap-at-expiry.yaml", "cancel-after-tap.yaml", "doubled-order-id.yaml",
@@ -169,9 +169,9 @@ let package = Package(
         Room.sandbox.target(
             "SandboxServer",
             [
-                "BlueTap", "Emulator", "HTTPExchange", "Sandbox", "SandboxFaults", .hummingbird, .hummingbirdCore,
-                .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
-            ]),
+                "BlueTap", "Emulator", "HTTPExchange", "Sandbox", "SandboxFaults", "Scenario", .hummingbird,
+                .hummingbirdCore, .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+            ], embedding: ["scenario-steps.schema.json"]),
 
         // Host
         Room.host.target("VPCDReader", ["NFCTag", .logging, .nioCore, .nioPosix]),
@@ -223,7 +223,7 @@ let package = Package(
             ]),
         Room.sessions.tests(
             "ScenarioTests",
-            ["BlueTap", "Documents", "Emulator", "HID", "ProfileFiles", "SandboxFaults", "Scenario", "WireFormat"]),
+            ["BlueTap", "Documents", "Emulator", "HID", "ProfileFiles", "Scenario", "WireFormat"]),
         Room.sessions.tests("USBCapturesTests", ["BlueTap", "HID", "USBCaptures", "USBDevice"]),
         Room.sessions.tests(
             "ReplayTests",
@@ -234,6 +234,12 @@ let package = Package(
         Room.sandbox.tests(
             "SandboxTests", ["BlueTap", "Sandbox", "SandboxFaults", "TestSupport", .logging],
             excluding: ["Programs"]),
+        Room.sandbox.tests(
+            "SandboxServerTests",
+            [
+                "BlueTap", "Documents", "Emulator", "HID", "ProfileFiles", "SandboxFaults", "SandboxServer", "Scenario",
+                "WireFormat",
+            ]),
         Room.host.tests("ControlAPITests", ["ControlAPI"]),
         Room.host.tests("VPCDReaderTests", ["NFCTag", "VPCDReader", .logging, .nioCore, .nioPosix]),
         .testTarget(

@@ -50,7 +50,7 @@ public final class Emulator: Sendable {
     public func advanceToNextDue(_ side: Side) -> Bool {
         conduct {
             // What is out of date is not due.
-            settle(upTo: clock.now)
+            catchUp(to: clock.now)
             guard let due = devices.compactMap(\.nextDue).min() else { return false }
             return travel(to: side == .before ? due.advanced(byNanoseconds: -1) : due)
         }
@@ -101,13 +101,13 @@ public final class Emulator: Sendable {
                 continue
             }
             clock.jump(to: due)
-            devicesByPlace[place]?.settle(upTo: due)
+            devicesByPlace[place]?.catchUp(to: due)
         }
         return false
     }
 
-    private func settle(upTo now: Instant) {
-        while let (due, place) = clock.agenda.removeFirst(dueBy: now) { devicesByPlace[place]?.settle(upTo: due) }
+    private func catchUp(to now: Instant) {
+        while let (due, place) = clock.agenda.removeFirst(dueBy: now) { devicesByPlace[place]?.catchUp(to: due) }
     }
 
     /// Lets things happen at their time while the clock runs, until the task is cancelled.
@@ -115,7 +115,7 @@ public final class Emulator: Sendable {
         defer { isStopped.store(true, ordering: .relaxed) }
         while !Task.isCancelled {
             let seen = clock.scheduleChanges.value
-            settle(upTo: clock.now)
+            catchUp(to: clock.now)
             await withDiscardingTaskGroup { group in
                 if let delay = clock.agenda.nextDue.flatMap(clock.realTime(until:)) {
                     group.addTask { [clock] in

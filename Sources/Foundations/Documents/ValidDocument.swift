@@ -18,9 +18,15 @@ public struct ValidDocument: Sendable {
     }
 
     /// Decodes a value. What a schema cannot say may still fail, and is then named by line and key as well.
-    public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws(DocumentError) -> Value {
+    ///
+    /// - Parameter userInfo: what the value's decoding finds in its decoder.
+    public func decode<Value: Decodable>(
+        _ type: Value.Type = Value.self, userInfo: [CodingUserInfoKey: any Sendable] = [:]
+    ) throws(DocumentError) -> Value {
         do {
-            return try JSONDecoder().decode(type, from: Data(json.utf8))
+            let decoder = JSONDecoder()
+            decoder.userInfo = userInfo
+            return try decoder.decode(type, from: Data(json.utf8))
         } catch let error as DecodingError {
             let (context, missing) = error.contextAndMissingKey
             let path = context.codingPath.map { key in

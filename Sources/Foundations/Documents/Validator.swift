@@ -137,21 +137,7 @@ struct Validator {
         json += String(number)
     }
 
-    private mutating func write(_ text: String) {
-        json += "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\":
-                json += "\\"
-                json.unicodeScalars.append(scalar)
-            case "\0"..."\u{1F}":
-                let digits = String(scalar.value, radix: 16)
-                json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: json.unicodeScalars.append(scalar)
-            }
-        }
-        json += "\""
-    }
+    private mutating func write(_ text: String) { json += text.jsonLiteral }
 
     private func texts(_ node: Node?) -> [String] {
         node?.list?.compactMap(\.text) ?? []

@@ -34,7 +34,7 @@ public final class LiveSandbox: Sendable {
         clock = emulator.clock
         devices = emulator.devices
         // From here on they keep what their customers do.
-        for device in devices { _ = device.takeSandboxNews() }
+        for device in devices { device.openOutbox(for: [.paymentSucceeded, .paymentFailed]) }
         authorizationsChanged()
     }
 
@@ -47,28 +47,36 @@ public final class LiveSandbox: Sendable {
 
     private func takeIn(from devices: [EmulatedDevice]) {
         let isChanged = intake.withLock { _ in
-            let news = devices.flatMap { $0.takeSandboxNews() }.sorted {
+            let items = devices.flatMap { $0.takeOutbox() }.sorted {
                 ($0.time, $0.sequence) < ($1.time, $1.sequence)
             }
-            for piece in news { take(piece) }
-            return !news.isEmpty
+            for item in items { take(item) }
+            return !items.isEmpty
         }
         if isChanged { announceChange() }
         settleAuthorizations(upTo: now)
     }
 
-    private func take(_ news: SandboxNews) {
-        switch news.body {
-        case .customer(let deed): if let purchase = LinkPurchase(deed, at: news.time) { sandbox.settle(purchase) }
+    private func take(_ item: OutboxItem) {
+        switch item.body {
+        case .event(let event): if let purchase = LinkPurchase(event, at: item.time) { sandbox.settle(purchase) }
+        case .request(let request):
+            // Others' requests are theirs.
+            if let request = request.content as? SandboxRequest { take(request, at: item.time) }
+        }
+    }
+
+    private func take(_ request: SandboxRequest, at time: Instant) {
+        switch request {
         case .fault(var fault):
             // What is due from before it is not its.
-            fault.begins = max(fault.begins ?? news.time, news.time)
-            if sandbox.faults.add(fault, at: news.time) == nil {
+            fault.begins = max(fault.begins ?? time, time)
+            if sandbox.faults.add(fault, at: time) == nil {
                 logger.error("a scenario's fault is not set: \(SandboxFaultBoard.capacity) are set already")
             }
-        case .clearFaults: sandbox.faults.end(at: news.time)
+        case .clearFaults: sandbox.faults.end(at: time)
         case .deposit(let sum, let currency, let wallet):
-            sandbox.setBalance(sum, currency: currency, of: wallet, at: news.time)
+            sandbox.setBalance(sum, currency: currency, of: wallet, at: time)
         }
     }
 

@@ -14,9 +14,9 @@ public struct Scenario: Sendable {
     let never: [EventPattern]
     let finalState: Device.State?
 
-    /// Whether it does something to a payment sandbox, which is then to be beside the device.
-    public var needsSandbox: Bool {
-        (rules.flatMap(\.steps) + timeline).contains(where: \.action.isOfSandbox)
+    /// Whether it asks somebody beside the device for something, who is then to be there.
+    public var needsCompanion: Bool {
+        (rules.flatMap(\.steps) + timeline).contains { $0.action.companion != nil }
     }
 
     /// Whether it has a timeline at most.

@@ -1,7 +1,6 @@
 internal import BlueTap
 public import Documents
 internal import Emulator
-internal import SandboxFaults
 
 /// A scenario as its file has it.
 struct ScenarioFile: Decodable, Sendable {
@@ -64,13 +63,6 @@ struct ScenarioFile: Decodable, Sendable {
             var replug: TextualDuration?
         }
 
-        /// In smallest units.
-        struct Deposit: Decodable, Sendable {
-            var wallet: String
-            var value: Int64
-            var currency: String?
-        }
-
         struct Nothing: Decodable, Sendable {}
 
         var at: TextualDuration?
@@ -84,27 +76,75 @@ struct ScenarioFile: Decodable, Sendable {
         var reset: Nothing?
         var fault: FaultDescription?
         var clearFaults: Nothing?
-        var sandboxFault: SandboxFaultDescription?
-        var clearSandboxFaults: Nothing?
-        var deposit: Deposit?
         var advance: TextualDuration?
         var log: String?
+        /// What somebody beside the device is asked for.
+        var companion: Companion?
+    }
 
-        /// Whether it is done to a payment sandbox.
-        var isOfSandbox: Bool { sandboxFault != nil || clearSandboxFaults != nil || deposit != nil }
+    /// A companion's step, under the key that the vocabulary has for it.
+    struct Companion: Sendable {
+        let key: String
+        let step: any CompanionStep
+    }
+}
+
+extension ScenarioFile.Step {
+    private enum CodingKeys: String, CodingKey {
+        case at, after, tap, pay, decline, walkAway, unplug, plug, reset, fault, clearFaults, advance, log
+    }
+
+    /// A key that is a companion's.
+    private struct CompanionKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) {
+            self.stringValue = stringValue
+        }
+
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        at = try container.decodeIfPresent(TextualDuration.self, forKey: .at)
+        after = try container.decodeIfPresent(TextualDuration.self, forKey: .after)
+        tap = try container.decodeIfPresent(Tap.self, forKey: .tap)
+        pay = try container.decodeIfPresent(Tap.self, forKey: .pay)
+        decline = try container.decodeIfPresent(Tap.self, forKey: .decline)
+        walkAway = try container.decodeIfPresent(Tap.self, forKey: .walkAway)
+        unplug = try container.decodeIfPresent(Unplug.self, forKey: .unplug)
+        plug = try container.decodeIfPresent(Nothing.self, forKey: .plug)
+        reset = try container.decodeIfPresent(Nothing.self, forKey: .reset)
+        fault = try container.decodeIfPresent(FaultDescription.self, forKey: .fault)
+        clearFaults = try container.decodeIfPresent(Nothing.self, forKey: .clearFaults)
+        advance = try container.decodeIfPresent(TextualDuration.self, forKey: .advance)
+        log = try container.decodeIfPresent(String.self, forKey: .log)
+        let all = try decoder.container(keyedBy: CompanionKey.self)
+        let vocabulary = decoder.userInfo[.scenarioVocabulary] as? ScenarioVocabulary
+        for (key, step) in vocabulary?.companions ?? [:] {
+            let codingKey = CompanionKey(stringValue: key)
+            guard all.contains(codingKey) else { continue }
+            companion = ScenarioFile.Companion(key: key, step: try step.init(from: all.superDecoder(forKey: codingKey)))
+        }
+    }
+}
+
+extension CodingUserInfoKey {
+    fileprivate static var scenarioVocabulary: CodingUserInfoKey {
+        guard let key = CodingUserInfoKey(rawValue: "scenarioVocabulary") else {
+            preconditionFailure("every text is a key")
+        }
+        return key
     }
 }
 
 extension Scenario {
-    /// The schema that every scenario file is checked against.
-    private static let schema = Schema(shipped: PackageResources.scenario_schema_json)
-
-    /// The schema's text, for editors.
-    public static var schemaText: String { String(decoding: PackageResources.scenario_schema_json, as: UTF8.self) }
-
     /// Checks a document; what is wrong first is thrown, by line and column.
-    public init(_ document: Document) throws(DocumentError) {
-        let file: ScenarioFile = try ValidDocument(document, schema: Self.schema).decode()
+    public init(_ document: Document, vocabulary: ScenarioVocabulary = .device) throws(DocumentError) {
+        let file: ScenarioFile = try ValidDocument(document, schema: vocabulary.schema)
+            .decode(userInfo: [.scenarioVocabulary: vocabulary])
         for (index, rule) in (file.rules ?? []).enumerated() {
             let path: [DocumentStep] = [.key("rules"), .index(index), .key("then")]
             try Self.check(rule.then, in: document, at: path)
@@ -114,8 +154,8 @@ extension Scenario {
     }
 
     /// Reads a file.
-    public init(path: String) throws(DocumentError) {
-        try self.init(Document(path: path))
+    public init(path: String, vocabulary: ScenarioVocabulary = .device) throws(DocumentError) {
+        try self.init(Document(path: path), vocabulary: vocabulary)
     }
 
     /// What the schema cannot say.
@@ -134,12 +174,8 @@ extension Scenario {
                     throw document.error(at: path + [.key("fault")], error.description)
                 }
             }
-            if let fault = step.sandboxFault {
-                do throws(SandboxFaultError) {
-                    _ = try fault.fault(at: Instant(nanoseconds: 0))
-                } catch {
-                    throw document.error(at: path + [.key("sandboxFault")], error.description)
-                }
+            if let companion = step.companion, let contradiction = companion.step.contradiction {
+                throw document.error(at: path + [.key(companion.key)], contradiction)
             }
         }
     }

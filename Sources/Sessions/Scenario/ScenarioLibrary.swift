@@ -22,12 +22,14 @@ public enum ScenarioLibrary {
     }
 
     /// The built-in scenario of that name, else the file at that path.
-    public static func scenario(_ nameOrPath: String) throws(DocumentError) -> Scenario {
+    public static func scenario(
+        _ nameOrPath: String, vocabulary: ScenarioVocabulary = .device
+    ) throws(DocumentError) -> Scenario {
         if let text = text(of: nameOrPath) {
             return try Scenario(Document(parsing: text, name: "<built-in scenario \(nameOrPath)>"))
         }
         do {
-            return try Scenario(path: nameOrPath)
+            return try Scenario(path: nameOrPath, vocabulary: vocabulary)
         } catch  where !nameOrPath.contains("/") && !nameOrPath.contains(".") {
             throw DocumentError(
                 whole: nameOrPath,

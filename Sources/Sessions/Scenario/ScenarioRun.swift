@@ -1,6 +1,5 @@
 public import BlueTap
 public import Emulator
-internal import SandboxFaults
 
 /// A scenario under way beside one device: its part as the device's script, and what it has seen so far.
 public struct ScenarioRun: DeviceScript {
@@ -29,9 +28,9 @@ public struct ScenarioRun: DeviceScript {
     /// Most steps that wait at a time.
     private static let capacity = 10_000
 
-    /// - Parameter setsUpSandbox: whether the timeline's steps for the payment sandbox are this run's: of devices that share a
-    ///   sandbox and play one scenario, those of one.
-    public init(_ scenario: Scenario, startingAt start: Instant, setsUpSandbox: Bool = true) {
+    /// - Parameter asksCompanions: whether the timeline's steps for those beside the device are this run's: of devices that
+    ///   share them and play one scenario, one asks.
+    public init(_ scenario: Scenario, startingAt start: Instant, asksCompanions: Bool = true) {
         self.scenario = scenario
         self.start = start
         matches = Array(repeating: 0, count: scenario.rules.count)
@@ -40,7 +39,7 @@ public struct ScenarioRun: DeviceScript {
         var due = start
         for step in scenario.timeline {
             due = step.at.map { start + $0 } ?? due + step.after
-            if setsUpSandbox || !step.action.isOfSandbox { plan(step.action, at: due, [:]) }
+            if asksCompanions || step.action.companion == nil { plan(step.action, at: due, [:]) }
             if let advance = step.action.advance { due = due + advance.duration }
         }
     }
@@ -120,9 +119,9 @@ public struct ScenarioRun: DeviceScript {
                 outcome: tap.outcome ?? outcome, after: tap.after?.duration, reason: tap.reason)
         }
         if let tap = step.tap { return [.tap(customer(tap))] }
-        if let pay = step.pay { return [.settle(customer(pay, .pays))] }
-        if let decline = step.decline { return [.settle(customer(decline, .declines))] }
-        if let walkAway = step.walkAway { return [.settle(customer(walkAway, .walksAway))] }
+        if let pay = step.pay { return [.useWallet(customer(pay, .pays))] }
+        if let decline = step.decline { return [.useWallet(customer(decline, .declines))] }
+        if let walkAway = step.walkAway { return [.useWallet(customer(walkAway, .walksAway))] }
         if let unplug = step.unplug { return [.unplug(replug: unplug.replug?.duration)] }
         if step.plug != nil { return [.plug] }
         if step.reset != nil { return [.reset] }
@@ -134,17 +133,12 @@ public struct ScenarioRun: DeviceScript {
             return (try? fault.fault).map { [.fault($0)] } ?? []
         }
         if step.clearFaults != nil { return [.clearFaults] }
-        if var fault = step.sandboxFault {
-            fault.order = fault.order.map { Self.fill($0, variables) }
-            do throws(SandboxFaultError) {
-                return [.sandboxFault(try fault.fault(at: now))]
+        if let companion = step.companion {
+            do throws(CompanionStepError) {
+                return [.ask(try companion.step.request(at: now) { Self.fill($0, variables) })]
             } catch {
-                return [.note("the sandbox's fault is not set: \(error)")]
+                return [.note("nothing comes of \(companion.key): \(error)")]
             }
-        }
-        if step.clearSandboxFaults != nil { return [.clearSandboxFaults] }
-        if let deposit = step.deposit {
-            return [.deposit(deposit.value, currency: deposit.currency, wallet: Self.fill(deposit.wallet, variables))]
         }
         if let advance = step.advance { return [.advance(advance.duration)] }
         if let log = step.log { return [.note(Self.fill(log, variables))] }

@@ -3,7 +3,6 @@ import Documents
 import Emulator
 import HID
 import ProfileFiles
-import SandboxFaults
 import Scenario
 import Synchronization
 import Testing
@@ -19,13 +18,13 @@ private struct Stage {
     let device: EmulatedDevice
     let emulator: Emulator
 
-    init(_ scenario: Scenario, setsUpSandbox: Bool = true) throws {
+    init(_ scenario: Scenario, asksCompanions: Bool = true) throws {
         file = try ProfileLibrary.profile("reference")
         let clock = EmulatorClock(mode: .frozen, startingAt: EmulatorClock.virtualStart)
         device = EmulatedDevice(
             id: "1", profile: file.profile, codec: file.codec, clock: clock, generator: SeededGenerator(seed: 1))
         emulator = Emulator(devices: [device], clock: clock)
-        device.load(ScenarioRun(scenario, startingAt: clock.now, setsUpSandbox: setsUpSandbox))
+        device.load(ScenarioRun(scenario, startingAt: clock.now, asksCompanions: asksCompanions))
         device.hostAttached()
     }
 
@@ -265,64 +264,88 @@ struct ScenarioTests {
         #expect(try run(1) != run(2))
     }
 
-    private let rainyDay = """
-        scenario: rainy-day
+    /// What somebody beside the device takes, in tests.
+    private struct WakeStep: CompanionStep, Hashable {
+        var who: String
+
+        var contradiction: String? { who == "nobody" ? "somebody is to wake" : nil }
+
+        func request(at now: Instant, filling fill: (String) -> String) throws(CompanionStepError) -> OutboxRequest {
+            let name = fill(who)
+            if name.isEmpty { throw CompanionStepError("there is no name") }
+            return OutboxRequest(name, summary: "\(name) wakes", absence: "nobody sleeps here")
+        }
+    }
+
+    private let waking = ScenarioVocabulary(
+        ["wake": WakeStep.self],
+        rules: Array(
+            #"{"wake": {"type": "object", "additionalProperties": false, "required": ["who"], "#.utf8)
+            + Array(#""properties": {"who": {"type": "string"}}}}"#.utf8))
+
+    private let morning = """
+        scenario: morning
         rules:
           - when: {event: payReceived}
             then:
-              - sandboxFault: {name: unknown, on: pay, order: "${orderId}"}
-              - {after: 5s, sandboxFault: {name: down, after: 1s, for: 30s, count: always}}
-              - {after: 60s, clearSandboxFaults: {}}
-              - deposit: {wallet: Bob, value: 300}
+              - wake: {who: "${orderId}"}
+              - {after: 5s, wake: {who: Bob}}
+        timeline:
+          - {at: 500ms, wake: {who: Alice}}
+          - {after: 500ms, log: hello}
         """
 
-    @Test("a scenario sets faults of the sandbox beside its device, for the order that it is about")
-    func sandbox() throws {
-        let stage = try Stage(rainyDay)
-        _ = stage.device.takeSandboxNews()
-        let start = stage.emulator.clock.now
-        try stage.pay("A1")
-        #expect(
-            stage.device.takeSandboxNews().map(\.body) == [.fault(SandboxFault(.unknown, on: .pay, order: "A1"))])
-        stage.emulator.advance(by: .seconds(65))
-        let later = stage.device.takeSandboxNews()
-        let down = SandboxFault(.down, on: .any, count: nil, begins: start + .seconds(6), ends: start + .seconds(36))
-        let gift = SandboxNews.Body.deposit(300, currency: nil, wallet: "Bob")
-        #expect(later.map(\.body) == [.fault(down), .clearFaults, gift])
-        #expect(later.map(\.time) == [start + .seconds(5), start + .seconds(65), start + .seconds(65)])
-        #expect(try stage.report.failures.isEmpty)
-    }
-
-    @Test("of devices that share a sandbox one does the timeline's steps for it, and each its rules'")
-    func sharedSandbox() throws {
-        let scenario = try Scenario(
-            Document(
-                parsing: rainyDay + """
-
-                    timeline:
-                      - {at: 500ms, deposit: {wallet: Alice, value: 5}}
-                      - {after: 500ms, log: hello}
-                    """, name: "test"))
-        for (setsUpSandbox, faultCount, giftCount) in [(true, 2, 2), (false, 2, 1)] {
-            let stage = try Stage(scenario, setsUpSandbox: setsUpSandbox)
-            _ = stage.device.takeSandboxNews()
+    @Test("a step of a companion's is in the outbox, filled in, at its instant")
+    func companion() throws {
+        let scenario = try Scenario(Document(parsing: morning, name: "test"), vocabulary: waking)
+        #expect(scenario.needsCompanion)
+        for (asks, count) in [(true, 3), (false, 2)] {
+            let stage = try Stage(scenario, asksCompanions: asks)
+            stage.device.openOutbox(for: [.linkReady])
+            let start = stage.emulator.clock.now
             stage.emulator.advance(by: .seconds(1))
             try stage.pay("A1")
             stage.emulator.advance(by: .seconds(65))
-            let news = stage.device.takeSandboxNews().map(\.body)
-            #expect(news.filter { if case .fault = $0 { true } else { false } }.count == faultCount)
-            #expect(news.filter { if case .deposit = $0 { true } else { false } }.count == giftCount)
+            let items = stage.device.takeOutbox()
+            let requests = items.compactMap { item -> String? in
+                if case .request(let request) = item.body { request.content as? String } else { nil }
+            }
+            #expect(requests == Array(["Alice", "A1", "Bob"].suffix(count)))
+            #expect(items.filter { if case .event = $0.body { true } else { false } }.count == 1)
+            #expect(items.last?.time == start + .seconds(6))
+            #expect(stage.device.takeOutbox().isEmpty)
             #expect(stage.kinds.contains("note"))
         }
     }
 
-    @Test("a scenario that wants a sandbox where there is none fails, and says what to start")
-    func noSandbox() throws {
-        let stage = try Stage(rainyDay)
-        try stage.pay("A1")
-        let failure = try #require(stage.report.failures.first)
-        #expect(failure.failure?.contains("start it with --sandbox HOST:PORT") == true)
-        #expect(stage.device.takeSandboxNews().isEmpty)
+    @Test("a scenario that asks for somebody who is not there fails, and says why")
+    func noCompanion() throws {
+        let stage = try Stage(Scenario(Document(parsing: morning, name: "test"), vocabulary: waking))
+        stage.emulator.advance(by: .seconds(1))
+        #expect(try stage.report.failures.first?.failure == "nobody sleeps here")
+        #expect(stage.device.takeOutbox().isEmpty)
+    }
+
+    @Test("what an event fills in may leave nothing to ask for: a note says so")
+    func nothingToAsk() throws {
+        let stage = try Stage(Scenario(Document(parsing: morning, name: "test"), vocabulary: waking))
+        stage.device.openOutbox(for: [])
+        try stage.pay(nil)
+        let notes = stage.device.events(after: 0).filter { $0.kind == "note" }.map(\.json)
+        #expect(notes.count == 1 && notes[0].contains("nothing comes of wake: there is no name"))
+    }
+
+    @Test("a companion's steps are in the schema, and only in its vocabulary")
+    func vocabulary() throws {
+        #expect(waking.schemaText.contains("\"wake\""))
+        #expect(!ScenarioVocabulary.device.schemaText.contains("\"wake\""))
+        let unknown = #expect(throws: DocumentError.self) { try Scenario(Document(parsing: morning, name: "test")) }
+        #expect(unknown?.description.contains("wake: unknown key") == true)
+        let bad = #expect(throws: DocumentError.self) {
+            try Scenario(
+                Document(parsing: "scenario: x\ntimeline:\n  - wake: {who: nobody}", name: "test"), vocabulary: waking)
+        }
+        #expect(bad?.description == "test:3:11: timeline[0].wake: somebody is to wake")
     }
 
     @Test(
@@ -342,11 +365,6 @@ struct ScenarioTests {
                 "scenario: x\ntimeline:\n  - fault: {name: stall, bytes: 3}",
                 "test:3:12: timeline[0].fault: bytes does not go with the fault stall"
             ), ("scenario: x\ntimeline:\n  - fault: {name: busy, probability: much}", "must be a number"),
-            (
-                "scenario: x\ntimeline:\n  - sandboxFault: {name: slow}",
-                "test:3:19: timeline[0].sandboxFault: delay goes with slow, late and pays-after-cancel"
-            ), ("scenario: x\ntimeline:\n  - sandboxFault: {name: stall}", "\"stall\" is not one of"),
-            ("scenario: x\ntimeline:\n  - sandboxFault: {name: answer, code: no}", "capitals, digits and underscores"),
             ("scenario: [", "test:"), ("[]", "must be a mapping"), ("", "test"),
         ])
     func bad(_ text: String, _ reason: String) {

@@ -6,6 +6,7 @@ internal import Glibc
 internal import HID
 internal import Logging
 internal import LoopbackTransport
+internal import SandboxServer
 internal import Scenario
 internal import ServiceLifecycle
 internal import Synchronization
@@ -64,8 +65,8 @@ struct DeviceHost {
             try Journal(
                 JournalOptions(path: $0, maximumSize: options.journalSize?.bytes, keptFiles: options.journalKeep))
         }
-        scenario = try options.scenario.map(ScenarioLibrary.scenario)
-        if let scenario, scenario.needsSandbox, options.sandbox.address == nil {
+        scenario = try options.scenario.map { try ScenarioLibrary.scenario($0, vocabulary: .sandbox) }
+        if let scenario, scenario.needsCompanion, options.sandbox.address == nil {
             throw CommandError(
                 "the scenario \(scenario.name) has steps for a payment sandbox: give --sandbox HOST:PORT")
         }
@@ -187,7 +188,8 @@ struct DeviceHost {
             if let scenario {
                 for (index, device) in emulator.devices.enumerated() {
                     device.load(
-                        ScenarioRun(scenario, startingAt: emulator.clock.now, setsUpSandbox: index == 0), hearsAll: true
+                        ScenarioRun(scenario, startingAt: emulator.clock.now, asksCompanions: index == 0),
+                        hearsAll: true
                     )
                 }
             }

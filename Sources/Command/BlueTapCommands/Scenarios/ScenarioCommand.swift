@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import SandboxServer
 internal import Scenario
 
 struct ScenarioCommand: ParsableCommand {
@@ -52,7 +53,7 @@ struct ScenarioCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            let scenario = try ScenarioLibrary.scenario(file)
+            let scenario = try ScenarioLibrary.scenario(file, vocabulary: .sandbox)
             emit(
                 json
                     ? JSONText.object([("scenario", .text(scenario.name)), ("good", .bool(true))])
@@ -65,7 +66,7 @@ struct ScenarioCommand: ParsableCommand {
             commandName: "schema", abstract: "Print the JSON Schema of scenario files, for editors.")
 
         func run() throws {
-            emit(Scenario.schemaText.dropLast())
+            emit(ScenarioVocabulary.sandbox.schemaText.dropLast())
         }
     }
 }

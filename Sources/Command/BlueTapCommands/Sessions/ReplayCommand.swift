@@ -4,6 +4,7 @@ internal import ControlAPI
 internal import Documents
 internal import Emulator
 internal import Replay
+internal import SandboxServer
 internal import Scenario
 internal import WireFormat
 
@@ -99,7 +100,7 @@ struct ReplayCommand: AsyncParsableCommand {
             let target = try HIDTarget(profile: profile, pace: livePace, timeout: timeout?.duration ?? .seconds(2))
             turns = try await Replayer.play(session, to: target)
         } else {
-            let played = try scenario.map(ScenarioLibrary.scenario)
+            let played = try scenario.map { try ScenarioLibrary.scenario($0, vocabulary: .sandbox) }
             let script: any DeviceScript =
                 played.map { ScenarioRun($0, startingAt: EmulatedTarget.start) }
                 ?? DeviceSide(of: session, codec: codec)

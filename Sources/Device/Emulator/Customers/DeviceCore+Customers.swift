@@ -7,15 +7,15 @@ extension DeviceCore {
         if customer.outcome == .arrivesLate, let link = machine.link {
             return plan(.tap(customer.onceMore, link.token), at: link.expiresAt + customer.time, now, by: customer)
         }
-        if finds(customer, at: now) { read(customer, at: now) }
+        if meet(customer, at: now) { read(customer, at: now) }
     }
 
     /// Whether a customer's phone finds the device's tag.
-    mutating func finds(_ customer: Customer, at now: Instant) -> Bool {
+    mutating func meet(_ customer: Customer, at now: Instant) -> Bool {
         let dead = faults.isEmpty ? [] : faults.fireOnTap(at: now)
         guard !dead.isEmpty else { return true }
-        for fault in dead { record(.faultFired(fault.id, fault.fault.effect.name), at: now) }
-        record(.tapMissed(wallet: customer.wallet, reason: "the device's NFC side is dead"), at: now)
+        for fault in dead { tell(.faultFired(fault.id, fault.fault.effect.name), at: now) }
+        tell(.tapMissed(wallet: customer.wallet, reason: "the device's NFC side is dead"), at: now)
         return false
     }
 
@@ -31,23 +31,23 @@ extension DeviceCore {
     /// A phone that has found the tag reads what is on it.
     mutating func read(_ customer: Customer, at now: Instant) {
         switch machine.tap(at: now) {
-        case .nothingToRead(let reason): record(.tapMissed(wallet: customer.wallet, reason: reason), at: now)
+        case .nothingToRead(let reason): tell(.tapMissed(wallet: customer.wallet, reason: reason), at: now)
         case .opened(let link, let again):
-            record(.linkTapped(link, wallet: customer.wallet, again: again), at: now)
+            tell(.linkTapped(link, wallet: customer.wallet, again: again), at: now)
             notify(.linkTapped, at: now)
-            settlePayment(of: link, by: customer, at: now)
+            useWallet(of: link, by: customer, at: now)
         }
     }
 
     /// A customer who opened the live link does what they do in the wallet.
-    mutating func settlePayment(by customer: Customer, at now: Instant) {
+    mutating func useWallet(_ customer: Customer, at now: Instant) {
         guard let link = machine.link, link.openedAt != nil else {
-            return record(.note("\(customer.wallet) has no open link to settle"), at: now)
+            return tell(.note("\(customer.wallet) has no open link to settle"), at: now)
         }
-        settlePayment(of: link, by: customer, at: now)
+        useWallet(of: link, by: customer, at: now)
     }
 
-    private mutating func settlePayment(of link: Link, by customer: Customer, at now: Instant) {
+    private mutating func useWallet(of link: Link, by customer: Customer, at now: Instant) {
         switch customer.outcome {
         case .walksAway: break
         case .declines: fail(link, customer, customer.reason?.rawValue ?? "the customer declined", at: now)
@@ -75,21 +75,21 @@ extension DeviceCore {
     }
 
     private mutating func succeed(_ link: Link, _ customer: Customer, at now: Instant) {
-        record(.paymentSucceeded(link, wallet: customer.wallet), at: now)
+        tell(.paymentSucceeded(link, wallet: customer.wallet), at: now)
         notify(.paymentSucceeded, at: now)
     }
 
     private mutating func fail(
         _ link: Link, _ customer: Customer, _ reason: String, at now: Instant, isTold: Bool = true
     ) {
-        record(.paymentFailed(link, wallet: customer.wallet, reason: reason), at: now)
+        tell(.paymentFailed(link, wallet: customer.wallet, reason: reason), at: now)
         if isTold { notify(.paymentFailed, at: now) }
     }
 
     private mutating func wait(
         for plan: CustomerPlan, of link: Link, _ customer: Customer, _ reason: String, at now: Instant
     ) {
-        record(.paymentPending(link, wallet: customer.wallet, reason: reason), at: now)
+        tell(.paymentPending(link, wallet: customer.wallet, reason: reason), at: now)
         self.plan(plan, at: now + customer.time, now, by: customer)
     }
 
@@ -112,7 +112,7 @@ extension DeviceCore {
         var count = 0
         for customer in customers where crowd.add(customer) {
             count += 1
-            record(.customerArrived(wallet: customer.wallet, waiting: crowd.queue.count), at: now)
+            tell(.customerArrived(wallet: customer.wallet, waiting: crowd.queue.count), at: now)
         }
         serveQueue(at: now)
         return count
@@ -127,10 +127,10 @@ extension DeviceCore {
     /// - Parameter now: when it is planned.
     private mutating func plan(_ plan: CustomerPlan, at due: Instant, _ now: Instant, by customer: Customer) {
         guard !schedule.isFull else {
-            return record(.note("too many customers have something to do: one is forgotten"), at: now)
+            return tell(.note("too many customers have something to do: one is forgotten"), at: now)
         }
         switch plan {
-        case .tap, .stepUp: record(.tapPlanned(wallet: customer.wallet, at: due), at: now)
+        case .tap, .stepUp: tell(.tapPlanned(wallet: customer.wallet, at: due), at: now)
         case .pay, .answer: break
         }
         schedule.add(.customer(plan), at: due)
@@ -140,7 +140,7 @@ extension DeviceCore {
         switch plan {
         case .tap(let customer, let token):
             if let link = machine.link, link.token != token {
-                return record(
+                return tell(
                     .tapMissed(wallet: customer.wallet, reason: "the link is another customer's by now"), at: now)
             }
             tap(customer, at: now)

@@ -52,7 +52,7 @@ public final class EmulatedTag: ContactlessCard {
 
     public func respond(to command: [UInt8]) -> [UInt8] {
         session.withLock { session in
-            let isAnswering = session.isAnswering ?? device.isFound(by: customer)
+            let isAnswering = session.isAnswering ?? device.meet(customer)
             session.isAnswering = isAnswering
             guard isAnswering, isPresent else { return [] }
             return device.present(to: customer, knowing: session.known) { link in

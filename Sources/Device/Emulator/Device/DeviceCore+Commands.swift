@@ -27,19 +27,18 @@ extension DeviceCore {
                 let (command, context) = try codec.decode(report)
                 receive(command, context, report: report, from: host, at: now)
             } catch {
-                record(.reportMalformed(reason: error.description, report: report), at: now)
+                tell(.reportMalformed(reason: error.description, report: report), at: now)
             }
             return
         }
-        if exchange(report, as: type, from: host, at: now) { return }
+        if answerExchange(report, as: type, from: host, at: now) { return }
         guard (type == .feature) == profile.hid.outputReport.isFeature else {
-            return record(
-                .reportMalformed(reason: "the profile's commands are no such reports", report: report), at: now)
+            return tell(.reportMalformed(reason: "the profile's commands are no such reports", report: report), at: now)
         }
         do throws(Malformation) {
             let (message, brokenOff) = try assembler.receive(report)
             for lost in brokenOff {
-                record(.reportMalformed(reason: "the message was broken off by another", report: lost), at: now)
+                tell(.reportMalformed(reason: "the message was broken off by another", report: lost), at: now)
             }
             guard let message else { return }
             let bytes = message.reports.flatMap(\.self)
@@ -47,59 +46,248 @@ extension DeviceCore {
                 let (command, context) = try codec.decode(message)
                 receive(command, context, report: bytes, from: host, at: now)
             } catch {
-                record(.reportMalformed(reason: error.description, report: bytes), at: now)
+                tell(.reportMalformed(reason: error.description, report: bytes), at: now)
             }
         } catch {
-            record(.reportMalformed(reason: error.description, report: report), at: now)
-        }
-    }
-
-    private mutating func receive(
-        _ command: Command, _ context: Codec.Context, report: [UInt8], from host: any HostPort, at now: Instant
-    ) {
-        if faults.isEmpty && held.isEmpty && script == nil && !codec.acknowledges(command.kind) {
-            answer(command, context, report: report, from: host, at: now)
-        } else {
-            stage(Course(command: command, context: context, report: report, host: host, faults: []), at: now)
+            tell(.reportMalformed(reason: error.description, report: report), at: now)
         }
     }
 
     /// Answers what the profile says is answered without being understood; false where it says nothing of the report.
-    private mutating func exchange(
+    private mutating func answerExchange(
         _ report: [UInt8], as type: ReportDescriptor.ReportType, from host: any HostPort, at now: Instant
     ) -> Bool {
         let found = codec.exchanges.first { $0.request.matches(report, isFeature: type == .feature) }
         guard let found else { return false }
-        record(.reportAnswered(report: report, answers: found.answers.map(\.bytes)), at: now)
-        writeJournal(at: now)
+        tell(.reportAnswered(report: report, answers: found.answers.map(\.bytes)), at: now)
         for answer in found.answers {
-            if case .dropped(let reason) = transmit(answer.bytes, to: host) {
-                record(.replyDropped(nil, nil, reason: reason, report: answer.bytes), at: now)
-            }
+            plan.add(.send(Message(kind: .exchange, reports: [answer.bytes], host: host)))
         }
         return true
     }
 
-    /// Hands a report to the host, or keeps it until the host reads it.
-    mutating func transmit(_ report: [UInt8], to host: any HostPort) -> Delivery {
-        guard profile.hid.inputReport.isFeature else { return host.sendInputReport(report) }
-        guard featureAnswers.count < Schedule.capacity else { return .dropped("the host does not read its answers") }
-        featureAnswers.append(report)
+    // MARK: A command's way
+
+    private mutating func receive(
+        _ command: Command, _ context: Codec.Context, report: [UInt8], from host: any HostPort, at now: Instant
+    ) {
+        var course = Course(
+            command: command, context: context, report: report, host: host, disturbance: Disturbance(),
+            lastFault: faults.lastID)
+        course.disturbance.add(faults.fire(on: command, after: 0, at: now))
+        if isPrevented(course, at: now) { return }
+        switch command {
+        case .pay(let pay): tell(.payReceived(pay, report: report), at: now)
+        case .cancel(let cancel): tell(.cancelReceived(cancel, report: report), at: now)
+        }
+        // The script hears of the command before it is decided, and may set faults for just this one or pull the cable.
+        planHearing()
+        if plan.isAtFront { decide(course, at: now) } else { plan.add(.decide(course)) }
+    }
+
+    /// Whether a fault keeps the device from seeing the command at all.
+    private mutating func isPrevented(_ course: Course, at now: Instant) -> Bool {
+        guard let fault = course.disturbance.prevention else { return false }
+        announce(fault, at: now)
+        plan(fault.fault.effect.pull)
+        return true
+    }
+
+    private mutating func plan(_ pull: Disturbance.Pull?) {
+        switch pull {
+        case .unplug(let replug): plan.add(.unplug(replug: replug))
+        case .reset: plan.add(.reset)
+        case nil: break
+        }
+    }
+
+    mutating func decide(_ course: Course, at now: Instant) {
+        guard machine.isAttached else { return }
+        var course = course
+        course.disturbance.add(faults.fire(on: course.command, after: course.lastFault, at: now))
+        if isPrevented(course, at: now) { return }
+        for fault in course.disturbance.faults { announce(fault, at: now) }
+        release(.nextCommand)
+        guard let delay = course.disturbance.linkDelay else { return carryOut(course, at: now) }
+        guard !schedule.isFull else {
+            return tell(.note("too many commands wait for their links: this one is lost"), at: now)
+        }
+        schedule.add(.carryOut(course), at: now + delay)
+    }
+
+    /// Decides a command and plans what comes of it: a first "received", what has changed, the reply, and what the host is
+    /// told unasked, in this order.
+    mutating func carryOut(_ course: Course, at now: Instant) {
+        let decision = decision(on: course, at: now)
+        if codec.acknowledges(course.command.kind) {
+            let reports = codec.acknowledgement(of: course.context, counter: nextCount(), time: now.secondsSince1970)
+            plan.add(.send(Message(kind: .acknowledgement(course.command.kind), reports: reports, host: course.host)))
+        }
+        tell(decision, of: course, at: now)
+        let reply = reply(to: course, result: decision.result, at: now)
+        if let pull = course.disturbance.pullsDuringReply {
+            drop(reply, reason: "the cable was pulled", at: now)
+            return plan(pull)
+        }
+        deliver(reply, of: course, at: now)
+        if case .cancel(.linkCancelled) = decision { notify(.linkCancelled, at: now) }
+        plan(course.disturbance.pullsAfterReply)
+    }
+
+    private mutating func decision(on course: Course, at now: Instant) -> Decision {
+        switch (course.command, course.disturbance.refusal) {
+        case (.pay, let refusal?): return .pay(.refuse(refusal))
+        case (.cancel, let refusal?): return .cancel(.refuse(refusal))
+        case (.pay(let pay), nil):
+            let token = LinkToken(using: &generator)
+            return .pay(machine.pay(pay, token: token, clockRate: course.disturbance.clockRate, at: now))
+        case (.cancel(let cancel), nil): return .cancel(machine.cancel(cancel))
+        }
+    }
+
+    private mutating func tell(_ decision: Decision, of course: Course, at now: Instant) {
+        switch decision {
+        case .pay(.refuse(let refusal)): tell(.commandRejected(.pay, refusal, report: course.report), at: now)
+        case .pay(.linkMade(let link, let replaced)):
+            if let replaced { tell(.linkReplaced(replaced, by: link), at: now) }
+            linkContext = course.context
+            tell(.linkReady(link), at: now)
+            serveQueue(at: now)
+        case .cancel(.refuse(let refusal)): tell(.commandRejected(.cancel, refusal, report: course.report), at: now)
+        case .cancel(.linkCancelled(let link)): tell(.linkCancelled(link), at: now)
+        case .cancel(.nothingToCancel): break
+        }
+    }
+
+    // MARK: Replies
+
+    private mutating func reply(to course: Course, result: ResultCode, at now: Instant) -> Message {
+        let result = course.disturbance.result ?? result
+        var context = course.context
+        context.sequence &+= course.disturbance.sequenceOffset
+        var reports = codec.reply(to: context, result: result, counter: nextCount(), time: now.secondsSince1970)
+        if !course.disturbance.spoiling.isEmpty, let last = reports.popLast() {
+            // Of a reply in several reports the last is spoilt.
+            reports.append(spoil(last, by: course.disturbance.spoiling))
+        }
+        return Message(kind: .reply(context.command, result), reports: reports, host: course.host)
+    }
+
+    private mutating func spoil(_ report: [UInt8], by faults: [ArmedFault]) -> [UInt8] {
+        var report = report
+        for fault in faults {
+            switch fault.fault.effect {
+            case .replyTruncated(let count): report.removeLast(min(count, report.count - 1))
+            case .replyPadded(let count): report += [UInt8](repeating: 0, count: count)
+            case .replyCorrupted: corrupt(&report, by: fault)
+            default: break
+            }
+        }
+        return report
+    }
+
+    /// Turns over one bit, but none of a report ID.
+    private mutating func corrupt(_ report: inout [UInt8], by given: ArmedFault) {
+        let first = profile.hidDescription.reports.hasReportIDs ? 1 : 0
+        guard report.count > first else { return }
+        // One that has fired for the last time may be gone already.
+        var fault = faults[given.id] ?? given
+        let index = Int.random(in: first..<report.count, using: &fault.generator)
+        report[index] ^= 1 << UInt8.random(in: 0..<8, using: &fault.generator)
+        faults[given.id] = fault
+    }
+
+    private mutating func deliver(_ reply: Message, of course: Course, at now: Instant) {
+        if reply.reports.isEmpty { return }
+        let disturbance = course.disturbance
+        if disturbance.isDropped { return drop(reply, reason: "the fault reply-dropped", at: now) }
+        var delay = codec.acknowledges(course.command.kind) ? profile.replyDelay : .zero
+        for fault in disturbance.delays {
+            guard case .replyDelayed(let least, let spread) = fault.fault.effect else { continue }
+            var drawn = faults[fault.id] ?? fault
+            delay += least + drawn.draw(upTo: spread)
+            faults[fault.id] = drawn
+        }
+        for _ in 0..<disturbance.copies {
+            if let cause = disturbance.hold {
+                hold(HeldReply(reply: reply, cause: cause), at: now)
+            } else if delay > .zero {
+                guard !schedule.isFull else { return drop(reply, reason: "too many replies wait", at: now) }
+                schedule.add(.send(reply), at: now + delay)
+            } else {
+                plan.add(.send(reply))
+            }
+        }
+    }
+
+    private mutating func hold(_ reply: HeldReply, at now: Instant) {
+        guard held.count < Schedule.capacity else { return drop(reply.reply, reason: "too many replies wait", at: now) }
+        held.append(reply)
+    }
+
+    /// Sends what has waited for this.
+    private mutating func release(_ cause: HeldReply.Cause) {
+        guard held.contains(where: { $0.cause == cause }) else { return }
+        let released = held.filter { $0.cause == cause }
+        held.removeAll { $0.cause == cause }
+        for held in released { plan.add(.send(held.reply)) }
+    }
+
+    mutating func drop(_ message: Message, reason: String, at now: Instant) {
+        guard let command = message.kind.command else { return }
+        tell(.replyDropped(command, message.kind.result, reason: reason, report: message.bytes), at: now)
+    }
+
+    // MARK: What leaves the device
+
+    /// Tells the host of something that it did not ask for, where the profile has words for it.
+    mutating func notify(_ occasion: Occasion, at now: Instant) {
+        guard profile.notifications[occasion] != nil, machine.isAttached, abilities != nil else { return }
+        let reports = codec.notification(
+            of: occasion, about: linkContext, counter: nextCount(), time: now.secondsSince1970)
+        plan.add(.send(Message(kind: .notification(occasion), reports: reports, host: nil)))
+    }
+
+    /// A message has gone, or has not: this is what became of it.
+    mutating func left(_ message: Message, _ delivery: Delivery, at now: Instant) {
+        switch (message.kind, delivery) {
+        case (.reply(let command, let result), .sent):
+            lastInputReport = message.reports.last ?? []
+            tell(.replySent(command, result, report: message.bytes), at: now)
+        case (.acknowledgement(let command), .sent):
+            tell(.acknowledgementSent(command, report: message.bytes), at: now)
+        case (.notification(let occasion), .sent): tell(.notificationSent(occasion, report: message.bytes), at: now)
+        case (.exchange, .sent), (.flood, _): break
+        case (_, .dropped(let reason)):
+            tell(
+                .replyDropped(message.kind.command, message.kind.result, reason: reason, report: message.bytes), at: now
+            )
+        }
+        if case .reply = message.kind { release(.nextReply) }
+    }
+
+    /// An input report that a transport had taken did not reach the host.
+    mutating func inputReportDropped(_ report: [UInt8], reason: String, at now: Instant) {
+        if lastInputReport == report { lastInputReport = [] }
+        let reply = try? codec.decodeReply(report)
+        tell(.replyDropped(reply?.context.command, reply?.result, reason: reason, report: report), at: now)
+    }
+
+    // MARK: Feature reports
+
+    /// Keeps a message until the host reads it, where it reads answers as feature reports.
+    mutating func keepFeatureAnswers(_ message: Message) -> Delivery {
+        for report in message.reports {
+            guard featureAnswers.count < Schedule.capacity else {
+                return .dropped("the host does not read its answers")
+            }
+            featureAnswers.append(report)
+        }
         return .sent
     }
 
-    /// Hands all reports of a message to the host; what became of the last says what became of it.
-    mutating func transmit(_ reports: [[UInt8]], to host: any HostPort) -> Delivery {
-        var delivery = Delivery.sent
-        for report in reports {
-            delivery = transmit(report, to: host)
-            guard delivery == .sent else { break }
-        }
-        return delivery
-    }
-
-    /// What a host reads that asks for a feature report; nil where there is none.
-    mutating func featureReport(id: UInt8) -> [UInt8]? {
+    /// The host asks for a feature report; nil where there is none.
+    mutating func readFeatureReport(id: UInt8) -> [UInt8]? {
         for case .getFeature(id) in codec.exchanges.lazy.map(\.request) {
             return codec.exchanges.first { $0.request == .getFeature(id: id) }?.answers.first?.bytes
         }
@@ -107,88 +295,18 @@ extension DeviceCore {
         // The last answer can be read again.
         return featureAnswers.count > 1 ? featureAnswers.removeFirst() : featureAnswers.first
     }
+}
 
-    /// Tells the host of something that it did not ask for, where the profile has words for it.
-    mutating func notify(_ occasion: Occasion, at now: Instant) {
-        guard profile.notifications[occasion] != nil, machine.isAttached, let cable else { return }
-        let reports = codec.notification(
-            of: occasion, about: linkContext, counter: nextCount(), time: now.secondsSince1970)
-        let bytes = reports.flatMap(\.self)
-        switch transmit(reports, to: cable) {
-        case .sent: record(.notificationSent(occasion, report: bytes), at: now)
-        case .dropped(let reason): record(.replyDropped(nil, nil, reason: reason, report: bytes), at: now)
+extension Message.Kind {
+    /// The command that it is about; nil where it is about none.
+    var command: Command.Kind? {
+        switch self {
+        case .reply(let command, _), .acknowledgement(let command): command
+        case .notification, .exchange, .flood: nil
         }
     }
 
-    /// The short way, where nothing watches and nothing goes wrong.
-    private mutating func answer(
-        _ command: Command, _ context: Codec.Context, report: [UInt8], from host: any HostPort, at now: Instant
-    ) {
-        // A process that is killed has lost no command that it answered: the journal has it before the reply goes out.
-        // Whatever else there is to tell is told after.
-        let isJournalled = recorder != nil
-        if isJournalled {
-            record(command, report: report, at: now)
-            writeJournal(at: now)
-        }
-        let decision = decide(command, at: now)
-        let result = decision.result
-        let reports = codec.reply(to: context, result: result, counter: nextCount(), time: now.secondsSince1970)
-        let delivery = transmit(reports, to: host)
-        if !isJournalled { record(command, report: report, at: now) }
-        record(decision, context, report: report, at: now)
-        if reports.isEmpty { return }
-        record(delivery, of: Reply(command: context.command, result: result, reports: reports, host: host), at: now)
-    }
-
-    mutating func decide(_ command: Command, clockRate: Double = 1, at now: Instant) -> Decision {
-        switch command {
-        case .pay(let pay):
-            .pay(machine.pay(pay, token: LinkToken(using: &generator), clockRate: clockRate, at: now))
-        case .cancel(let cancel): .cancel(machine.cancel(cancel))
-        }
-    }
-
-    mutating func record(_ command: Command, report: [UInt8], at now: Instant) {
-        switch command {
-        case .pay(let pay): record(.payReceived(pay, report: report), at: now)
-        case .cancel(let cancel): record(.cancelReceived(cancel, report: report), at: now)
-        }
-    }
-
-    mutating func record(_ decision: Decision, _ context: Codec.Context, report: [UInt8], at now: Instant) {
-        switch decision {
-        case .pay(.refuse(let refusal)): record(.commandRejected(.pay, refusal, report: report), at: now)
-        case .pay(.linkMade(let link, let replaced)):
-            if let replaced { record(.linkReplaced(replaced, by: link), at: now) }
-            linkContext = context
-            record(.linkReady(link), at: now)
-            serveQueue(at: now)
-        case .cancel(.refuse(let refusal)): record(.commandRejected(.cancel, refusal, report: report), at: now)
-        case .cancel(.linkCancelled(let link)):
-            record(.linkCancelled(link), at: now)
-            notify(.linkCancelled, at: now)
-        case .cancel(.nothingToCancel): break
-        }
-    }
-
-    mutating func record(_ delivery: Delivery, of reply: Reply, at now: Instant) {
-        switch delivery {
-        case .sent:
-            lastInputReport = reply.reports.last ?? []
-            record(.replySent(reply.command, reply.result, report: reply.bytes), at: now)
-        case .dropped(let reason): drop(reply, reason: reason, at: now)
-        }
-    }
-
-    mutating func drop(_ reply: Reply, reason: String, at now: Instant) {
-        record(.replyDropped(reply.command, reply.result, reason: reason, report: reply.bytes), at: now)
-    }
-
-    /// An input report that a transport had taken did not reach the host.
-    mutating func inputReportDropped(_ report: [UInt8], reason: String, at now: Instant) {
-        if lastInputReport == report { lastInputReport = [] }
-        let reply = try? codec.decodeReply(report)
-        record(.replyDropped(reply?.context.command, reply?.result, reason: reason, report: report), at: now)
+    var result: ResultCode? {
+        if case .reply(_, let result) = self { result } else { nil }
     }
 }

@@ -1,5 +1,4 @@
 public import BlueTap
-public import SandboxFaults
 
 /// What plays a part beside a device: hears of every event, and steers the device, at exact instants of its time.
 public protocol DeviceScript: Sendable {
@@ -17,17 +16,14 @@ public protocol DeviceScript: Sendable {
 public enum DeviceAction: Hashable, Sendable {
     case tap(Customer)
     /// The customer who opened the link does this in the wallet.
-    case settle(Customer)
+    case useWallet(Customer)
     case unplug(replug: Duration?)
     case plug
     case reset
     case fault(Fault)
     case clearFaults
-    /// The payment sandbox beside the device does this wrong from now on.
-    case sandboxFault(SandboxFault)
-    case clearSandboxFaults
-    /// A wallet has so many smallest units from now on, and spends no more; nil: of the sandbox's currency.
-    case deposit(Int64, currency: String?, wallet: String)
+    /// Somebody beside the device is asked for something.
+    case ask(OutboxRequest)
     /// Time is advanced once what happens now has happened.
     case advance(Duration)
     /// A line among the events.

@@ -1,43 +1,9 @@
 internal import BlueTap
-internal import HID
-internal import WireFormat
-
-/// A command that faults slow down, on its way through the device.
-struct Course: Sendable {
-    let command: Command
-    let context: Codec.Context
-    let report: [UInt8]
-    let host: any HostPort
-    /// What befalls it.
-    var faults: [ArmedFault]
-}
-
-/// A reply that is not sent yet.
-struct Reply: Sendable {
-    let command: Command.Kind
-    let result: ResultCode
-    var reports: [[UInt8]]
-    let host: any HostPort
-
-    /// All bytes, report after report.
-    var bytes: [UInt8] { reports.count == 1 ? reports[0] : reports.flatMap(\.self) }
-}
-
-/// A reply that waits for something else to happen first.
-struct HeldReply: Sendable {
-    enum Cause {
-        case nextCommand
-        case nextReply
-    }
-
-    let reply: Reply
-    let cause: Cause
-}
 
 /// What a device does by itself later, in the order of time; at one instant in the order in which it was planned.
 struct Schedule: Sendable {
     enum Entry: Sendable {
-        case send(Reply)
+        case send(Message)
         case carryOut(Course)
         case plug
         /// A fault fires that waits for a time.

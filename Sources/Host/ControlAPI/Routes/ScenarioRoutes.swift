@@ -3,6 +3,7 @@ internal import Emulator
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import SandboxServer
 internal import Scenario
 
 #if canImport(FoundationEssentials)
@@ -23,11 +24,11 @@ struct ScenarioRoutes: Sendable {
             let bytes = try await RequestBody.bytes(of: request)
             let scenario: Scenario
             do throws(DocumentError) {
-                scenario = try Scenario(Document(bytes: bytes, name: "scenario"))
+                scenario = try Scenario(Document(bytes: bytes, name: "scenario"), vocabulary: .sandbox)
             } catch {
                 throw Problem(.unprocessableContent, error.description)
             }
-            guard !scenario.needsSandbox || device.isBesideSandbox else {
+            guard !scenario.needsCompanion || device.hasOutbox else {
                 throw Problem(
                     .unprocessableContent,
                     "the scenario has steps for a payment sandbox, which is not here: start `bluetap serve --sandbox`"

@@ -108,11 +108,11 @@ public struct DeviceSide: DeviceScript {
                     // That of the recording's end is nobody's.
                     if let back = returns.first { act(.unplug(replug: back.time - step.time), at: step.time) }
                 case .tap(let wallet): act(.tap(Customer(wallet: wallet, outcome: .walksAway)), at: step.time)
-                case .payment(let wallet): act(.settle(Customer(wallet: wallet)), at: step.time)
+                case .payment(let wallet): act(.useWallet(Customer(wallet: wallet)), at: step.time)
                 case .refusal(let wallet, let reason):
                     let customer = Customer(
                         wallet: wallet, outcome: .declines, reason: Customer.Reason(rawValue: reason))
-                    act(.settle(customer), at: step.time)
+                    act(.useWallet(customer), at: step.time)
                 }
             }
         }

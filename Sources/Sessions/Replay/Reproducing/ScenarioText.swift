@@ -101,13 +101,11 @@ struct ScenarioText: CustomStringConvertible {
         switch action {
         case .tap(let customer):
             "tap: \(FlowText.mapping([wallet(customer), ("outcome", .plain(customer.outcome.rawValue))]))"
-        case .settle(let customer) where customer.outcome == .declines:
+        case .useWallet(let customer) where customer.outcome == .declines:
             "decline: \(FlowText.mapping([wallet(customer)] + (customer.reason.map { [("reason", .plain($0.rawValue))] } ?? [])))"
-        case .settle(let customer): "pay: \(FlowText.mapping([wallet(customer)]))"
+        case .useWallet(let customer): "pay: \(FlowText.mapping([wallet(customer)]))"
         case .unplug(let replug?): "unplug: \(FlowText.mapping([("replug", .plain(text(of: replug)))]))"
-        case .unplug, .plug, .reset, .fault, .clearFaults, .sandboxFault, .clearSandboxFaults, .deposit, .advance,
-            .note:
-            nil
+        case .unplug, .plug, .reset, .fault, .clearFaults, .ask, .advance, .note: nil
         }
     }
 
