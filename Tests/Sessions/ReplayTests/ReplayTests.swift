@@ -75,22 +75,24 @@ struct ReplayTests {
         }
     }
 
+    /// A profile of reports of 8 bytes.
+    static func profile(_ name: String, _ body: String, hid: String = "") throws -> ProfileFile {
+        let head = """
+            profile: \(name)
+            usb: { vendorID: 1, productID: 2, release: 1, manufacturer: m, product: p, serialNumber: s }
+            hid:
+              reportDescriptor: "0600ff0901a1010901150026ff0075089508810209029508910209039508b102c0"
+              outputReport: { size: 8, padding: "00"\(hid) }
+              inputReport: { size: 8, padding: "00"\(hid) }
+            links:
+              TRUEMONEY: { url: "https://t.example/{token}", androidPackage: a.b }
+
+            """
+        return try ProfileFile(Document(parsing: head + body, name: "\(name).yaml"))
+    }
+
     /// Profiles of other vendors' ways.
     static func profiles() throws -> [ProfileFile] {
-        func profile(_ name: String, _ body: String, hid: String = "") throws -> ProfileFile {
-            let head = """
-                profile: \(name)
-                usb: { vendorID: 1, productID: 2, release: 1, manufacturer: m, product: p, serialNumber: s }
-                hid:
-                  reportDescriptor: "0600ff0901a101090115002 6ff00750895088102090295089102090395 08b102c0"
-                  outputReport: { size: 8, padding: "00"\(hid) }
-                  inputReport: { size: 8, padding: "00"\(hid) }
-                links:
-                  TRUEMONEY: { url: "https://t.example/{token}", androidPackage: a.b }
-
-                """.replacing("2 6ff", with: "26ff").replacing("95 08", with: "9508")
-            return try ProfileFile(Document(parsing: head + body, name: "\(name).yaml"))
-        }
         let method = "{ size: 1, enum: paymentMethod, values: { TRUEMONEY: \"01\" } }"
         let result = "{ size: 1, enum: result, values: { SUCCESS: \"00\", PROCESS_FAIL: \"01\" } }"
         let counter = "{ size: 1, integer: counter }"

@@ -79,7 +79,7 @@ struct DecodeCommand: ParsableCommand {
             case .detached:
                 interpreter.reset()
                 continue
-            case .attached, .unheard, .tap, .payment, .refusal: continue
+            case .attached, .unheard, .tap, .pending, .payment, .refusal: continue
             }
             emit(
                 JSONText.object(

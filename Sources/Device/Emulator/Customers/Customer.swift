@@ -35,6 +35,16 @@ public struct Customer: Hashable, Sendable {
             }
         }
 
+        /// What `paymentPending` says of it; nil where the customer is never waited for.
+        public var pendingReason: String? {
+            switch self {
+            case .paysLater: "the customer takes time"
+            case .needsPassword: "the wallet asks for a password"
+            case .losesNetwork: "paid, and the network is gone"
+            case .pays, .declines, .walksAway, .tapsTwice, .wrongWallet, .arrivesLate: nil
+            }
+        }
+
         /// Those that take time, as a list for people.
         static var timed: String {
             allCases.filter { $0.usualTime != nil }.map(\.rawValue).joined(separator: ", ")

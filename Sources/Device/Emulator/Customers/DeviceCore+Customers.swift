@@ -15,7 +15,7 @@ extension DeviceCore {
         let dead = faults.isEmpty ? [] : faults.fireOnTap(at: now)
         guard !dead.isEmpty else { return true }
         for fault in dead { tell(.faultFired(fault.id, fault.fault.effect.name), at: now) }
-        tell(.tapMissed(wallet: customer.wallet, reason: "the device's NFC side is dead"), at: now)
+        tell(.tapMissed(wallet: customer.wallet, reason: EventReason.deadTag), at: now)
         return false
     }
 
@@ -58,18 +58,16 @@ extension DeviceCore {
         case .tapsTwice:
             pay(link, customer, at: now)
             plan(.tap(customer.onceMore, link.token), at: now + customer.time, now, by: customer)
-        case .paysLater: wait(for: .pay(link, customer), of: link, customer, "the customer takes time", at: now)
-        case .needsPassword:
-            wait(for: .pay(link, customer), of: link, customer, "the wallet asks for a password", at: now)
+        case .paysLater, .needsPassword: wait(for: .pay(link, customer), of: link, customer, at: now)
         case .losesNetwork:
             if paidToken == link.token { return pay(link, customer, at: now) }
             paidToken = link.token
-            wait(for: .answer(link, customer), of: link, customer, "paid, and the network is gone", at: now)
+            wait(for: .answer(link, customer), of: link, customer, at: now)
         }
     }
 
     private mutating func pay(_ link: Link, _ customer: Customer, at now: Instant) {
-        if paidToken == link.token { return fail(link, customer, "the link is paid already", at: now, isTold: false) }
+        if paidToken == link.token { return fail(link, customer, EventReason.paidAlready, at: now, isTold: false) }
         paidToken = link.token
         succeed(link, customer, at: now)
     }
@@ -87,8 +85,9 @@ extension DeviceCore {
     }
 
     private mutating func wait(
-        for plan: CustomerPlan, of link: Link, _ customer: Customer, _ reason: String, at now: Instant
+        for plan: CustomerPlan, of link: Link, _ customer: Customer, at now: Instant
     ) {
+        let reason = customer.outcome.pendingReason ?? ""
         tell(.paymentPending(link, wallet: customer.wallet, reason: reason), at: now)
         self.plan(plan, at: now + customer.time, now, by: customer)
     }
@@ -140,8 +139,7 @@ extension DeviceCore {
         switch plan {
         case .tap(let customer, let token):
             if let link = machine.link, link.token != token {
-                return tell(
-                    .tapMissed(wallet: customer.wallet, reason: "the link is another customer's by now"), at: now)
+                return tell(.tapMissed(wallet: customer.wallet, reason: EventReason.anothersLink), at: now)
             }
             tap(customer, at: now)
         case .stepUp(let token):

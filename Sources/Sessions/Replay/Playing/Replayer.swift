@@ -65,7 +65,7 @@ public enum Replayer {
             case .unheard:
                 try await target.pass(until: step.time)
                 turns[last].unheardCount += 1
-            case .tap, .payment, .refusal: try await target.pass(until: step.time)
+            case .tap, .pending, .payment, .refusal: try await target.pass(until: step.time)
             }
         }
         try await target.pass(until: session.end)

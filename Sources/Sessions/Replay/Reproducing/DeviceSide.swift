@@ -79,14 +79,17 @@ public struct DeviceSide: DeviceScript {
         private var reply: (anchor: Anchor, time: Duration)?
         /// When the last rule's last action was; nil where no rule is of this start.
         private var latest: Duration?
+        /// The steps that a tap before them has told of.
+        private var pendingOfTap: Set<Int> = []
 
         init(_ codec: Codec) {
             interpreter = Interpreter(codec)
         }
 
         mutating func read(_ session: RecordedSession) {
-            var returns = session.steps.filter { $0.happening == .attached }[...]
-            for (index, step) in session.steps.enumerated() {
+            let steps = CustomerReader.read(session, interpreter)
+            var returns = steps.filter { $0.happening == .attached }[...]
+            for (index, step) in steps.enumerated() {
                 switch step.happening {
                 case .hostReport(let report, let isFeature):
                     if case .message(.command(let command), _, _) = interpreter.host(report, isFeature: isFeature) {
@@ -107,7 +110,11 @@ public struct DeviceSide: DeviceScript {
                     interpreter.reset()
                     // That of the recording's end is nobody's.
                     if let back = returns.first { act(.unplug(replug: back.time - step.time), at: step.time) }
-                case .tap(let wallet): act(.tap(Customer(wallet: wallet, outcome: .walksAway)), at: step.time)
+                case .tap(let wallet): act(.tap(customer(wallet, after: index, in: steps)), at: step.time)
+                case .pending(let wallet, let outcome, let duration):
+                    // Who has just tapped was told so then.
+                    if pendingOfTap.remove(index) != nil { continue }
+                    act(.useWallet(Customer(wallet: wallet, outcome: outcome, after: duration)), at: step.time)
                 case .payment(let wallet): act(.useWallet(Customer(wallet: wallet)), at: step.time)
                 case .refusal(let wallet, let reason):
                     let customer = Customer(
@@ -115,6 +122,23 @@ public struct DeviceSide: DeviceScript {
                     act(.useWallet(customer), at: step.time)
                 }
             }
+        }
+
+        /// Who held a phone to the device: one who does nothing, and of whom other steps tell what they do; or one who was
+        /// waited for, and does all of it by themselves.
+        private mutating func customer(
+            _ wallet: String, after index: Int, in steps: [RecordedSession.Step]
+        ) -> Customer {
+            for later in steps.indices[(index + 1)...] where steps[later].time == steps[index].time {
+                switch steps[later].happening {
+                case .pending(wallet, let outcome, let duration):
+                    pendingOfTap.insert(later)
+                    return Customer(wallet: wallet, outcome: outcome, after: duration)
+                case .tap, .payment, .refusal, .hostReport: return Customer(wallet: wallet, outcome: .walksAway)
+                default: continue
+                }
+            }
+            return Customer(wallet: wallet, outcome: .walksAway)
         }
 
         private mutating func count(_ event: Event.Kind) -> Anchor {

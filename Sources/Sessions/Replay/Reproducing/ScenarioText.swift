@@ -100,13 +100,17 @@ struct ScenarioText: CustomStringConvertible {
     private static func step(_ action: DeviceAction) -> String? {
         switch action {
         case .tap(let customer):
-            "tap: \(FlowText.mapping([wallet(customer), ("outcome", .plain(customer.outcome.rawValue))]))"
+            "tap: \(FlowText.mapping([wallet(customer), ("outcome", .plain(customer.outcome.rawValue))] + after(customer)))"
         case .useWallet(let customer) where customer.outcome == .declines:
             "decline: \(FlowText.mapping([wallet(customer)] + (customer.reason.map { [("reason", .plain($0.rawValue))] } ?? [])))"
         case .useWallet(let customer): "pay: \(FlowText.mapping([wallet(customer)]))"
         case .unplug(let replug?): "unplug: \(FlowText.mapping([("replug", .plain(text(of: replug)))]))"
         case .unplug, .plug, .reset, .fault, .clearFaults, .ask, .advance, .note: nil
         }
+    }
+
+    private static func after(_ customer: Customer) -> [(String, FlowText)] {
+        customer.after.map { [("after", .plain(text(of: $0)))] } ?? []
     }
 
     /// As scenarios may call them: nothing in it is a variable.

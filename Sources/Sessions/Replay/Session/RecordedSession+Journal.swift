@@ -45,6 +45,7 @@ extension RecordedSession {
         let start = entries.first?.time ?? Instant(nanoseconds: 0)
         for entry in entries {
             let wallet = entry.fields["wallet"] ?? ""
+            let reason = entry.fields["reason"] ?? ""
             let happenings: [Happening] =
                 switch entry.kind {
                 case .attached: [.attached]
@@ -57,13 +58,27 @@ extension RecordedSession {
                 case .replySent, .acknowledgementSent, .notificationSent: device(entry.bytes("report"))
                 // What a fault swallows, the device does not say.
                 case .replyDropped: entry.fields["reason"]?.hasPrefix("the fault ") == true ? [] : [.unheard]
-                case .linkTapped, .tapMissed: [.tap(wallet: wallet)]
+                case .linkTapped: [.tap(wallet: wallet)]
+                case .tapMissed: Self.isMissedAgain(reason) ? [.tap(wallet: wallet)] : []
+                case .paymentPending:
+                    Self.outcome(pendingFor: reason).map { [.pending(wallet: wallet, $0, lasting: nil)] } ?? []
                 case .paymentSucceeded: [.payment(wallet: wallet)]
-                case .paymentFailed: [.refusal(wallet: wallet, reason: entry.fields["reason"] ?? "")]
+                // Who pays again is refused again, without a word to the host.
+                case .paymentFailed where reason == EventReason.paidAlready: [.payment(wallet: wallet)]
+                case .paymentFailed: [.refusal(wallet: wallet, reason: reason)]
                 default: []
                 }
             steps += happenings.map { Step(time: entry.time - start, place: .event(entry.sequence), $0) }
         }
         self.init(steps, end: entries.last.map { $0.time - start })
+    }
+
+    /// Whether a tap that read nothing for this reason reads nothing where the session is played again.
+    private static func isMissedAgain(_ reason: String) -> Bool {
+        reason != EventReason.anothersLink && reason != EventReason.deadTag
+    }
+
+    private static func outcome(pendingFor reason: String) -> Customer.Outcome? {
+        Customer.Outcome.allCases.first { $0.pendingReason == reason }
     }
 }

@@ -1,3 +1,5 @@
+public import Emulator
+
 /// What a host and one device said to each other, and what happened at the device meanwhile, in order.
 public struct RecordedSession: Sendable {
     public enum Happening: Hashable, Sendable {
@@ -15,6 +17,8 @@ public struct RecordedSession: Sendable {
         case detached
         /// A customer holds a phone to the device; only a journal knows.
         case tap(wallet: String)
+        /// A customer who has opened the link is waited for; nil where it is not known how long.
+        case pending(wallet: String, Customer.Outcome, lasting: Duration?)
         /// The customer pays in the wallet.
         case payment(wallet: String)
         /// The wallet or the customer refuses, for this reason.
