@@ -184,11 +184,22 @@ let package = Package(
             ],
             embedding: ["openapi.json", "page.html", "page.css", "page.js", "icon.svg"]),
 
+        Room.host.target(
+            "BlueTapHost",
+            [
+                "BlueTap", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "HID", "LoopbackTransport",
+                "Sandbox",
+                "SandboxServer", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport", "VPCDReader",
+                "WireFormat",
+                .logging, .serviceLifecycle, .unixSignals,
+            ]),
+
         // Command
         Room.command.target(
             "BlueTapCommands",
             [
-                "BlueTap", "CLinuxUAPI", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "HID", "LinuxIO",
+                "BlueTap", "BlueTapHost", "CLinuxUAPI", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "HID",
+                "LinuxIO",
                 "LoopbackTransport", "NFCTag", "POSClient", "ProfileFiles", "QRCode", "Replay", "Sandbox",
                 "SandboxFaults", "SandboxServer", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport",
                 "VPCDReader", "WireFormat", .argumentParser, .logging, .serviceLifecycle, .subprocess, .system,

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BlueTapHost
 internal import ControlAPI
 internal import Emulator
 internal import Glibc
@@ -6,6 +7,7 @@ internal import POSClient
 internal import ProfileFiles
 internal import ServiceLifecycle
 internal import Subprocess
+internal import UnixSignals
 
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,8 +46,9 @@ struct DemoCommand: AsyncParsableCommand {
         var options = try DeviceOptions.parse(["--clock", "virtual"])
         options.socket = "\(directory.path)/loopback.sock"
         if web { options.control = .tcp(host: "127.0.0.1", port: port) }
-        let host = try DeviceHost(
-            options, control: .unix(path: "\(directory.path)/control.sock"), socket: "\(directory.path)/loopback.sock")
+        let host = try BlueTapHost(
+            options.configuration(
+                control: .unix(path: "\(directory.path)/control.sock"), socket: "\(directory.path)/loopback.sock"))
         // The POS below finds the device as any hidapi program does.
         setenv("BLUETAP_LOOPBACK", "\(directory.path)/loopback.sock", 1)
         let profile = try ProfileLibrary.profile(ProfileLibrary.standardName)
@@ -62,11 +65,11 @@ struct DemoCommand: AsyncParsableCommand {
         try told.get()
     }
 
-    private func tell(_ host: DeviceHost, _ pos: TinyCommand, on stage: any Stage) async throws {
-        try await host.run { [emulator = host.emulator, web] ready in
+    private func tell(_ host: BlueTapHost, _ pos: TinyCommand, on stage: any Stage) async throws {
+        try await host.run(signals: [.sigterm, .sigint, .sighup, .sigquit]) { [emulator = host.emulator, web] ready in
             let story = Story(emulator: emulator, pos: pos, stage: stage)
-            guard web else { return try await Self.untilInterrupted(story.tell) }
-            let address = "http://\(ready.control)/"
+            guard web, let control = ready.control else { return try await Self.untilInterrupted(story.tell) }
+            let address = "http://\(control)/"
             emit("The page is \(address) (Ctrl-C ends it).")
             // Some browsers run as long as somebody looks.
             async let opened: Void = Self.open(address)

@@ -1,8 +1,11 @@
 public import ArgumentParser
 internal import BlueTap
+public import BlueTapHost
 public import ControlAPI
 internal import Emulator
-internal import Glibc
+internal import Logging
+internal import SandboxServer
+internal import Scenario
 
 /// What `serve` and `run` have in common: the device that they start.
 struct DeviceOptions: ParsableArguments {
@@ -15,13 +18,6 @@ struct DeviceOptions: ParsableArguments {
         case gadget
         /// A USB device that other machines import over the network, by USB/IP.
         case usbip
-    }
-
-    enum ClockKind: String, CaseIterable, ExpressibleByArgument {
-        /// Time passes as it does outside.
-        case real
-        /// Time stands still until it is advanced, and begins at 2026-01-01T00:00:00Z.
-        case virtual
     }
 
     @Option(help: "How a POS sees the device.")
@@ -42,7 +38,7 @@ struct DeviceOptions: ParsableArguments {
     @OptionGroup var profile: ProfileOptions
 
     @Option(help: "Real time, or virtual time that stands still until it is advanced.")
-    var clock = ClockKind.real
+    var clock = HostConfiguration.Clock.real
 
     @Option(help: ArgumentHelp("Where the control API listens.", valueName: "unix:path|host:port"))
     var control: ControlAddress?
@@ -130,17 +126,52 @@ struct DeviceOptions: ParsableArguments {
     }
 }
 
-extension DeviceOptions.ClockKind {
-    func makeClock() -> EmulatorClock {
-        switch self {
-        case .real:
-            var time = timespec()
-            clock_gettime(CLOCK_REALTIME, &time)
-            let start = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-            return EmulatorClock(mode: .running, startingAt: Instant(nanoseconds: start))
-        case .virtual:
-            return EmulatorClock(mode: .frozen, startingAt: EmulatorClock.virtualStart)
+extension DeviceOptions {
+    /// What a host is to run.
+    ///
+    /// - Parameters:
+    ///   - control: where the control API listens, where the options do not say.
+    ///   - socket: the loopback socket, where the options do not say.
+    func configuration(control: ControlAddress, socket: String) throws -> HostConfiguration {
+        let (profile, codec) = try self.profile.load()
+        var configuration = HostConfiguration(profile: profile, codec: codec)
+        configuration.transport =
+            switch transport {
+            case .loopback: .loopback(socket: self.socket ?? socket)
+            case .uhid: .uhid
+            case .gadget: .gadget(controller: udc)
+            case .usbip: listen.map { .usbip(host: $0.host, port: $0.port) } ?? .localUSBIP
+            }
+        configuration.devices = devices
+        configuration.clock = clock
+        configuration.seed = seed
+        configuration.journal = journal.map {
+            JournalOptions(path: $0, maximumSize: journalSize?.bytes, keptFiles: journalKeep)
         }
+        configuration.capture = capture
+        configuration.scenario = try scenario.map { try ScenarioLibrary.scenario($0, vocabulary: .sandbox) }
+        configuration.control = HostConfiguration.Control(
+            address: self.control ?? control, token: try ControlToken.read(from: tokenFile))
+        configuration.sandbox = sandbox.configuration
+        configuration.tag = tag.map { reader in
+            let customer = Customer(named: tagWallet ?? "reader", outcome: tagOutcome)
+            return HostConfiguration.TagReader(host: reader.host, port: reader.port, customer: customer)
+        }
+        configuration.setLoggers(isVerbose: verbose)
+        return configuration
+    }
+}
+
+extension HostConfiguration {
+    mutating func setLoggers(isVerbose: Bool) {
+        application = "bluetap \(BlueTapCommand.version)"
+        logger = Logger(label: "bluetap") { label in
+            guard isVerbose else { return SwiftLogNoOpLogHandler() }
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = .debug
+            return handler
+        }
+        warnings = isVerbose ? logger : ComplainingLogHandler.logger
     }
 }
 
@@ -167,3 +198,5 @@ extension ControlAddress: ExpressibleByArgument {
         self.init(argument)
     }
 }
+
+extension HostConfiguration.Clock: ExpressibleByArgument {}

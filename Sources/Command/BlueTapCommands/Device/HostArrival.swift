@@ -1,4 +1,5 @@
 internal import BlueTap
+internal import BlueTapHost
 internal import Emulator
 internal import HID
 
@@ -8,7 +9,7 @@ struct HostArrival {
     private static let patience = Duration.seconds(10)
 
     let device: EmulatedDevice
-    let place: DeviceHost.Place
+    let place: Place
 
     /// Returns when a host has configured the device and, where this machine is that host, has made the node.
     func wait() async throws {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BlueTap
+internal import BlueTapHost
 internal import ControlAPI
 internal import Emulator
 internal import Glibc
@@ -47,8 +48,8 @@ struct RunCommand: AsyncParsableCommand {
         let directory = try TemporaryDirectory(prefix: "bluetap-run")
         let libraries = device.transport == .loopback ? try HIDAPIDropIn.link(in: directory.path) : nil
         let socket = "\(directory.path)/loopback.sock"
-        let host = try DeviceHost(
-            device, control: .unix(path: "\(directory.path)/control.sock"), socket: socket)
+        let host = try BlueTapHost(
+            device.configuration(control: .unix(path: "\(directory.path)/control.sock"), socket: socket))
         let recording = try record.recording(of: host.emulator.devices)
         var settings: [Subprocess.Environment.Key: String?] = [:]
         if let usbID = device.profile.usbID { settings["BLUETAP_USB_ID"] = usbID.description }
@@ -59,7 +60,8 @@ struct RunCommand: AsyncParsableCommand {
         if !UnixSignal.sigint.isIgnored { signal(SIGINT) { _ in } }
         try await host.run(signals: [.sigterm, .sighup, .sigquit]) {
             [command, settings, emulator = host.emulator] ready in
-            var environment: [Subprocess.Environment.Key: String?] = ["BLUETAP_CONTROL": ready.control.description]
+            var environment: [Subprocess.Environment.Key: String?] = [:]
+            if let control = ready.control { environment["BLUETAP_CONTROL"] = control.description }
             if let sandbox = ready.sandbox { environment["BLUETAP_SANDBOX"] = sandbox }
             if let libraries {
                 environment["LD_PRELOAD"] = prepend(libraries.preload, to: "LD_PRELOAD")
@@ -70,7 +72,7 @@ struct RunCommand: AsyncParsableCommand {
             case .network(let address, _):
                 environment["BLUETAP_LOOPBACK"] = socket
                 environment["BLUETAP_USBIP"] = address
-            case .node, .controller:
+            case .inProcess, .node, .controller:
                 // Nothing is there, so that a loopback device of somebody else is not taken for this one.
                 environment["BLUETAP_LOOPBACK"] = socket
                 try await cancelWhenGracefulShutdown {

@@ -1,6 +1,6 @@
 internal import ArgumentParser
+internal import BlueTapHost
 internal import ControlAPI
-internal import Logging
 internal import Sandbox
 
 /// The payment sandbox that a device has beside it, or that runs alone.
@@ -58,11 +58,16 @@ struct SandboxOptions: ParsableArguments {
             .first { $0.1 != nil }?.0
     }
 
-    func makeSandbox(logger: Logger) throws -> PaymentSandbox {
-        var settings = PaymentSandbox.Settings()
-        settings.wallets = .known
-        settings.link = LinkTerms(client: client, currency: currency, notifyURL: notifyURL)
-        settings.keys = try keys.map { try SandboxKeys(folder: $0) }
-        return PaymentSandbox(ledger: try Ledger(path: ledger), settings: settings, logger: logger)
+    /// The sandbox beside the device; nil where none is asked for.
+    var configuration: SandboxConfiguration? { address.map(configuration(at:)) }
+
+    func configuration(at address: NetworkAddress) -> SandboxConfiguration {
+        var configuration = SandboxConfiguration(host: address.host, port: address.port)
+        configuration.ledger = ledger
+        configuration.keys = keys
+        configuration.client = client
+        configuration.currency = currency
+        configuration.notifyURL = notifyURL
+        return configuration
     }
 }

@@ -1,8 +1,6 @@
 internal import ArgumentParser
+internal import BlueTapHost
 internal import ControlAPI
-internal import Emulator
-internal import Glibc
-internal import Logging
 internal import ServiceLifecycle
 internal import UnixSignals
 
@@ -18,7 +16,7 @@ struct SandboxServeCommand: AsyncParsableCommand {
     @OptionGroup var sandbox: SandboxOptions
 
     @Option(help: "Real time, or virtual time that stands still until it is advanced.")
-    var clock = DeviceOptions.ClockKind.real
+    var clock = HostConfiguration.Clock.real
 
     @Option(help: ArgumentHelp("Where the control API listens.", valueName: "unix:path|host:port"))
     var control: ControlAddress?
@@ -38,49 +36,22 @@ struct SandboxServeCommand: AsyncParsableCommand {
     func run() async throws {
         let directory = RuntimeDirectory(environment: Environment.all)
         if control == nil { try directory.make() }
-        let previousMask = umask(0o077)
-        let logger = DeviceHost.logger(isVerbose: verbose)
-        let emulator = Emulator(devices: [], clock: clock.makeClock())
-        var options = sandbox
-        options.address = options.address ?? NetworkAddress(host: "127.0.0.1", port: 0)
-        guard let host = try SandboxHost(options, beside: emulator, logger: logger) else { return }
-        let (listening, listens) = AsyncStream.makeStream(of: ControlAddress.self)
-        let server = try ControlServer(
-            emulator: emulator, transport: "none", address: (control ?? .unix(path: directory.controlSocket)).absolute,
-            sandbox: host.live, token: try ControlToken.read(from: tokenFile), logger: logger
-        ) { address in
-            umask(previousMask)
-            listens.yield(address)
-            listens.finish()
-        }
-        let (selling, sells) = AsyncStream.makeStream(of: String.self)
-        let gateways = host.service { address in
-            sells.yield(address)
-            sells.finish()
-        }
-        let main = ClosureService {
-            for await control in listening {
-                for await address in selling {
-                    try announce(
-                        JSONText.object([
-                            ("event", .text("ready")), ("sandbox", .text(address)),
-                            ("control", .text(control.description)),
-                        ]))
-                }
-            }
+        // Nobody sees a device, because there is none.
+        let (profile, codec) = try ProfileOptions.parse([]).load()
+        var configuration = HostConfiguration(profile: profile, codec: codec)
+        configuration.devices = 0
+        configuration.clock = clock
+        configuration.control = HostConfiguration.Control(
+            address: control ?? .unix(path: directory.controlSocket), token: try ControlToken.read(from: tokenFile))
+        configuration.sandbox = sandbox.configuration(
+            at: sandbox.address ?? NetworkAddress(host: "127.0.0.1", port: 0))
+        configuration.setLoggers(isVerbose: verbose)
+        try await BlueTapHost(configuration).run(signals: [.sigterm, .sigint, .sighup, .sigquit]) { ready in
+            var members: [(String, JSONValue?)] = [("event", .text("ready"))]
+            members.append(("sandbox", ready.sandbox.map(JSONValue.text)))
+            members.append(("control", ready.control.map { .text($0.description) }))
+            try announce(JSONText.object(members))
             try? await gracefulShutdown()
         }
-        let signals: [UnixSignal] = [.sigterm, .sigint, .sighup, .sigquit]
-        var configuration = ServiceGroupConfiguration(
-            services: [
-                .init(service: server),
-                .init(service: ClosureService { await cancelWhenGracefulShutdown(emulator.run) }),
-                .init(service: gateways),
-                .init(
-                    service: main, successTerminationBehavior: .gracefullyShutdownGroup,
-                    failureTerminationBehavior: .gracefullyShutdownGroup),
-            ], gracefulShutdownSignals: signals.filter { !$0.isIgnored }, logger: logger)
-        configuration.maximumGracefulShutdownDuration = .seconds(10)
-        try await ServiceGroup(configuration: configuration).run()
     }
 }

@@ -1,0 +1,14 @@
+internal import ServiceLifecycle
+
+/// A service that is one closure.
+struct ClosureService: Service {
+    let body: @Sendable () async throws -> Void
+
+    init(_ body: @escaping @Sendable () async throws -> Void) {
+        self.body = body
+    }
+
+    func run() async throws {
+        try await body()
+    }
+}
