@@ -116,7 +116,7 @@ struct CompiledFraming: Sendable {
         if body > 0 { fields.append(FieldLayout(size: body, content: .unknown([UInt8](repeating: 0, count: body)))) }
         var reader = MessageReader(
             GeneralMessage(report: fields + trailer.fields, of: [head, trailer]), bytes: report)
-        _ = try reader.read()
+        try reader.read()
         let found = reader.values
         let have = partial?.bytes.count ?? 0
         let number = partial?.reports.count ?? 0

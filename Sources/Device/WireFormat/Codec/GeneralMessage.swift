@@ -349,6 +349,9 @@ private struct LayoutCheck {
         guard checksum.format.form == .binary || checksum.format.form == .hexadecimal else {
             throw ProfileError(at: path + [.key("as")], "a checksum is binary or hexadecimal")
         }
+        guard !checksum.format.isSigned, checksum.format.characters == .utf8 else {
+            throw ProfileError(at: path, "a checksum has no sign, and its digits are ASCII")
+        }
         if let over = checksum.over.fixedRange, let at = field.at, over.overlaps(at..<at + size) {
             throw ProfileError(at: path + [.key("over")], "the span covers the checksum itself")
         }
