@@ -84,86 +84,55 @@ public struct Codec: Sendable {
     }
 
     package init(_ profile: Profile, way: Way) throws(ProfileError) {
-        for (key, report) in [("outputReport", profile.hid.outputReport), ("inputReport", profile.hid.inputReport)] {
-            guard (1...1024).contains(report.size) else {
-                throw ProfileError(
-                    at: [.key("hid"), .key(key), .key("size")], "a report has 1 to 1024 bytes, not \(report.size)")
-            }
-        }
-        let sides: [Direction: ReportLayout] = [
-            .output: profile.hid.outputReport, .input: profile.hid.inputReport,
-        ]
-        var framing: [Direction: CompiledFraming] = [:]
-        for (direction, layout) in profile.framing {
-            guard let side = sides[direction] else { continue }
-            framing[direction] = try CompiledFraming(
-                layout, size: side.size, padding: side.padding?.bytes.first,
-                path: [.key("framing"), .key(direction.rawValue)])
-        }
-        var quickCommands: [FixedMessage] = []
-        func compile(
-            _ layout: MessageLayout?, _ direction: Direction, _ path: [ProfileError.PathStep]
-        ) throws(ProfileError) -> Message? {
-            guard let layout, let side = sides[direction] else { return nil }
-            let padding = profile.framing[direction]?.tellsSize == true ? nil : side.padding?.bytes.first
-            // Layouts are checked the same way, whichever way is taken.
-            let general = try GeneralMessage(layout, size: side.size, padding: padding, path: path)
-            if framing[direction] == nil {
-                if let size = general.fixedSize, size > side.size {
-                    throw ProfileError(at: path, "the fields have \(size) bytes, more than the report's \(side.size)")
-                }
-                if let size = general.fixedSize, size < side.size, padding == nil {
-                    throw ProfileError(
-                        at: path, "the fields have \(size) bytes, the report \(side.size): say what pads it")
-                }
-                if FixedMessage.canHold(layout, direction), general.fixedSize == side.size {
-                    let fixed = try FixedMessage(layout, size: side.size, path: path)
-                    if direction == .output { quickCommands.append(fixed) }
-                    if way == .quick { return .fixed(fixed) }
-                }
-            }
-            return .general(general)
-        }
-        pay = try compile(profile.commands[.pay], .output, [.key("commands"), .key("pay")])
-        cancel = try compile(profile.commands[.cancel], .output, [.key("commands"), .key("cancel")])
-        payReply = try compile(profile.replies[.pay], .input, [.key("replies"), .key("pay")])
-        cancelReply = try compile(profile.replies[.cancel], .input, [.key("replies"), .key("cancel")])
+        var compiler = try MessageCompiler(profile, way)
+        pay = try compiler.compile(profile.commands[.pay], .output, [.key("commands"), .key("pay")])
+        cancel = try compiler.compile(profile.commands[.cancel], .output, [.key("commands"), .key("cancel")])
+        payReply = try compiler.compile(profile.replies[.pay], .input, [.key("replies"), .key("pay")])
+        cancelReply = try compiler.compile(profile.replies[.cancel], .input, [.key("replies"), .key("cancel")])
         var acknowledgements: [Command.Kind: Message] = [:]
         for (kind, layout) in profile.acknowledgements {
-            acknowledgements[kind] = try compile(layout, .input, [.key("acknowledgements"), .key(kind.rawValue)])
+            acknowledgements[kind] = try compiler.compile(
+                layout, .input, [.key("acknowledgements"), .key(kind.rawValue)])
         }
         var notifications: [Occasion: Message] = [:]
         for (occasion, layout) in profile.notifications {
-            notifications[occasion] = try compile(layout, .input, [.key("notifications"), .key(occasion.rawValue)])
+            notifications[occasion] = try compiler.compile(
+                layout, .input, [.key("notifications"), .key(occasion.rawValue)])
         }
         self.acknowledgements = acknowledgements
         self.notifications = notifications
-        outputFraming = framing[.output]
-        inputFraming = framing[.input]
+        outputFraming = compiler.framing[.output]
+        inputFraming = compiler.framing[.input]
         exchanges = profile.exchanges
         inputSize = profile.hid.inputReport.size
         inputPadding = profile.hid.inputReport.padding?.bytes.first
         outputSize = profile.hid.outputReport.size
         outputPadding = profile.hid.outputReport.padding?.bytes.first
 
+        isCommandRepeated = Self.repeatsCommands(profile)
+        try Self.check(profile)
+        guard pay != nil || cancel != nil || !exchanges.isEmpty else {
+            throw ProfileError(at: [.key("commands")], "there are neither commands nor exchanges")
+        }
+        let quick = compiler.quickCommands
+        if quick.count == 2, !quick[0].isTold(from: quick[1]) {
+            throw ProfileError(
+                at: [.key("commands")],
+                "no byte is a constant of both pay and cancel and differs: no report tells which it is")
+        }
+    }
+
+    /// Whether what the device says carries more of the command than its sequence number.
+    private static func repeatsCommands(_ profile: Profile) -> Bool {
         let own =
             Array(profile.replies.values) + Array(profile.acknowledgements.values)
             + Array(profile.notifications.values)
-        isCommandRepeated = own.contains { layout in
+        return own.contains { layout in
             layout.contains { field in
                 var repeats = field.values.contains { ![.sequence, .result, .counter, .time].contains($0) }
                 field.visit { if case .echo = $0.content { repeats = true } }
                 return repeats
             }
-        }
-        try Self.check(profile)
-        guard pay != nil || cancel != nil || !exchanges.isEmpty else {
-            throw ProfileError(at: [.key("commands")], "there are neither commands nor exchanges")
-        }
-        if quickCommands.count == 2, !quickCommands[0].isTold(from: quickCommands[1]) {
-            throw ProfileError(
-                at: [.key("commands")],
-                "no byte is a constant of both pay and cancel and differs: no report tells which it is")
         }
     }
 
@@ -516,6 +485,55 @@ public struct Codec: Sendable {
     func acknowledgement(_ kind: Command.Kind) -> Message? { acknowledgements[kind] }
 
     func notification(_ occasion: Occasion) -> Message? { notifications[occasion] }
+}
+
+/// Makes messages of a profile's layouts.
+private struct MessageCompiler {
+    let sides: [Direction: ReportLayout]
+    let way: Codec.Way
+    var framing: [Direction: CompiledFraming] = [:]
+    /// Whether the headers of a direction's reports say where messages end.
+    private let tellsSize: Set<Direction>
+    /// The commands that the quick way can hold, whichever is taken.
+    private(set) var quickCommands: [FixedMessage] = []
+
+    init(_ profile: Profile, _ way: Codec.Way) throws(ProfileError) {
+        self.way = way
+        sides = [.output: profile.hid.outputReport, .input: profile.hid.inputReport]
+        tellsSize = Set(profile.framing.filter { $0.value.tellsSize }.keys)
+        for (key, report) in [("outputReport", profile.hid.outputReport), ("inputReport", profile.hid.inputReport)] {
+            guard (1...1024).contains(report.size) else {
+                throw ProfileError(
+                    at: [.key("hid"), .key(key), .key("size")], "a report has 1 to 1024 bytes, not \(report.size)")
+            }
+        }
+        for (direction, layout) in profile.framing {
+            guard let side = sides[direction] else { continue }
+            framing[direction] = try CompiledFraming(
+                layout, size: side.size, padding: side.padding?.bytes.first,
+                path: [.key("framing"), .key(direction.rawValue)])
+        }
+    }
+
+    mutating func compile(
+        _ layout: MessageLayout?, _ direction: Direction, _ path: [ProfileError.PathStep]
+    ) throws(ProfileError) -> Codec.Message? {
+        guard let layout, let side = sides[direction] else { return nil }
+        let padding = tellsSize.contains(direction) ? nil : side.padding?.bytes.first
+        // Layouts are checked the same way, whichever way is taken.
+        let general = try GeneralMessage(layout, size: side.size, padding: padding, path: path)
+        guard framing[direction] == nil else { return .general(general) }
+        if let size = general.fixedSize, size > side.size {
+            throw ProfileError(at: path, "the fields have \(size) bytes, more than the report's \(side.size)")
+        }
+        if let size = general.fixedSize, size < side.size, padding == nil {
+            throw ProfileError(at: path, "the fields have \(size) bytes, the report \(side.size): say what pads it")
+        }
+        guard FixedMessage.canHold(layout, direction), general.fixedSize == side.size else { return .general(general) }
+        let fixed = try FixedMessage(layout, size: side.size, path: path)
+        if direction == .output { quickCommands.append(fixed) }
+        return way == .quick ? .fixed(fixed) : .general(general)
+    }
 }
 
 extension ResultCode {

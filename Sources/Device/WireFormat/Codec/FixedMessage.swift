@@ -320,7 +320,7 @@ extension Span<UInt8> {
 }
 
 extension [UInt8] {
-    func unsignedInteger(at offset: Int, size: Int, order: IntegerFormat.ByteOrder) -> UInt64 {
+    package func unsignedInteger(at offset: Int, size: Int, order: IntegerFormat.ByteOrder) -> UInt64 {
         span.unsignedInteger(at: offset, size: size, order: order)
     }
 

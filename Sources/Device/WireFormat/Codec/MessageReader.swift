@@ -1,12 +1,12 @@
 internal import BlueTap
 
 /// Reads one message by its layout.
-struct MessageReader {
+package struct MessageReader {
     private let message: GeneralMessage
     private let bytes: [UInt8]
     /// Where the message ends, as far as is known.
     private var limit: Int
-    private(set) var values: FieldValues
+    package private(set) var values: FieldValues
     /// Where fields stand, for those who explain a message.
     private(set) var places: [(field: FieldLayout, range: Range<Int>)] = []
     private let keepsPlaces: Bool
@@ -15,7 +15,9 @@ struct MessageReader {
     private var isResultUnknown = false
 
     /// - Parameter values: what is known of the message from its reports' headers.
-    init(_ message: GeneralMessage, bytes: [UInt8], values: FieldValues = FieldValues(), keepsPlaces: Bool = false) {
+    package init(
+        _ message: GeneralMessage, bytes: [UInt8], values: FieldValues = FieldValues(), keepsPlaces: Bool = false
+    ) {
         self.message = message
         self.keepsPlaces = keepsPlaces
         self.bytes = bytes
@@ -32,7 +34,7 @@ struct MessageReader {
     }
 
     /// Reads the message into ``values``.
-    mutating func read() throws(Malformation) {
+    package mutating func read() throws(Malformation) {
         let end = try read(message.fields, from: 0)
         // Only padding may follow.
         let rest = bytes[end...]
@@ -358,8 +360,8 @@ extension GeneralMessage {
 
 /// Reads a JSON object as a device does: the text of each value as it stands, for its exact digits.
 /// Source: RFC 8259.
-struct JSONScanner {
-    indirect enum Member {
+package struct JSONScanner {
+    package indirect enum Member {
         /// What stood in a string, or a number or truth value as it was written.
         case text([UInt8])
         case object([String: Member])
@@ -370,13 +372,13 @@ struct JSONScanner {
     private var cursor: Int
     private let end: Int
 
-    init(_ bytes: [UInt8], in range: Range<Int>) {
+    package init(_ bytes: [UInt8], in range: Range<Int>) {
         self.bytes = bytes
         cursor = range.lowerBound
         end = range.upperBound
     }
 
-    mutating func scanWhole() throws(Malformation) -> [String: Member] {
+    package mutating func scanWhole() throws(Malformation) -> [String: Member] {
         let members = try scanObject(depth: 0)
         skipSpace()
         guard cursor == end else { throw .unreadable("something stands behind the JSON object") }
