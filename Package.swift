@@ -79,7 +79,7 @@ let package = Package(
         .library(
             name: "BlueTapKit",
             targets: [
-                "BlueTap", "WireFormat", "ProfileFiles", "HID", "LoopbackTransport", "Emulator", "Scenario",
+                "BlueTap", "WireFormat", "Learning", "ProfileFiles", "HID", "LoopbackTransport", "Emulator", "Scenario",
                 "POSClient", "Replay", "USBCaptures", "USBIPTransport",
             ]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
@@ -119,8 +119,9 @@ let package = Package(
         Room.device.target("BlueTap", ["Essentials"]),
         Room.device.target("HID", ["LinuxIO"]),
         Room.device.target("WireFormat", ["BlueTap"]),
+        Room.device.target("Learning", ["BlueTap", "WireFormat"]),
         Room.device.target(
-            "ProfileFiles", ["BlueTap", "Documents", "HID", "WireFormat"],
+            "ProfileFiles", ["BlueTap", "Documents", "HID", "Learning", "WireFormat"],
             embedding: ["reference.yaml", "any.yaml", "profile.schema.json", "samples.schema.json"]),
         Room.device.target("NFCTag", ["BlueTap"]),
         Room.device.target(
@@ -199,8 +200,7 @@ let package = Package(
             "BlueTapCommands",
             [
                 "BlueTap", "BlueTapHost", "CLinuxUAPI", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "HID",
-                "LinuxIO",
-                "LoopbackTransport", "NFCTag", "POSClient", "ProfileFiles", "QRCode", "Replay", "Sandbox",
+                "Learning", "LinuxIO", "NFCTag", "POSClient", "ProfileFiles", "QRCode", "Replay", "Sandbox",
                 "SandboxFaults", "SandboxServer", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport",
                 "VPCDReader", "WireFormat", .argumentParser, .logging, .serviceLifecycle, .subprocess, .system,
                 .unixSignals,
@@ -217,8 +217,9 @@ let package = Package(
         Room.device.tests("BlueTapTests", ["BlueTap"]),
         Room.device.tests("HIDTests", ["BlueTap", "HID", "LinuxIO", .system]),
         Room.device.tests("WireFormatTests", ["BlueTap", "TestSupport", "WireFormat"]),
+        Room.device.tests("LearningTests", ["BlueTap", "Learning", "TestSupport", "WireFormat"]),
         Room.device.tests(
-            "ProfileFilesTests", ["BlueTap", "Documents", "ProfileFiles", "TestSupport", "WireFormat"]),
+            "ProfileFilesTests", ["BlueTap", "Documents", "Learning", "ProfileFiles", "TestSupport", "WireFormat"]),
         Room.device.tests("NFCTagTests", ["BlueTap", "NFCTag"]),
         Room.device.tests(
             "EmulatorTests", ["BlueTap", "Emulator", "HID", "NFCTag", "ProfileFiles", "TestSupport", "WireFormat"]),

@@ -1,5 +1,6 @@
 internal import BlueTap
 internal import Documents
+public import Learning
 public import WireFormat
 
 /// A profile that was learned, as a file that people can read and edit.

@@ -1,6 +1,7 @@
 internal import BlueTap
 public import Documents
-public import WireFormat
+public import Learning
+internal import WireFormat
 
 /// Labelled samples of a wire format, as their file has them.
 public struct SampleFile: Sendable {

@@ -1,5 +1,6 @@
 import BlueTap
 import Documents
+import Learning
 import ProfileFiles
 import Testing
 import WireFormat

@@ -174,6 +174,107 @@ struct CodecTests {
         #expect(reply.map { hex(Array($0.suffix(4))) } == ["cbf43926"])
     }
 
+    /// The command that a device has read, and what it then says of it.
+    private func said(of command: Command, by profile: Profile, _ say: (Codec, Codec.Context) -> [[UInt8]]) throws
+        -> [String]
+    {
+        let codec = try Codec(profile)
+        return say(codec, try codec.decode(codec.encode(command, sequence: 0x0102)).context).map(hex)
+    }
+
+    @Test("a notification repeats what the command said, where no reply does as well")
+    func notificationRepeats() throws {
+        var layout = profile
+        layout.notifications[.linkTapped] = [
+            FieldLayout(size: 1, content: .constant([0x21])),
+            FieldLayout(size: 4, content: .text(.orderID, TextFormat())),
+            FieldLayout(size: 3, content: .echo(15..<18)),
+        ]
+        let pay = Command.pay(PayCommand(.trueMoney, amount: "12.50", orderID: "A1"))
+        #expect(
+            // "!", "A1", and the beginning of "12.50" where it stood in the command
+            try said(of: pay, by: layout) { $0.notification(of: .linkTapped, about: $1) } == [
+                "21" + "41310000" + "31322e"
+            ]
+        )
+    }
+
+    @Test("a pay without a method is answered by a reply that repeats methods: with padding")
+    func methodLeftOut() throws {
+        var layout = profile
+        layout.replies[.pay] = [
+            FieldLayout(size: 1, content: .constant([0x70])),
+            FieldLayout(size: 7, content: .text(.paymentMethod, TextFormat(pad: 0x20))),
+        ]
+        let codec = try Codec(layout)
+        var report = try codec.encode(.pay(PayCommand(.trueMoney)), sequence: 1)
+        report.replaceSubrange(3..<15, with: [UInt8](repeating: 0x20, count: 12))
+        // CRC-32 of the 36 bytes before it.
+        report.replaceSubrange(36..<40, with: [0x54, 0xF3, 0x92, 0x7B])
+        let (command, context) = try codec.decode(report)
+        #expect(command == .pay(PayCommand(paymentMethod: "")))
+        #expect(codec.reply(to: context, result: .parameterIllegal).map(hex) == ["70" + "20202020202020"])
+    }
+
+    @Test("a cancel that has room for an expiry says that none was given")
+    func cancelWithExpiry() throws {
+        var layout = profile
+        layout.commands[.cancel]?[2...] = [
+            FieldLayout(at: 3, size: 2, content: .integer(.expiryTime, IntegerFormat(isSigned: true, absent: -1))),
+            FieldLayout(at: 5, size: 35, content: .fill(0)),
+        ]
+        let report = try Codec(layout).encode(.cancel(CancelCommand()), sequence: 0x0102)
+        // "C", sequence, no expiry
+        #expect(hex(report) == "43" + "0102" + "ffff" + String(repeating: "00", count: 35))
+    }
+
+    @Test("checksums that cover others are written in the order in which they stand, not that of the file")
+    func nestedChecksums() throws {
+        var layout = profile
+        layout.replies[.pay] = [
+            FieldLayout(
+                at: 6, size: 2,
+                content: .checksum(ChecksumField(algorithm: .sum(size: 2, isNegated: false), over: 0..<6))),
+            FieldLayout(at: 5, size: 1, content: .checksum(ChecksumField(algorithm: .xor, over: 0..<5))),
+            FieldLayout(at: 0, size: 1, content: .constant([0x70])),
+            FieldLayout(at: 1, size: 2, content: .integer(.sequence, IntegerFormat(order: .big))),
+            FieldLayout(at: 3, size: 2, content: .result(results, IntegerFormat(order: .big))),
+        ]
+        let reply = try said(of: .pay(PayCommand(.trueMoney)), by: layout) { $0.reply(to: $1, result: .success) }
+        // Sequence, result, XOR of these, sum of all before it
+        #expect(reply == ["70" + "0102" + "0100" + "72" + "e600"])
+    }
+
+    @Test("a number that does not go into the reply's field is answered with nothing, not with another number")
+    func numberTooLarge() throws {
+        var layout = profile
+        layout.replies[.pay]?[1].content = .integer(.sequence, IntegerFormat(order: .big, isSigned: true))
+        let codec = try Codec(layout)
+        let large = try codec.decode(codec.encode(.pay(PayCommand(.trueMoney)), sequence: 40_000)).context
+        #expect(codec.reply(to: large, result: .success).isEmpty)
+        let small = try codec.decode(codec.encode(.pay(PayCommand(.trueMoney)), sequence: 0x0102)).context
+        #expect(codec.reply(to: small, result: .success).map(hex) == ["70" + "0102" + "0100" + "000000"])
+    }
+
+    @Test("of a reply whose checksum and result are both wrong the checksum is named")
+    func wrongChecksumAndResult() throws {
+        for alignment in [TextFormat.Alignment.left, .right] {
+            var layout = profile
+            layout.replies[.pay] = [
+                FieldLayout(size: 1, content: .constant([0x70])),
+                FieldLayout(size: 1, content: .result(results.mapValues { $0 & 0xFF }, IntegerFormat())),
+                // What only the general way knows, and what the quick way does.
+                alignment == .right
+                    ? FieldLayout(size: 5, content: .text(.orderID, TextFormat(alignment: .right)))
+                    : FieldLayout(size: 5, content: .fill(0)),
+                FieldLayout(size: 1, content: .checksum(ChecksumField(algorithm: .xor, over: 0..<7))),
+            ]
+            #expect(throws: Malformation.wrongChecksum(actual: 0, expected: 0x79)) {
+                try Codec(layout).decodeReply([0x70, 0x09, 0, 0, 0, 0, 0, 0], to: .pay)
+            }
+        }
+    }
+
     struct BadProfile: CustomTestStringConvertible, Sendable {
         let message: String
         let change: @Sendable (inout Profile) -> Void
@@ -204,6 +305,14 @@ struct CodecTests {
             },
             BadProfile(message: "commands.pay[7].over: the span ends outside the report of 40 bytes") {
                 $0.commands[.pay]?[7].content = .checksum(ChecksumField(algorithm: .crc32, over: 41..<44))
+            },
+            BadProfile(message: "commands.pay[7].over: the span ends outside the report of 40 bytes") {
+                $0.commands[.pay]?[7].content = .checksum(ChecksumField(algorithm: .crc32, over: -1..<36))
+            },
+            BadProfile(message: "commands.pay[7]: a checksum has no sign, and its digits are ASCII") {
+                $0.commands[.pay]?[7].content = .checksum(
+                    ChecksumField(
+                        algorithm: .crc32, over: PlaceRange(0..<36), format: IntegerFormat(isSigned: true)))
             },
             BadProfile(message: "commands.pay[5].absent: 40000 does not fit in 2 bytes") {
                 $0.commands[.pay]?[5].content = .integer(.expiryTime, IntegerFormat(isSigned: true, absent: 40000))

@@ -1,5 +1,6 @@
 internal import BlueTap
 internal import Documents
+internal import Learning
 internal import USBCaptures
 internal import WireFormat
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import BlueTap
 internal import Documents
 internal import Glibc
+internal import Learning
 internal import ProfileFiles
 internal import Synchronization
 internal import SystemPackage

@@ -1,4 +1,5 @@
 internal import BlueTap
+internal import Learning
 internal import WireFormat
 
 /// A search for the replies that a host accepts.

@@ -1,6 +1,7 @@
 internal import BlueTap
 internal import Documents
 internal import Glibc
+internal import Learning
 internal import ProfileFiles
 internal import Subprocess
 internal import SystemPackage

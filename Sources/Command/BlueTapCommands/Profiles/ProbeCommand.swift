@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BlueTap
 internal import Documents
+internal import Learning
 internal import ProfileFiles
 internal import WireFormat
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Documents
+internal import Learning
 internal import ProfileFiles
 internal import WireFormat
 

@@ -2,6 +2,7 @@ internal import BlueTap
 internal import Documents
 internal import Emulator
 internal import HID
+internal import Learning
 internal import LinuxIO
 internal import ProfileFiles
 internal import WireFormat

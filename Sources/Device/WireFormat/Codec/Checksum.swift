@@ -109,13 +109,13 @@ extension ChecksumAlgorithm {
 }
 
 /// A checksum ready to be computed: its tables are made once.
-struct Checksum: Hashable, Sendable {
-    let algorithm: ChecksumAlgorithm
+package struct Checksum: Hashable, Sendable {
+    package let algorithm: ChecksumAlgorithm
     /// Of a reflected CRC, four tables of 256 entries, so that four bytes are taken at a step; of another, one.
     private let tables: [UInt32]
     private let initialState: UInt32
 
-    init(_ algorithm: ChecksumAlgorithm) {
+    package init(_ algorithm: ChecksumAlgorithm) {
         self.algorithm = algorithm
         if case .crc(let parameters) = algorithm {
             tables = parameters.reflected ? parameters.reflectedTables : parameters.table
@@ -140,7 +140,7 @@ struct Checksum: Hashable, Sendable {
     }
 
     /// Takes more bytes into a CRC's register.
-    func update(_ state: UInt32, _ bytes: Span<UInt8>, over range: Range<Int>) -> UInt32 {
+    package func update(_ state: UInt32, _ bytes: Span<UInt8>, over range: Range<Int>) -> UInt32 {
         var state = state
         let tables = tables.span
         var offset = range.lowerBound
@@ -171,9 +171,9 @@ struct Checksum: Hashable, Sendable {
 
 extension CRCParameters {
     /// The register before the first byte, as ``Checksum/update(_:_:over:)`` holds it.
-    var initialState: UInt32 { reflected ? initial.reflected(width) : initial << UInt32(32 - width) }
+    package var initialState: UInt32 { reflected ? initial.reflected(width) : initial << UInt32(32 - width) }
 
-    func result(of state: UInt32) -> UInt32 { (reflected ? state : state >> UInt32(32 - width)) ^ xorOut }
+    package func result(of state: UInt32) -> UInt32 { (reflected ? state : state >> UInt32(32 - width)) ^ xorOut }
 
     fileprivate var reflectedTables: [UInt32] {
         let polynomial = polynomial.reflected(width)
@@ -200,11 +200,11 @@ extension CRCParameters {
 
 extension UInt32 {
     /// The lowest `width` bits turned round.
-    func reflected(_ width: Int) -> UInt32 {
+    package func reflected(_ width: Int) -> UInt32 {
         (0..<UInt32(width)).reduce(0) { $0 | (self >> $1 & 1) << (UInt32(width) - 1 - $1) }
     }
 }
 
 extension Checksum {
-    func callAsFunction(_ bytes: [UInt8], over range: Range<Int>) -> UInt64 { self(bytes.span, over: range) }
+    package func callAsFunction(_ bytes: [UInt8], over range: Range<Int>) -> UInt64 { self(bytes.span, over: range) }
 }

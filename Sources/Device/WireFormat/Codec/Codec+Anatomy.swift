@@ -46,7 +46,7 @@ extension Codec {
             anatomy = message.anatomy(of: whole.bytes)
         case .general(let message):
             var reader = MessageReader(message, bytes: whole.bytes, values: whole.values, keepsPlaces: true)
-            _ = try reader.read()
+            try reader.read()
             anatomy = Anatomy(
                 values: reader.values, fields: reader.places.map { ($0.field.name, $0.range) }, bytes: whole.bytes)
         }
@@ -79,16 +79,21 @@ extension FixedMessage {
         var values = FieldValues()
         var fields: [(String, Range<Int>)] = []
         for constant in constants { fields.append(("constant", constant.at..<constant.at + constant.bytes.count)) }
-        for text in texts {
-            values[text.value] = read(text, from: bytes.span)
-            fields.append((text.value.rawValue, text.at..<text.at + text.size))
+        for fill in fills { fields.append(("padding", fill)) }
+        for carrier in carriers {
+            switch carrier {
+            case .text(let text):
+                values[text.value] = read(text, from: bytes.span)
+                fields.append((text.value.rawValue, text.at..<text.at + text.size))
+            case .integer(let integer):
+                values[integer.value] = read(integer, from: bytes.span).map { String($0) }
+                fields.append((integer.value.rawValue, integer.at..<integer.at + integer.size))
+            }
         }
-        for integer in integers {
-            values[integer.value] = read(integer, from: bytes.span).map { String($0) }
-            fields.append((integer.value.rawValue, integer.at..<integer.at + integer.size))
+        if let result {
+            values[.result] = read(result, from: bytes.span)?.rawValue
+            fields.append(("result", result.at..<result.at + result.size))
         }
-        for result in results { fields.append(("result", result.at..<result.at + result.size)) }
-        values[.result] = result(in: bytes.span)?.rawValue
         for check in checksums { fields.append(("checksum", check.at..<check.at + check.checksum.algorithm.size)) }
         return Codec.Anatomy(
             values: values, fields: fields.sorted { $0.1.lowerBound < $1.1.lowerBound }, bytes: bytes)

@@ -54,13 +54,12 @@ public struct Codec: Sendable {
     enum Message: Sendable {
         case fixed(FixedMessage)
         case general(GeneralMessage)
+    }
 
-        var size: Int? {
-            switch self {
-            case .fixed(let message): message.size
-            case .general: nil
-            }
-        }
+    /// How messages are read and written that the quick way can hold: by that, or as all others, to compare the two.
+    package enum Way: Sendable {
+        case quick
+        case general
     }
 
     private let pay: Message?
@@ -72,8 +71,8 @@ public struct Codec: Sendable {
     private let outputFraming: CompiledFraming?
     private let inputFraming: CompiledFraming?
     public let exchanges: [Exchange]
-    /// Whether replies carry more of the command than its sequence number.
-    private let repliesRepeat: Bool
+    /// Whether what the device says carries more of the command than its sequence number.
+    private let isCommandRepeated: Bool
     private let inputSize: Int
     private let inputPadding: UInt8?
     private let outputSize: Int
@@ -81,81 +80,59 @@ public struct Codec: Sendable {
 
     /// Compiles a profile, or names the key that cannot be.
     public init(_ profile: Profile) throws(ProfileError) {
-        for (key, report) in [("outputReport", profile.hid.outputReport), ("inputReport", profile.hid.inputReport)] {
-            guard (1...1024).contains(report.size) else {
-                throw ProfileError(
-                    at: [.key("hid"), .key(key), .key("size")], "a report has 1 to 1024 bytes, not \(report.size)")
-            }
-        }
-        let sides: [Direction: ReportLayout] = [
-            .output: profile.hid.outputReport, .input: profile.hid.inputReport,
-        ]
-        var framing: [Direction: CompiledFraming] = [:]
-        for (direction, layout) in profile.framing {
-            guard let side = sides[direction] else { continue }
-            framing[direction] = try CompiledFraming(
-                layout, size: side.size, padding: side.padding?.bytes.first,
-                path: [.key("framing"), .key(direction.rawValue)])
-        }
-        func compile(
-            _ layout: MessageLayout?, _ direction: Direction, _ path: [ProfileError.PathStep]
-        ) throws(ProfileError) -> Message? {
-            guard let layout, let side = sides[direction] else { return nil }
-            let padding = profile.framing[direction]?.tellsSize == true ? nil : side.padding?.bytes.first
-            // Layouts are checked the same way, whichever way is taken.
-            let general = try GeneralMessage(layout, size: side.size, padding: padding, path: path)
-            if framing[direction] == nil {
-                if let size = general.fixedSize, size > side.size {
-                    throw ProfileError(at: path, "the fields have \(size) bytes, more than the report's \(side.size)")
-                }
-                if let size = general.fixedSize, size < side.size, padding == nil {
-                    throw ProfileError(
-                        at: path, "the fields have \(size) bytes, the report \(side.size): say what pads it")
-                }
-                if FixedMessage.canHold(layout, direction), general.fixedSize == side.size {
-                    return .fixed(try FixedMessage(layout, size: side.size, path: path))
-                }
-            }
-            return .general(general)
-        }
-        pay = try compile(profile.commands[.pay], .output, [.key("commands"), .key("pay")])
-        cancel = try compile(profile.commands[.cancel], .output, [.key("commands"), .key("cancel")])
-        payReply = try compile(profile.replies[.pay], .input, [.key("replies"), .key("pay")])
-        cancelReply = try compile(profile.replies[.cancel], .input, [.key("replies"), .key("cancel")])
+        try self.init(profile, way: .quick)
+    }
+
+    package init(_ profile: Profile, way: Way) throws(ProfileError) {
+        var compiler = try MessageCompiler(profile, way)
+        pay = try compiler.compile(profile.commands[.pay], .output, [.key("commands"), .key("pay")])
+        cancel = try compiler.compile(profile.commands[.cancel], .output, [.key("commands"), .key("cancel")])
+        payReply = try compiler.compile(profile.replies[.pay], .input, [.key("replies"), .key("pay")])
+        cancelReply = try compiler.compile(profile.replies[.cancel], .input, [.key("replies"), .key("cancel")])
         var acknowledgements: [Command.Kind: Message] = [:]
         for (kind, layout) in profile.acknowledgements {
-            acknowledgements[kind] = try compile(layout, .input, [.key("acknowledgements"), .key(kind.rawValue)])
+            acknowledgements[kind] = try compiler.compile(
+                layout, .input, [.key("acknowledgements"), .key(kind.rawValue)])
         }
         var notifications: [Occasion: Message] = [:]
         for (occasion, layout) in profile.notifications {
-            notifications[occasion] = try compile(layout, .input, [.key("notifications"), .key(occasion.rawValue)])
+            notifications[occasion] = try compiler.compile(
+                layout, .input, [.key("notifications"), .key(occasion.rawValue)])
         }
         self.acknowledgements = acknowledgements
         self.notifications = notifications
-        outputFraming = framing[.output]
-        inputFraming = framing[.input]
+        outputFraming = compiler.framing[.output]
+        inputFraming = compiler.framing[.input]
         exchanges = profile.exchanges
         inputSize = profile.hid.inputReport.size
         inputPadding = profile.hid.inputReport.padding?.bytes.first
         outputSize = profile.hid.outputReport.size
         outputPadding = profile.hid.outputReport.padding?.bytes.first
 
-        let answers = Array(profile.replies.values) + Array(profile.acknowledgements.values)
-        repliesRepeat = answers.contains { layout in
+        isCommandRepeated = Self.repeatsCommands(profile)
+        try Self.check(profile)
+        guard pay != nil || cancel != nil || !exchanges.isEmpty else {
+            throw ProfileError(at: [.key("commands")], "there are neither commands nor exchanges")
+        }
+        let quick = compiler.quickCommands
+        if quick.count == 2, !quick[0].isTold(from: quick[1]) {
+            throw ProfileError(
+                at: [.key("commands")],
+                "no byte is a constant of both pay and cancel and differs: no report tells which it is")
+        }
+    }
+
+    /// Whether what the device says carries more of the command than its sequence number.
+    private static func repeatsCommands(_ profile: Profile) -> Bool {
+        let own =
+            Array(profile.replies.values) + Array(profile.acknowledgements.values)
+            + Array(profile.notifications.values)
+        return own.contains { layout in
             layout.contains { field in
                 var repeats = field.values.contains { ![.sequence, .result, .counter, .time].contains($0) }
                 field.visit { if case .echo = $0.content { repeats = true } }
                 return repeats
             }
-        }
-        try Self.check(profile)
-        guard pay != nil || cancel != nil || !exchanges.isEmpty else {
-            throw ProfileError(at: [.key("commands")], "there are neither commands nor exchanges")
-        }
-        if case .fixed(let pay)? = pay, case .fixed(let cancel)? = cancel, !pay.isTold(from: cancel) {
-            throw ProfileError(
-                at: [.key("commands")],
-                "no byte is a constant of both pay and cancel and differs: no report tells which it is")
         }
     }
 
@@ -248,18 +225,22 @@ public struct Codec: Sendable {
         if outputFraming == nil && report.count > outputSize {
             throw .wrongSize(actual: report.count, expected: outputSize)
         }
-        if let size = message.fixedSize, outputFraming == nil, report.count != outputSize, report.count != size {
-            throw .wrongSize(actual: report.count, expected: size)
-        }
+        if outputFraming == nil { try check(report.count, of: message, in: outputSize) }
         var reader = MessageReader(message, bytes: report, values: known)
-        _ = try reader.read()
+        try reader.read()
         let values = reader.values
         return (
             values.command(kind),
             Context(
-                command: kind, sequence: values.number(.sequence) ?? 0, message: repliesRepeat ? report : [],
-                values: repliesRepeat ? values : nil)
+                command: kind, sequence: values.number(.sequence) ?? 0, message: isCommandRepeated ? report : [],
+                values: isCommandRepeated ? values : nil)
         )
+    }
+
+    /// Refuses what is neither a whole report nor ends with its message, where all messages have one size.
+    private func check(_ count: Int, of message: GeneralMessage, in reportSize: Int) throws(Malformation) {
+        guard let size = message.fixedSize, count != reportSize, count != size else { return }
+        throw .wrongSize(actual: count, expected: size)
     }
 
     private func decode(
@@ -273,20 +254,22 @@ public struct Codec: Sendable {
         var paymentMethod: String?
         var amount: String?
         var orderID: String?
-        for text in message.texts {
-            let value = message.read(text, from: bytes)
-            switch text.value {
-            case .paymentMethod: paymentMethod = value
-            case .amount: amount = value
-            case .orderID: orderID = value
-            default: break
-            }
-        }
         var expiryTime: Int64?
         var sequence: Int64?
-        for integer in message.integers {
-            let value = message.read(integer, from: bytes)
-            if integer.value == .expiryTime { expiryTime = value } else { sequence = value }
+        for carrier in message.carriers {
+            switch carrier {
+            case .text(let text):
+                let value = message.read(text, from: bytes)
+                switch text.value {
+                case .paymentMethod: paymentMethod = value
+                case .amount: amount = value
+                case .orderID: orderID = value
+                default: break
+                }
+            case .integer(let integer):
+                let value = message.read(integer, from: bytes)
+                if integer.value == .expiryTime { expiryTime = value } else { sequence = value }
+            }
         }
         let command: Command
         switch kind {
@@ -296,8 +279,15 @@ public struct Codec: Sendable {
                     paymentMethod: paymentMethod ?? "", amount: amount, orderID: orderID, expiryTime: expiryTime))
         case .cancel: command = .cancel(CancelCommand(orderID: orderID))
         }
-        guard repliesRepeat else { return (command, Context(command: kind, sequence: sequence ?? 0)) }
-        return (command, Context(command: kind, sequence: sequence ?? 0, message: report, values: FieldValues(command)))
+        guard isCommandRepeated else { return (command, Context(command: kind, sequence: sequence ?? 0)) }
+        // Not those of the command: it has no word for a method that was left out, and a cancel has no amount.
+        var values = FieldValues()
+        values[.paymentMethod] = paymentMethod
+        values[.amount] = amount
+        values[.orderID] = orderID
+        values[.expiryTime] = expiryTime.map { String($0) }
+        values[.sequence] = sequence.map { String($0) }
+        return (command, Context(command: kind, sequence: sequence ?? 0, message: report, values: values))
     }
 
     /// Whether commands of this kind are answered.
@@ -312,7 +302,9 @@ public struct Codec: Sendable {
         to context: Context, result: ResultCode, counter: Int64 = 1, time: Int64 = 0
     ) -> [[UInt8]] {
         guard let message = reply(context.command) else { return [] }
-        if case .fixed(let message) = message { return [message.reply(to: context, result: result)] }
+        if case .fixed(let message) = message {
+            return message.reply(sequence: context.sequence, result: result).map { [$0] } ?? []
+        }
         for result in [result] + result.substitutes {
             if let reports = try? write(message, answering: context, result: result, counter: counter, time: time) {
                 return reports
@@ -340,7 +332,8 @@ public struct Codec: Sendable {
         _ message: Message, answering context: Context, result: ResultCode, counter: Int64, time: Int64
     ) throws(EncodingError) -> [[UInt8]] {
         switch message {
-        case .fixed(let message): return [message.reply(to: context, result: result)]
+        case .fixed(let message):
+            return message.reply(sequence: context.sequence, result: result).map { [$0] } ?? []
         case .general(let message):
             var values = context.values ?? FieldValues()
             values[.result] = result.rawValue
@@ -404,19 +397,18 @@ public struct Codec: Sendable {
             case .cancel(let cancel): PayCommand(paymentMethod: "", orderID: cancel.orderID)
             }
         var report = message.blank
-        for text in message.texts {
-            switch (text.value, command.kind) {
-            case (.paymentMethod, .pay): try message.write(text, values.paymentMethod, to: &report)
-            case (.amount, _): try message.write(text, values.amount, to: &report)
-            case (.orderID, _): try message.write(text, values.orderID, to: &report)
-            default: break
-            }
-        }
-        for integer in message.integers {
-            switch (integer.value, command.kind) {
-            case (.sequence, _): try message.write(integer, sequence, to: &report)
-            case (.expiryTime, .pay): try message.write(integer, values.expiryTime, to: &report)
-            default: break
+        for carrier in message.carriers {
+            switch carrier {
+            case .text(let text):
+                switch (text.value, command.kind) {
+                case (.paymentMethod, .pay): try message.write(text, values.paymentMethod, to: &report)
+                case (.amount, _): try message.write(text, values.amount, to: &report)
+                case (.orderID, _): try message.write(text, values.orderID, to: &report)
+                default: break
+                }
+            case .integer(let integer):
+                let number = integer.value == .sequence ? sequence : values.expiryTime
+                try message.write(integer, number, to: &report)
             }
         }
         message.seal(&report)
@@ -462,27 +454,27 @@ public struct Codec: Sendable {
         _ whole: Assembler.Message, to command: Command.Kind
     ) throws(Malformation) -> (result: ResultCode, context: Context) {
         guard whole.values.isCommand(command) else { throw .unknownReply }
-        switch reply(command) {
-        case nil: throw .unknownReply
-        case .fixed(let message)?:
-            let bytes = whole.bytes.span
-            guard bytes.count == message.size else { throw .wrongSize(actual: bytes.count, expected: message.size) }
-            guard message.matches(bytes) else { throw .unknownReply }
-            try message.verify(bytes)
-            // A reply that carries no result says that the command was taken.
-            if message.results.isEmpty { return (.success, Context(command: command, sequence: 0)) }
-            guard let result = message.result(in: bytes) else { throw .unknownReply }
-            let sequence = message.integers.first { $0.value == .sequence }.flatMap { message.read($0, from: bytes) }
-            return (result, Context(command: command, sequence: sequence ?? 0))
-        case .general(let message)?:
+        guard let message = reply(command) else { throw .unknownReply }
+        let (result, sequence) = try read(whole, as: message)
+        // A reply that carries no result says that the command was taken.
+        return (result ?? .success, Context(command: command, sequence: sequence ?? 0))
+    }
+
+    /// What a message of the device says; nothing of what it has no field for.
+    func read(
+        _ whole: Assembler.Message, as message: Message
+    ) throws(Malformation) -> (result: ResultCode?, sequence: Int64?) {
+        switch message {
+        case .fixed(let message): return try message.read(whole.bytes.span)
+        case .general(let message):
+            if inputFraming == nil { try check(whole.bytes.count, of: message, in: inputSize) }
             var reader = MessageReader(message, bytes: whole.bytes, values: whole.values)
             do throws(Malformation) {
-                _ = try reader.read()
+                try reader.read()
             } catch .unknownCommand {
                 throw .unknownReply
             }
-            let result = reader.values[.result].flatMap(ResultCode.init) ?? .success
-            return (result, Context(command: command, sequence: reader.values.number(.sequence) ?? 0))
+            return (reader.values[.result].flatMap(ResultCode.init), reader.values.number(.sequence))
         }
     }
 
@@ -495,13 +487,52 @@ public struct Codec: Sendable {
     func notification(_ occasion: Occasion) -> Message? { notifications[occasion] }
 }
 
-extension FixedMessage {
-    fileprivate func reply(to context: Codec.Context, result: ResultCode) -> [UInt8] {
-        var report = blank
-        write(sequence: context.sequence, to: &report)
-        write(result, to: &report)
-        seal(&report)
-        return report
+/// Makes messages of a profile's layouts.
+private struct MessageCompiler {
+    let sides: [Direction: ReportLayout]
+    let way: Codec.Way
+    var framing: [Direction: CompiledFraming] = [:]
+    /// Whether the headers of a direction's reports say where messages end.
+    private let tellsSize: Set<Direction>
+    /// The commands that the quick way can hold, whichever is taken.
+    private(set) var quickCommands: [FixedMessage] = []
+
+    init(_ profile: Profile, _ way: Codec.Way) throws(ProfileError) {
+        self.way = way
+        sides = [.output: profile.hid.outputReport, .input: profile.hid.inputReport]
+        tellsSize = Set(profile.framing.filter { $0.value.tellsSize }.keys)
+        for (key, report) in [("outputReport", profile.hid.outputReport), ("inputReport", profile.hid.inputReport)] {
+            guard (1...1024).contains(report.size) else {
+                throw ProfileError(
+                    at: [.key("hid"), .key(key), .key("size")], "a report has 1 to 1024 bytes, not \(report.size)")
+            }
+        }
+        for (direction, layout) in profile.framing {
+            guard let side = sides[direction] else { continue }
+            framing[direction] = try CompiledFraming(
+                layout, size: side.size, padding: side.padding?.bytes.first,
+                path: [.key("framing"), .key(direction.rawValue)])
+        }
+    }
+
+    mutating func compile(
+        _ layout: MessageLayout?, _ direction: Direction, _ path: [ProfileError.PathStep]
+    ) throws(ProfileError) -> Codec.Message? {
+        guard let layout, let side = sides[direction] else { return nil }
+        let padding = tellsSize.contains(direction) ? nil : side.padding?.bytes.first
+        // Layouts are checked the same way, whichever way is taken.
+        let general = try GeneralMessage(layout, size: side.size, padding: padding, path: path)
+        guard framing[direction] == nil else { return .general(general) }
+        if let size = general.fixedSize, size > side.size {
+            throw ProfileError(at: path, "the fields have \(size) bytes, more than the report's \(side.size)")
+        }
+        if let size = general.fixedSize, size < side.size, padding == nil {
+            throw ProfileError(at: path, "the fields have \(size) bytes, the report \(side.size): say what pads it")
+        }
+        guard FixedMessage.canHold(layout, direction), general.fixedSize == side.size else { return .general(general) }
+        let fixed = try FixedMessage(layout, size: side.size, path: path)
+        if direction == .output { quickCommands.append(fixed) }
+        return way == .quick ? .fixed(fixed) : .general(general)
     }
 }
 

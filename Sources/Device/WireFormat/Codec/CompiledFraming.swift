@@ -1,7 +1,7 @@
 internal import BlueTap
 
 /// How messages of one direction are cut into reports, checked.
-struct CompiledFraming: Sendable {
+package struct CompiledFraming: Sendable {
     private let header: GeneralMessage
     private let first: GeneralMessage
     private let trailer: GeneralMessage
@@ -14,7 +14,7 @@ struct CompiledFraming: Sendable {
     private let firstSize: Int
     private let trailerSize: Int
 
-    init(
+    package init(
         _ framing: FramingLayout, size: Int, padding: UInt8?, path: [ProfileError.PathStep]
     ) throws(ProfileError) {
         func compile(_ layout: MessageLayout, _ key: String) throws(ProfileError) -> (GeneralMessage, Int) {
@@ -46,14 +46,14 @@ struct CompiledFraming: Sendable {
     }
 
     /// What tells which report is a message's last.
-    static let tellingEnd: Set<FieldLayout.Value> = [
+    package static let tellingEnd: Set<FieldLayout.Value> = [
         .count, .remaining, .total, .remainder, .pieceAndRemainder, .more, .position,
     ]
 
     // MARK: Writing
 
     /// The reports of a message.
-    func reports(of message: [UInt8], values: FieldValues) throws(EncodingError) -> [[UInt8]] {
+    package func reports(of message: [UInt8], values: FieldValues) throws(EncodingError) -> [[UInt8]] {
         let room = size - headerSize - trailerSize
         let firstRoom = size - firstSize - trailerSize
         let needed = 1 + max(0, (message.count - firstRoom + room - 1) / room)
@@ -116,7 +116,7 @@ struct CompiledFraming: Sendable {
         if body > 0 { fields.append(FieldLayout(size: body, content: .unknown([UInt8](repeating: 0, count: body)))) }
         var reader = MessageReader(
             GeneralMessage(report: fields + trailer.fields, of: [head, trailer]), bytes: report)
-        _ = try reader.read()
+        try reader.read()
         let found = reader.values
         let have = partial?.bytes.count ?? 0
         let number = partial?.reports.count ?? 0
@@ -188,7 +188,7 @@ struct CompiledFraming: Sendable {
 extension FramingLayout {
     /// Whether the headers tell to the byte where every message ends: what looks like padding behind it belongs to it. What
     /// follows in other reports tells nothing of a message that has no others.
-    var tellsSize: Bool {
+    package var tellsSize: Bool {
         ((first ?? []) + header).contains { !Set($0.values).isDisjoint(with: [.total, .piece, .pieceAndRemainder]) }
     }
 }
@@ -230,7 +230,7 @@ public struct Assembler: Sendable {
     /// Most messages under way at once.
     private static let capacity = 8
 
-    init(_ framing: CompiledFraming?) {
+    package init(_ framing: CompiledFraming?) {
         self.framing = framing
     }
 

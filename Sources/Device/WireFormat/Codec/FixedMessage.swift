@@ -21,13 +21,32 @@ final class FixedMessage: Sendable {
         var value: FieldLayout.Value
         var format: IntegerFormat
     }
+    /// A field that carries a value of the command's, or its number.
+    enum Carrier: Sendable {
+        case text(Text)
+        case integer(Integer)
+
+        var at: Int {
+            switch self {
+            case .text(let text): text.at
+            case .integer(let integer): integer.at
+            }
+        }
+
+        var value: FieldLayout.Value {
+            switch self {
+            case .text(let text): text.value
+            case .integer(let integer): integer.value
+            }
+        }
+    }
     struct Result: Sendable {
         var at: Int
         var size: Int
-        var order: IntegerFormat.ByteOrder
+        var format: IntegerFormat
         /// In the order of the codes' cases: quicker than a dictionary, which hashes their names.
         var numbers: [(code: ResultCode, number: UInt64)]
-        var codes: [UInt64: ResultCode]
+        var codes: [Int64: ResultCode]
     }
     struct Integrity: Sendable {
         var at: Int
@@ -37,11 +56,15 @@ final class FixedMessage: Sendable {
     }
 
     let size: Int
-    let texts: [Text]
-    let integers: [Integer]
-    let results: [Result]
+    /// Like the checksums in the order in which they stand, in which the general way writes: of two that cannot be written
+    /// the first is named, and a checksum may cover another.
+    let carriers: [Carrier]
+    /// The field of the number by which the host tells replies apart.
+    let sequence: Integer?
+    let result: Result?
     let checksums: [Integrity]
     let constants: [Constant]
+    let fills: [Range<Int>]
     /// All bytes of the constants.
     private let constantBytes: [(at: Int, byte: UInt8)]
     /// The message with constants and fillings in place, empty texts, and all else zero.
@@ -72,18 +95,25 @@ final class FixedMessage: Sendable {
             throw ProfileError(at: path, "no field tells of byte \(free): use `fill` for bytes without meaning")
         }
         self.size = size
-        texts = parts.texts
-        integers = parts.integers
-        results = parts.results
-        checksums = parts.checksums
+        carriers = parts.carriers.sorted { $0.at < $1.at }
+        sequence =
+            carriers.lazy.compactMap { carrier in
+                if case .integer(let integer) = carrier, integer.value == .sequence { integer } else { nil }
+            }.first
+        result = parts.result
+        checksums = parts.checksums.sorted { $0.at < $1.at }
         constants = parts.constants
+        fills = parts.fills
         constantBytes = constants.flatMap(\.placedBytes)
         blank = parts.blank
     }
 
-    /// Whether the quick way is enough for a layout: in what the device says it knows sequence number and result alone.
+    /// Whether the quick way is enough for a layout: in what the device says it knows sequence number and result alone, and
+    /// it does not compare fields that say the same.
     static func canHold(_ layout: MessageLayout, _ direction: Direction) -> Bool {
-        layout.allSatisfy { field in
+        let values = layout.flatMap(\.values)
+        guard Set(values).count == values.count else { return false }
+        return layout.allSatisfy { field in
             guard field.fixedSize != nil else { return false }
             switch field.content {
             case .constant, .fill: return true
@@ -94,7 +124,7 @@ final class FixedMessage: Sendable {
             case .integer(let value, let format):
                 return (value == .sequence || direction == .output && value == .expiryTime) && format.isPlain
             case .result(let numbers, let format):
-                return format.isPlain && numbers.count == ResultCode.allCases.count
+                return direction == .input && format.isPlain && numbers.count == ResultCode.allCases.count
             case .checksum(let checksum): return checksum.format.isPlain && checksum.over.fixedRange != nil
             default: return false
             }
@@ -104,9 +134,9 @@ final class FixedMessage: Sendable {
     /// What it is put together from.
     private struct Parts {
         var constants: [Constant] = []
-        var texts: [Text] = []
-        var integers: [Integer] = []
-        var results: [Result] = []
+        var fills: [Range<Int>] = []
+        var carriers: [Carrier] = []
+        var result: Result?
         var checksums: [Integrity] = []
         var blank: [UInt8]
 
@@ -123,20 +153,21 @@ final class FixedMessage: Sendable {
                 constants.append(Constant(at: at, bytes: bytes))
             case .fill(let byte):
                 for offset in at..<at + size { blank[offset] = byte }
+                fills.append(at..<at + size)
             case .text(let value, let format):
                 for offset in at..<at + size { blank[offset] = format.pad }
-                texts.append(Text(at: at, size: size, value: value, pad: format.pad))
+                carriers.append(.text(Text(at: at, size: size, value: value, pad: format.pad)))
             case .integer(let value, let format):
-                integers.append(Integer(at: at, size: size, value: value, format: format))
+                carriers.append(.integer(Integer(at: at, size: size, value: value, format: format)))
             case .result(let numbers, let format):
-                let codes = Dictionary(numbers.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
-                results.append(
-                    Result(
-                        at: at, size: size, order: format.order,
-                        numbers: ResultCode.allCases.map { ($0, numbers[$0] ?? 0) }, codes: codes))
+                let codes = Dictionary(
+                    numbers.map { (Int64(clamping: $0.value), $0.key) }, uniquingKeysWith: { first, _ in first })
+                result = Result(
+                    at: at, size: size, format: format, numbers: ResultCode.allCases.map { ($0, numbers[$0] ?? 0) },
+                    codes: codes)
             case .checksum(let checksum):
                 guard let over = checksum.over.fixedRange else { preconditionFailure("a span that is not fixed") }
-                guard over.upperBound <= blank.count else {
+                guard over.lowerBound >= 0, over.upperBound <= blank.count else {
                     throw ProfileError(
                         at: path + [.key("over")], "the span ends outside the report of \(blank.count) bytes")
                 }
@@ -150,13 +181,6 @@ final class FixedMessage: Sendable {
             }
         }
     }
-
-    func has(_ value: FieldLayout.Value) -> Bool {
-        texts.contains { $0.value == value } || integers.contains { $0.value == value }
-    }
-
-    /// Size of the sequence number's field, in bytes.
-    var sequenceSize: Int? { integers.first { $0.value == .sequence }?.size }
 
     /// Whether some byte is a constant of both messages and differs.
     func isTold(from other: FixedMessage) -> Bool {
@@ -193,9 +217,19 @@ final class FixedMessage: Sendable {
         return number == integer.format.absent ? nil : number
     }
 
-    func result(in bytes: Span<UInt8>) -> ResultCode? {
-        guard let field = results.first else { return nil }
-        return field.codes[bytes.unsignedInteger(at: field.at, size: field.size, order: field.order)]
+    func read(_ field: Result, from bytes: Span<UInt8>) -> ResultCode? {
+        let bits = bytes.unsignedInteger(at: field.at, size: field.size, order: field.format.order)
+        return field.codes[field.format.number(bits, size: field.size)]
+    }
+
+    /// What a message of the device says; nothing of what it has no field for.
+    func read(_ bytes: Span<UInt8>) throws(Malformation) -> (result: ResultCode?, sequence: Int64?) {
+        guard bytes.count == size else { throw .wrongSize(actual: bytes.count, expected: size) }
+        guard matches(bytes) else { throw .unknownReply }
+        try verify(bytes)
+        let code = result.flatMap { read($0, from: bytes) }
+        guard result == nil || code != nil else { throw .unknownReply }
+        return (code, sequence.flatMap { read($0, from: bytes) })
     }
 
     // MARK: Writing
@@ -225,19 +259,22 @@ final class FixedMessage: Sendable {
             UInt64(bitPattern: number), at: integer.at, size: integer.size, order: integer.format.order)
     }
 
-    /// Repeats the sequence number of a command, whose field has the same size.
-    func write(sequence: Int64, to bytes: inout [UInt8]) {
-        for integer in integers where integer.value == .sequence {
-            bytes.store(
-                UInt64(bitPattern: sequence), at: integer.at, size: integer.size, order: integer.format.order)
+    /// A message of the device; nil where the command's number does not go into its field.
+    func reply(sequence number: Int64, result code: ResultCode) -> [UInt8]? {
+        var report = blank
+        if let sequence {
+            guard number != sequence.format.absent, sequence.format.holds(number, size: sequence.size) else {
+                return nil
+            }
+            report.store(
+                UInt64(bitPattern: number), at: sequence.at, size: sequence.size, order: sequence.format.order)
         }
-    }
-
-    func write(_ result: ResultCode, to bytes: inout [UInt8]) {
-        for field in results {
-            let number = field.numbers.first { $0.code == result }?.number ?? 0
-            bytes.store(number, at: field.at, size: field.size, order: field.order)
+        if let result {
+            let number = result.numbers.first { $0.code == code }?.number ?? 0
+            report.store(number, at: result.at, size: result.size, order: result.format.order)
         }
+        seal(&report)
+        return report
     }
 
     func seal(_ bytes: inout [UInt8]) {
@@ -283,7 +320,7 @@ extension Span<UInt8> {
 }
 
 extension [UInt8] {
-    func unsignedInteger(at offset: Int, size: Int, order: IntegerFormat.ByteOrder) -> UInt64 {
+    package func unsignedInteger(at offset: Int, size: Int, order: IntegerFormat.ByteOrder) -> UInt64 {
         span.unsignedInteger(at: offset, size: size, order: order)
     }
 

@@ -1,7 +1,7 @@
 internal import BlueTap
 
 /// A layout of any kind, checked. ``MessageReader`` and ``MessageWriter`` work through it field by field.
-struct GeneralMessage: Sendable {
+package struct GeneralMessage: Sendable {
     /// In the order in which they stand.
     let fields: MessageLayout
     /// The report's size, for messages that fill it.
@@ -12,7 +12,7 @@ struct GeneralMessage: Sendable {
     let isTrimmed: Bool
     let checksums: [ChecksumAlgorithm: Checksum]
 
-    init(
+    package init(
         _ layout: MessageLayout, size: Int, padding: UInt8?, isFraming: Bool = false, path: [ProfileError.PathStep]
     ) throws(ProfileError) {
         var check = LayoutCheck(isFraming: isFraming)
@@ -53,7 +53,7 @@ struct GeneralMessage: Sendable {
 
 extension MessageLayout {
     /// The field with the sequence number, wherever it stands.
-    var sequenceField: FieldLayout? {
+    package var sequenceField: FieldLayout? {
         var found: FieldLayout?
         for field in self {
             field.visit { field in
@@ -65,7 +65,7 @@ extension MessageLayout {
 }
 
 extension FieldLayout {
-    static let unknownName = "unknown"
+    package static let unknownName = "unknown"
 
     /// What people call it.
     var name: String {
@@ -94,7 +94,7 @@ extension FieldLayout {
     }
 
     /// The field with those in it changed, and then itself.
-    func mapped(_ change: (inout FieldLayout) -> Void) -> FieldLayout {
+    package func mapped(_ change: (inout FieldLayout) -> Void) -> FieldLayout {
         func keyed(_ items: [KeyedField]) -> [KeyedField] {
             items.map { KeyedField(key: $0.key, field: $0.field.mapped(change)) }
         }
@@ -122,7 +122,7 @@ extension FieldLayout {
     }
 
     /// The values that it carries, those of the fields in it as well.
-    var values: [Value] {
+    package var values: [Value] {
         var found: [Value] = []
         visit { field in
             switch field.content {
@@ -194,6 +194,38 @@ private struct LayoutCheck {
     }
 
     private mutating func check(_ field: FieldLayout, path: [ProfileError.PathStep]) throws(ProfileError) {
+        try checkExtent(of: field, path: path)
+        switch field.content {
+        case .constant(let bytes), .unknown(let bytes):
+            guard field.fixedSize == bytes.count else {
+                throw ProfileError(
+                    at: path,
+                    "the constant has \(bytes.count) bytes, the field \(field.fixedSize.map(String.init) ?? "any")")
+            }
+        case .fill: break
+        case .text(let value, let format): try check(value, format, of: field, path: path)
+        case .integer(let value, let format): try check(value, format, of: field, path: path)
+        case .enumeration(let value, let table): try check(value, table, of: field, path: path)
+        case .result(let numbers, let format): try check(numbers, format, of: field, path: path)
+        case .length(let length):
+            guard field.fixedSize != nil else {
+                throw ProfileError(at: path + [.key("size")], "a length needs a size")
+            }
+            try check(length.format, size: field.fixedSize, path: path)
+        case .checksum(let checksum):
+            try check(checksum, of: field, path: path)
+            algorithms.append(checksum.algorithm)
+        case .bits(let bits, _): try check(bits, of: field, path: path)
+        case .echo(let range):
+            guard range.lowerBound >= 0, field.fixedSize == range.count else {
+                throw ProfileError(
+                    at: path + [.key("echo")], "\(range.count) bytes do not fill a field of \(field.fixedSize ?? 0)")
+            }
+        case .records, .list, .pairs, .object, .enclosed: try checkParts(of: field.content, path: path)
+        }
+    }
+
+    private func checkExtent(of field: FieldLayout, path: [ProfileError.PathStep]) throws(ProfileError) {
         switch field.extent {
         case .fixed(let size):
             guard (1...65_536).contains(size) else {
@@ -208,96 +240,12 @@ private struct LayoutCheck {
             }
         case .rest, .padded: break
         }
-        switch field.content {
-        case .constant(let bytes), .unknown(let bytes):
-            guard field.fixedSize == bytes.count else {
-                throw ProfileError(
-                    at: path,
-                    "the constant has \(bytes.count) bytes, the field \(field.fixedSize.map(String.init) ?? "any")")
-            }
-        case .fill: break
-        case .text(let value, let format):
-            guard !value.isNumber else {
-                throw ProfileError(at: path + [.key("text")], "\(value.rawValue) is a number: use `integer`")
-            }
-            try check(value, path: path)
-            if format.characters == .utf16LE, let size = field.fixedSize, !size.isMultiple(of: 2) {
-                throw ProfileError(at: path + [.key("size")], "UTF-16 has an even number of bytes, not \(size)")
-            }
-        case .integer(let value, let format):
-            guard value.isNumber || value == .amount || value == .orderID else {
-                throw ProfileError(at: path + [.key("integer")], "\(value.rawValue) is text: use `text`")
-            }
-            try check(value, path: path)
-            try check(format, size: field.fixedSize, path: path)
-            if let absent = format.absent, format.bytes(absent, size: field.fixedSize) == nil {
-                throw ProfileError(
-                    at: path + [.key("absent")], "\(absent) does not fit in \(field.fixedSize ?? 0) bytes")
-            }
-            try check(format.notation, of: value, format, size: field.fixedSize, path: path)
-            if let decimals = format.decimals, !(0...9).contains(decimals) {
-                throw ProfileError(at: path + [.key("decimals")], "0 to 9, not \(decimals)")
-            }
-        case .enumeration(let value, let table):
-            try check(value, path: path)
-            guard !table.isEmpty else { throw ProfileError(at: path + [.key("values")], "there are none") }
-            guard Set(table.values).count == table.count else {
-                throw ProfileError(at: path + [.key("values")], "two values have the same bytes")
-            }
-            if let size = field.fixedSize, let other = table.first(where: { $0.value.bytes.count != size }) {
-                throw ProfileError(
-                    at: path + [.key("values"), .key(other.key)],
-                    "has \(other.value.bytes.count) bytes, the field \(size)")
-            }
-        case .result(let numbers, let format):
-            guard !numbers.isEmpty else { throw ProfileError(at: path + [.key("result")], "there are no codes") }
-            try check(format, size: field.fixedSize, path: path)
-            for (code, number) in numbers.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-                guard number <= Int64.max, format.bytes(Int64(number), size: field.fixedSize) != nil else {
-                    throw ProfileError(
-                        at: path + [.key("result"), .key(code.rawValue)],
-                        "\(number) does not fit in \(field.fixedSize ?? 0) bytes")
-                }
-            }
-            guard Set(numbers.values).count == numbers.count else {
-                throw ProfileError(at: path + [.key("result")], "two result codes have the same number")
-            }
-        case .length(let length):
-            guard field.fixedSize != nil else {
-                throw ProfileError(at: path + [.key("size")], "a length needs a size")
-            }
-            try check(length.format, size: field.fixedSize, path: path)
-        case .checksum(let checksum):
-            try check(checksum, of: field, path: path)
-            algorithms.append(checksum.algorithm)
-        case .bits(let bits, _):
-            guard let size = field.fixedSize, (1...8).contains(size) else {
-                throw ProfileError(at: path + [.key("size")], "bits stand in 1 to 8 bytes")
-            }
-            for (index, bit) in bits.enumerated() {
-                let path = path + [.key("bits"), .index(index)]
-                guard (1...63).contains(bit.count) else { throw ProfileError(at: path, "a count is 1 to 63") }
-                let largest = UInt64(1) << UInt64(bit.count) - 1
-                switch bit.content {
-                case .constant(let number), .fill(let number):
-                    if number > largest { throw ProfileError(at: path, "\(number) does not fit in \(bit.count) bits") }
-                case .integer(let value): try check(value, path: path)
-                case .enumeration(let value, let table):
-                    try check(value, path: path)
-                    if let other = table.first(where: { $0.value > largest }) {
-                        throw ProfileError(at: path, "\(other.key) does not fit in \(bit.count) bits")
-                    }
-                }
-            }
-            let sum = bits.reduce(0) { $0 + $1.count }
-            guard sum == 8 * size else {
-                throw ProfileError(at: path + [.key("bits")], "they are \(sum), the field has \(8 * size)")
-            }
-        case .echo(let range):
-            guard range.lowerBound >= 0, field.fixedSize == range.count else {
-                throw ProfileError(
-                    at: path + [.key("echo")], "\(range.count) bytes do not fill a field of \(field.fixedSize ?? 0)")
-            }
+    }
+
+    private mutating func checkParts(
+        of content: FieldLayout.Content, path: [ProfileError.PathStep]
+    ) throws(ProfileError) {
+        switch content {
         case .records(let records):
             guard (1...4).contains(records.tagSize), (1...4).contains(records.lengthSize) else {
                 throw ProfileError(at: path + [.key("records")], "tags and lengths have 1 to 4 bytes")
@@ -319,6 +267,96 @@ private struct LayoutCheck {
                 throw ProfileError(at: path + [.key("enclosed")], "begins and ends with one byte")
             }
             _ = try ordered(enclosed.fields, path: path + [.key("enclosed"), .key("fields")])
+        default: break
+        }
+    }
+
+    private func check(
+        _ value: FieldLayout.Value, _ format: TextFormat, of field: FieldLayout, path: [ProfileError.PathStep]
+    ) throws(ProfileError) {
+        guard !value.isNumber else {
+            throw ProfileError(at: path + [.key("text")], "\(value.rawValue) is a number: use `integer`")
+        }
+        try check(value, path: path)
+        if format.characters == .utf16LE, let size = field.fixedSize, !size.isMultiple(of: 2) {
+            throw ProfileError(at: path + [.key("size")], "UTF-16 has an even number of bytes, not \(size)")
+        }
+    }
+
+    private func check(
+        _ value: FieldLayout.Value, _ format: IntegerFormat, of field: FieldLayout, path: [ProfileError.PathStep]
+    ) throws(ProfileError) {
+        guard value.isNumber || value == .amount || value == .orderID else {
+            throw ProfileError(at: path + [.key("integer")], "\(value.rawValue) is text: use `text`")
+        }
+        try check(value, path: path)
+        try check(format, size: field.fixedSize, path: path)
+        if let absent = format.absent, format.bytes(absent, size: field.fixedSize) == nil {
+            throw ProfileError(
+                at: path + [.key("absent")], "\(absent) does not fit in \(field.fixedSize ?? 0) bytes")
+        }
+        try check(format.notation, of: value, format, size: field.fixedSize, path: path)
+        if let decimals = format.decimals, !(0...9).contains(decimals) {
+            throw ProfileError(at: path + [.key("decimals")], "0 to 9, not \(decimals)")
+        }
+    }
+
+    private func check(
+        _ value: FieldLayout.Value, _ table: [String: HexBytes], of field: FieldLayout, path: [ProfileError.PathStep]
+    ) throws(ProfileError) {
+        try check(value, path: path)
+        guard !table.isEmpty else { throw ProfileError(at: path + [.key("values")], "there are none") }
+        guard Set(table.values).count == table.count else {
+            throw ProfileError(at: path + [.key("values")], "two values have the same bytes")
+        }
+        if let size = field.fixedSize, let other = table.first(where: { $0.value.bytes.count != size }) {
+            throw ProfileError(
+                at: path + [.key("values"), .key(other.key)],
+                "has \(other.value.bytes.count) bytes, the field \(size)")
+        }
+    }
+
+    private func check(
+        _ numbers: [ResultCode: UInt64], _ format: IntegerFormat, of field: FieldLayout, path: [ProfileError.PathStep]
+    ) throws(ProfileError) {
+        guard !numbers.isEmpty else { throw ProfileError(at: path + [.key("result")], "there are no codes") }
+        try check(format, size: field.fixedSize, path: path)
+        for (code, number) in numbers.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            guard number <= Int64.max, format.bytes(Int64(number), size: field.fixedSize) != nil else {
+                throw ProfileError(
+                    at: path + [.key("result"), .key(code.rawValue)],
+                    "\(number) does not fit in \(field.fixedSize ?? 0) bytes")
+            }
+        }
+        guard Set(numbers.values).count == numbers.count else {
+            throw ProfileError(at: path + [.key("result")], "two result codes have the same number")
+        }
+    }
+
+    private func check(
+        _ bits: [BitField], of field: FieldLayout, path: [ProfileError.PathStep]
+    ) throws(ProfileError) {
+        guard let size = field.fixedSize, (1...8).contains(size) else {
+            throw ProfileError(at: path + [.key("size")], "bits stand in 1 to 8 bytes")
+        }
+        for (index, bit) in bits.enumerated() {
+            let path = path + [.key("bits"), .index(index)]
+            guard (1...63).contains(bit.count) else { throw ProfileError(at: path, "a count is 1 to 63") }
+            let largest = UInt64(1) << UInt64(bit.count) - 1
+            switch bit.content {
+            case .constant(let number), .fill(let number):
+                if number > largest { throw ProfileError(at: path, "\(number) does not fit in \(bit.count) bits") }
+            case .integer(let value): try check(value, path: path)
+            case .enumeration(let value, let table):
+                try check(value, path: path)
+                if let other = table.first(where: { $0.value > largest }) {
+                    throw ProfileError(at: path, "\(other.key) does not fit in \(bit.count) bits")
+                }
+            }
+        }
+        let sum = bits.reduce(0) { $0 + $1.count }
+        guard sum == 8 * size else {
+            throw ProfileError(at: path + [.key("bits")], "they are \(sum), the field has \(8 * size)")
         }
     }
 
@@ -348,6 +386,9 @@ private struct LayoutCheck {
         }
         guard checksum.format.form == .binary || checksum.format.form == .hexadecimal else {
             throw ProfileError(at: path + [.key("as")], "a checksum is binary or hexadecimal")
+        }
+        guard !checksum.format.isSigned, checksum.format.characters == .utf8 else {
+            throw ProfileError(at: path, "a checksum has no sign, and its digits are ASCII")
         }
         if let over = checksum.over.fixedRange, let at = field.at, over.overlaps(at..<at + size) {
             throw ProfileError(at: path + [.key("over")], "the span covers the checksum itself")

@@ -112,10 +112,7 @@ public struct Interpreter: Sendable {
         case .notification(let occasion): message = codec.notification(occasion)
         }
         guard let message else { throw .unknownReply }
-        if case .fixed(let fixed) = message {
-            guard whole.bytes.count == fixed.size, fixed.matches(whole.bytes.span) else { throw .unknownReply }
-            try fixed.verify(whole.bytes.span)
-        }
+        _ = try codec.read(whole, as: message)
         return (message, meaning)
     }
 }

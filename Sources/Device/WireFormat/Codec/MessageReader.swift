@@ -1,19 +1,23 @@
 internal import BlueTap
 
 /// Reads one message by its layout.
-struct MessageReader {
+package struct MessageReader {
     private let message: GeneralMessage
     private let bytes: [UInt8]
     /// Where the message ends, as far as is known.
-    private(set) var limit: Int
-    private(set) var values: FieldValues
+    private var limit: Int
+    package private(set) var values: FieldValues
     /// Where fields stand, for those who explain a message.
     private(set) var places: [(field: FieldLayout, range: Range<Int>)] = []
     private let keepsPlaces: Bool
     private var checks: [(field: FieldLayout, range: Range<Int>)] = []
+    /// Whether a result code is none of the profile's. That the checksum is wrong as well says more.
+    private var isResultUnknown = false
 
     /// - Parameter values: what is known of the message from its reports' headers.
-    init(_ message: GeneralMessage, bytes: [UInt8], values: FieldValues = FieldValues(), keepsPlaces: Bool = false) {
+    package init(
+        _ message: GeneralMessage, bytes: [UInt8], values: FieldValues = FieldValues(), keepsPlaces: Bool = false
+    ) {
         self.message = message
         self.keepsPlaces = keepsPlaces
         self.bytes = bytes
@@ -29,8 +33,8 @@ struct MessageReader {
         if keepsPlaces { places.append((field, range)) }
     }
 
-    /// Reads the message, and returns where it ends.
-    mutating func read() throws(Malformation) -> Int {
+    /// Reads the message into ``values``.
+    package mutating func read() throws(Malformation) {
         let end = try read(message.fields, from: 0)
         // Only padding may follow.
         let rest = bytes[end...]
@@ -39,13 +43,10 @@ struct MessageReader {
         }
         limit = end
         try verify()
-        return end
+        if isResultUnknown { throw .unknownReply }
     }
 
-    /// Reads fields that stand at the beginning, a report's header say; returns where they end.
-    mutating func readPrefix() throws(Malformation) -> Int { try read(message.fields, from: 0) }
-
-    mutating func verify() throws(Malformation) {
+    private mutating func verify() throws(Malformation) {
         for (field, range) in checks {
             switch field.content {
             case .length(let length):
@@ -186,7 +187,7 @@ struct MessageReader {
             let contents = try unescape(inside, enclosed.escape)
             var reader = MessageReader(
                 GeneralMessage(inside: message, fields: enclosed.fields), bytes: contents, values: values)
-            _ = try reader.read()
+            try reader.read()
             values = reader.values
         default: try read(field, bytes: bytes[range], isWhole: field.fixedSize != nil)
         }
@@ -299,7 +300,10 @@ struct MessageReader {
         case .result(let numbers, let format):
             guard let number = format.number(Array(bytes)),
                 let code = numbers.first(where: { Int64($0.value) == number })?.key
-            else { throw .unknownReply }
+            else {
+                isResultUnknown = true
+                return
+            }
             try set(.result, code.rawValue)
         case .bits(let bits, let order):
             let all = Array(bytes)
@@ -356,8 +360,8 @@ extension GeneralMessage {
 
 /// Reads a JSON object as a device does: the text of each value as it stands, for its exact digits.
 /// Source: RFC 8259.
-struct JSONScanner {
-    indirect enum Member {
+package struct JSONScanner {
+    package indirect enum Member {
         /// What stood in a string, or a number or truth value as it was written.
         case text([UInt8])
         case object([String: Member])
@@ -368,13 +372,13 @@ struct JSONScanner {
     private var cursor: Int
     private let end: Int
 
-    init(_ bytes: [UInt8], in range: Range<Int>) {
+    package init(_ bytes: [UInt8], in range: Range<Int>) {
         self.bytes = bytes
         cursor = range.lowerBound
         end = range.upperBound
     }
 
-    mutating func scanWhole() throws(Malformation) -> [String: Member] {
+    package mutating func scanWhole() throws(Malformation) -> [String: Member] {
         let members = try scanObject(depth: 0)
         skipSpace()
         guard cursor == end else { throw .unreadable("something stands behind the JSON object") }

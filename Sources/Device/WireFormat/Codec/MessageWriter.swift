@@ -1,7 +1,7 @@
 internal import BlueTap
 
 /// Writes one message by its layout.
-struct MessageWriter {
+package struct MessageWriter {
     private let message: GeneralMessage
     private let values: FieldValues
     /// The command that is answered.
@@ -9,13 +9,13 @@ struct MessageWriter {
     private var bytes: [UInt8] = []
     private var pending: [(field: FieldLayout, range: Range<Int>)] = []
 
-    init(_ message: GeneralMessage, values: FieldValues, answering command: [UInt8] = []) {
+    package init(_ message: GeneralMessage, values: FieldValues, answering command: [UInt8] = []) {
         self.message = message
         self.values = values
         self.command = command
     }
 
-    mutating func write() throws(EncodingError) -> [UInt8] {
+    package mutating func write() throws(EncodingError) -> [UInt8] {
         for (index, field) in message.fields.enumerated() {
             try write(field)
             guard case .padded(let pad) = field.extent else { continue }

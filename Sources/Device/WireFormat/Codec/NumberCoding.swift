@@ -2,7 +2,7 @@
 
 extension IntegerFormat {
     /// A value's text as the number that is written, or nil where it is none.
-    func number(of text: String) -> Int64? {
+    package func number(of text: String) -> Int64? {
         if notation != .seconds { return Int64(text).map { notation.number(of: $0, utcOffset: utcOffset) } }
         guard let decimals else {
             return Int64(text).flatMap { number in
@@ -20,7 +20,7 @@ extension IntegerFormat {
     }
 
     /// The value's text that a number which was read stands for; nil where it is no date.
-    func text(of number: Int64) -> String? {
+    package func text(of number: Int64) -> String? {
         if notation != .seconds { return notation.seconds(of: number, utcOffset: utcOffset).map { String($0) } }
         let (value, overflow) = number.subtractingReportingOverflow(plus)
         guard !overflow else { return String(number) }
@@ -31,7 +31,7 @@ extension IntegerFormat {
     }
 
     /// The bytes of a number; in as many as it needs where `size` is nil. Nil where it does not fit.
-    func bytes(_ number: Int64, size: Int?) -> [UInt8]? {
+    package func bytes(_ number: Int64, size: Int?) -> [UInt8]? {
         switch form {
         case .binary:
             let size = size ?? (1...8).first { holds(number, size: $0) } ?? 8
@@ -64,7 +64,7 @@ extension IntegerFormat {
     }
 
     /// What stands where a value was not given and `blank` says so.
-    func blanks(_ blank: UInt8, size: Int) -> [UInt8] {
+    package func blanks(_ blank: UInt8, size: Int) -> [UInt8] {
         TextFormat(characters: form.isText ? characters : .utf8, pad: blank).filling(size)
     }
 
@@ -72,6 +72,9 @@ extension IntegerFormat {
     func isBlank(_ bytes: some RandomAccessCollection<UInt8>) -> Bool {
         blank.map { bytes.elementsEqual(blanks($0, size: bytes.count)) } ?? false
     }
+
+    /// The same of an array: where the compiler sees no more than the call, what is generic is slow.
+    package func number(_ bytes: [UInt8]) -> Int64? { number(bytes[...]) }
 
     /// The number that bytes stand for; nil where they are none.
     func number(_ bytes: some RandomAccessCollection<UInt8>) -> Int64? {
@@ -122,13 +125,13 @@ extension IntegerFormat {
 
 extension IntegerFormat.Form {
     /// Whether numbers are digits that people can read.
-    var isText: Bool { self == .decimal || self == .hexadecimal }
+    package var isText: Bool { self == .decimal || self == .hexadecimal }
 }
 
 extension TextFormat {
     private var unit: Int { characters == .utf16LE ? 2 : 1 }
 
-    func encoded(_ text: String) -> [UInt8] {
+    package func encoded(_ text: String) -> [UInt8] {
         switch characters {
         case .utf8: Array(text.utf8)
         case .utf16LE: text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
@@ -136,7 +139,7 @@ extension TextFormat {
     }
 
     /// Bytes that fill a field of `size`; nil where the text does not fit.
-    func bytes(_ text: [UInt8], size: Int) -> [UInt8]? {
+    package func bytes(_ text: [UInt8], size: Int) -> [UInt8]? {
         guard text.count <= size else { return nil }
         let filling = filling(size - text.count)
         return alignment == .left ? text + filling : filling + text
@@ -209,7 +212,7 @@ extension TextFormat {
 
 extension Escape {
     /// The bytes with those escaped that are special.
-    func escaped(_ bytes: [UInt8], special: Set<UInt8>) -> [UInt8] {
+    package func escaped(_ bytes: [UInt8], special: Set<UInt8>) -> [UInt8] {
         switch style {
         case .before, .exclusiveOr:
             bytes.flatMap { byte in
@@ -230,7 +233,7 @@ extension Escape {
     }
 
     /// The bytes as they were before they were escaped; nil where an escape is not whole.
-    func unescaped(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
+    package func unescaped(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
         var index = bytes.startIndex
@@ -273,9 +276,15 @@ extension Escape {
     }
 }
 
-extension Collection where Element == UInt8, Index == Int {
+extension [UInt8] {
     /// The first place at which `pattern` stands, not within an escape sequence.
-    func firstPlace(of pattern: [UInt8], from start: Int, to end: Int, escape: Escape? = nil) -> Int? {
+    package func firstPlace(of pattern: [UInt8], from start: Int, to end: Int, escape: Escape? = nil) -> Int? {
+        self[...].firstPlace(of: pattern, from: start, to: end, escape: escape)
+    }
+}
+
+extension ArraySlice<UInt8> {
+    package func firstPlace(of pattern: [UInt8], from start: Int, to end: Int, escape: Escape? = nil) -> Int? {
         guard !pattern.isEmpty else { return nil }
         var index = start
         while index + pattern.count <= end {

@@ -3,7 +3,7 @@ internal import BlueTap
 extension TimeNotation {
     /// The number that tells a time, in seconds since 1970, on a clock so many minutes ahead of UTC. Of a year with two digits
     /// the century is lost; what is out of an instant's reach is its end.
-    func number(of seconds: Int64, utcOffset: Int) -> Int64 {
+    package func number(of seconds: Int64, utcOffset: Int) -> Int64 {
         guard self != .seconds else { return seconds }
         let (local, overflow) = seconds.addingReportingOverflow(Int64(utcOffset) * 60)
         // 2026-11-28T20:15:07.000Z
@@ -23,7 +23,7 @@ extension TimeNotation {
     }
 
     /// The seconds since 1970 that a number tells; nil where it is no date and time of day.
-    func seconds(of number: Int64, utcOffset: Int) -> Int64? {
+    package func seconds(of number: Int64, utcOffset: Int) -> Int64? {
         guard let count = digitCount else { return number }
         guard number >= 0 else { return nil }
         let text = String(number)
@@ -40,7 +40,7 @@ extension TimeNotation {
 
 extension IntegerFormat {
     /// How many bytes a date takes; nil where the number is none, or its digits have no places of their own.
-    var dateSize: Int? {
+    package var dateSize: Int? {
         guard let digits = notation.digitCount else { return nil }
         return switch form {
         case .bcd: digits / 2

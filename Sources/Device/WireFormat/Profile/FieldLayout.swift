@@ -113,7 +113,7 @@ public struct FieldLayout: Hashable, Sendable {
         case command
 
         /// Whether it is a number.
-        var isNumber: Bool {
+        package var isNumber: Bool {
             switch self {
             case .paymentMethod, .amount, .orderID, .result, .position, .command: false
             default: true

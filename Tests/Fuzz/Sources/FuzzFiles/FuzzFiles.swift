@@ -1,6 +1,7 @@
 import Documents
 import Emulator
 import Foundation
+import Learning
 import ProfileFiles
 import Scenario
 import USBCaptures

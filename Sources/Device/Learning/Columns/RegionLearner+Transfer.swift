@@ -1,0 +1,72 @@
+internal import BlueTap
+internal import WireFormat
+
+// What messages of other sorts, or the commands that replies answer, say of columns.
+extension RegionLearner {
+    /// Takes over what was found in messages of another sort, where it holds here as well.
+    mutating func transfer(_ claims: [Claim]) {
+        for claim in claims where isFree(claim.range) {
+            switch claim.field {
+            case .checksum(let checksum):
+                guard let stored = stored(claim.range, checksum.format),
+                    isRight(Checksum(checksum.algorithm), stored, claim.range, checksum.over.from, checksum.over.to)
+                else { continue }
+                self.claim(claim.range, claim.field, claim.evidence)
+            case .length(let field):
+                guard
+                    let found = length(claim.range, field.format)
+                        ?? length(claim.range, IntegerFormat(form: field.format.form, order: field.format.order)),
+                    found.over == field.over, found.format.plus == field.format.plus
+                else { continue }
+                self.claim(claim.range, claim.field, claim.evidence)
+            case .integer(let value, let format) where value == .counter || value == .sequence || value == .time:
+                guard
+                    specimens.indices.allSatisfy({
+                        format.number(Array(bytes($0, claim.range))).flatMap(format.text(of:)) != nil
+                    })
+                else { continue }
+                self.claim(claim.range, claim.field, claim.evidence)
+            case .enumeration(.result, var table):
+                // What it has more of is learned with it.
+                let fits = specimens.indices.allSatisfy { index in
+                    guard let name = specimens[index].values[.result] else { return false }
+                    let written = HexBytes(Array(bytes(index, claim.range)))
+                    return table.updateValue(written, forKey: name).map { $0 == written } ?? true
+                }
+                guard fits, Set(table.values).count == table.count else { continue }
+                self.claim(claim.range, .enumeration(.result, table), claim.evidence)
+            default: break
+            }
+        }
+    }
+
+    /// Columns of a reply that repeat columns of the command.
+    mutating func findEchoes() {
+        guard let first = specimens.first, !first.command.isEmpty else { return }
+        var column = 0
+        while column < size {
+            var best: (offset: Int, count: Int) = (0, 0)
+            if isFree(column..<column + 1), constant(column) == nil {
+                for offset in first.command.indices {
+                    var count = 0
+                    while isFree(column + count..<column + count + 1),
+                        specimens.indices.allSatisfy({ index in
+                            let command = specimens[index].command
+                            return offset + count < command.count
+                                && command[offset + count] == byte(index, column + count)
+                        })
+                    { count += 1 }
+                    if count > best.count { best = (offset, count) }
+                }
+            }
+            guard best.count > 0 else {
+                column += 1
+                continue
+            }
+            claim(
+                column..<column + best.count, .echo(best.offset..<best.offset + best.count),
+                "the command's bytes from \(best.offset)")
+            column += best.count
+        }
+    }
+}

@@ -1,0 +1,126 @@
+internal import BlueTap
+internal import WireFormat
+
+/// What a reading costs, and how much has to speak for one: all figures by which the learner takes one reading rather than
+/// another. `docs/learning.md` says where they are used.
+///
+/// Costs are whole numbers without a unit, and the reading that costs least is taken. What matters is their order: nothing
+/// makes up for a value that is missing, little for a byte that is not understood, and only where two readings explain
+/// the same does the simpler one win.
+enum ReadingCost {
+    // MARK: A layout of messages
+
+    /// A value that the samples say and no field carries. More than all else together: such a layout is no answer.
+    static let missingValue = 1000
+    /// A byte that changes and is not understood. More than any structure costs: to explain a byte is what structures are for.
+    static let unexplainedByte = 20
+    /// One step of a structure's own cost: more than a difference of a few fields, less than a byte.
+    static let structureStep = 2
+    /// Something of which another reading fits as well. More than a step: a structure that leaves less open is the likelier.
+    static let doubt = 3
+    /// So many fields cost 1. The same bytes in fewer fields are the simpler reading, but it is the weakest of reasons.
+    static let fieldsPerUnit = 4
+    /// First and last byte with escapes between them: as much as the dearest structure, for most messages have no escapes.
+    static let enclosure = 3
+    /// So many bytes of a trailer cost 1: a short one is likelier, and a checksum may have four.
+    static let trailerBytesPerUnit = 2
+    /// A message that ends otherwise than with its report: that needs padding, or a count, to be right as well.
+    static let endBeforeReport = 1
+    /// A byte of header or trailer around a body that has been explained by itself only: the larger body says more.
+    static let frameByte = 1
+    /// How much worse than the best a body may look before its header is explained: doubts and fields weigh about as much.
+    static let bodySlack = 4
+    /// A sort of messages without any layout: more than any layout costs.
+    static let noLayout = 100_000
+    /// How much more than the best another layout may cost and still be a doubt: one step of a structure.
+    static let rivalSlack = 2
+
+    static func layout(_ draft: Draft) -> Int {
+        var cost = draft.missing.count * missingValue + draft.unexplained * unexplainedByte
+        cost += structure(draft.structure) * structureStep + draft.doubts.count * doubt
+        cost += draft.findings.count / fieldsPerUnit + draft.frame.trailer / trailerBytesPerUnit
+        if draft.enclosure != nil { cost += enclosure }
+        if draft.frame.ending != .whole { cost += endBeforeReport }
+        return cost
+    }
+
+    /// The same before header and trailer are explained.
+    static func body(_ structure: Structure, unexplained: Int, _ frame: Frame) -> Int {
+        leastOfBody(structure, unexplained: unexplained) + (frame.header + frame.trailer) * frameByte
+    }
+
+    /// What a layout with this body costs at least.
+    static func leastOfBody(_ structure: Structure, unexplained: Int) -> Int {
+        unexplained * unexplainedByte + self.structure(structure) * structureStep
+    }
+
+    /// How much it takes to believe in a structure, in steps: the more bytes could be read so by chance, the more.
+    static func structure(_ structure: Structure) -> Int {
+        switch structure {
+        case .fixed: 0
+        // Nothing is JSON by chance.
+        case .object: 1
+        case .records: 2
+        // Each separator is tried with several escapes, and without one the text says all.
+        case .pairs(_, _, let escape, _), .list(_, let escape, _): escape == nil ? 2 : 3
+        // Many bytes are a length.
+        case .strings: 3
+        }
+    }
+
+    // MARK: A framing
+
+    /// A text of the samples that is in no message as it was put together: it goes on in another report, so that the cut is
+    /// wrong. More than all headers cost.
+    static let splitText = 100
+    /// A byte of a header. The message has what the header leaves.
+    static let headerByte = 1
+    /// The first report has another header than the others: one layout more.
+    static let firstHeader = 2
+    /// A byte of a trailer, which is a checksum that was found right: that is worth more than the byte costs.
+    static let trailerByte = -2
+    /// Nothing but the number of reports tells where a message ends. More than all headers: it is taken where nothing else is.
+    static let countedReports = 50
+    /// The framing of the other direction fits: none that was found otherwise is better.
+    static let knownFraming = -1000
+
+    static func framing(_ cut: FramingLearner.Cut, splitTexts: Int, isUniform: Bool) -> Int {
+        var cost = splitTexts * splitText + (cut.first + cut.header) * headerByte + cut.trailer * trailerByte
+        if cut.first != cut.header { cost += firstHeader }
+        if isUniform { cost += countedReports }
+        return cost
+    }
+
+    // MARK: A reading of a session
+
+    /// A line that says what is not explained.
+    static let unexplainedLine = 1
+    /// A sample that contradicts: twice that, for the label is likely another turn's.
+    static let contradiction = 2
+    /// No pay was learned: what was taken for the commands are none.
+    static let noPay = 100
+
+    static func session(_ lesson: Lesson) -> Int {
+        lesson.unexplained.count * unexplainedLine + lesson.contradictions.count * contradiction
+            + (lesson.commands[.pay] == nil ? noPay : 0)
+    }
+
+    // MARK: A reply that a host might accept
+
+    /// The number of the command is not repeated, though it has one; nearly all replies do.
+    static let noNumber = 3
+    /// The same in a structure, where it is more often left out.
+    static let noNumberInStructure = 2
+    /// No length, though the command has one.
+    static let noLength = 3
+    /// No checksum, though the command has one: hosts that check what they send check what they get.
+    static let noChecksum = 4
+    /// A checksum elsewhere than in the command.
+    static let movedChecksum = 1
+    /// Another first byte than the device was seen to begin with.
+    static let unseenFirstByte = 4
+    /// The same of the bytes behind it.
+    static let unseenStart = 2
+    /// Bytes for an answer to who commands in a structure: after all structures that are half likely.
+    static let plainForStructure = 8
+}

@@ -1,0 +1,58 @@
+/// How much speaks for a reading. More is better, and what does not reach a threshold is not taken.
+enum ReadingEvidence {
+    // MARK: A value's place among columns
+
+    /// A byte of a text that was found. Texts are longer than numbers, and hardly there by chance.
+    static let textByte = 4
+    /// A text that is another in other messages: one that never changes may be a constant.
+    static let changingText = 2
+    /// A byte of a number that is neither 0 nor padding: less than one of text, for a byte may have any value.
+    static let numberByte = 3
+    /// A number at all, so that one which is 0 has its say.
+    static let number = 1
+    /// The most that speaks for a number that never changes: it may stand anywhere.
+    static let unchangingNumber = 4
+    /// Amounts in cents are the usual ones.
+    static let cents = 1
+    /// How much less may speak for another reading of the same columns that is still a doubt.
+    static let rivalSlack = 2
+
+    // MARK: A checksum, in bits that are right
+
+    /// Some fifty checks over some hundred spans are tried in each of some ten columns: that one fits by chance takes 16 bits.
+    /// Twice that is safe.
+    static let checksum = 32
+    /// At the end only what nothing else explains is left: then what chance takes is enough.
+    static let checksumOfTheRest = 16
+    /// Spans from anywhere to anywhere are some hundred times as many: that takes 8 bits more.
+    static let spanFromAnywhere = 8
+    /// What has fewer is in doubt.
+    static let certainChecksum = 24
+    /// A CRC of which nothing is known chooses its polynomial, its start and its end as well.
+    static let unknownCRC = 40
+    /// So many differences of two messages have one divisor: two have one by chance.
+    static let dividedDifferences = 3
+    /// So many bytes that are all text are no CRC: each is by a chance of less than a half.
+    static let bytesOfText = 12
+
+    // MARK: Shares of the messages
+
+    /// Bytes of a CRC, and codes in columns, are hardly ever the same: in three of four messages they are as they should.
+    static func isMost(_ part: Int, of all: Int) -> Bool { part * 4 >= all * 3 }
+    /// A value that is found in fewer than one of four messages is carried in a way that is not known.
+    static func isHardlyAny(_ part: Int, of all: Int) -> Bool { part * 4 < all }
+    /// A count of the message's bytes is right in most: in the others padding began within the message.
+    static func isMajority(_ part: Int, of all: Int) -> Bool { part * 2 > all }
+    /// Of more samples than one of four it is not said that they contradict the others.
+    static func isMinority(_ part: Int, of all: Int) -> Bool { part <= all / 4 }
+    /// So many numbers that go on make a rule: two always have some step.
+    static let messagesForARule = 3
+    /// With so many messages it is said that a value is not carried in a known way.
+    static let messagesForForeign = 3
+    /// Fewer samples are not asked which of them contradicts: half of them would be too few to learn from.
+    static let samplesForContradiction = 4
+    /// The same where several may.
+    static let samplesForContradictions = 8
+    /// So many equal bytes are padding, and fewer a constant: no documented field is shorter than that and always empty.
+    static let paddingRun = 4
+}

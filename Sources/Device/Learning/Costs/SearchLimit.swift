@@ -1,0 +1,66 @@
+/// How far the learner looks. What is beyond has not been seen in formats, and would take too long.
+enum SearchLimit {
+    // MARK: Samples
+
+    static let samples = 1000
+    static let reportSize = 1024
+    /// Words that come again and again in a session: of so many all subsets are tried.
+    static let repeatedWords = 6
+    static let sessionReadings = 8
+    /// How often samples are learned from to find those that contradict, roughly.
+    static let contradictionSteps = 24
+    /// How often of these at most for samples of the same bytes.
+    static let twinSteps = 4
+    /// Of more bytes than that only the first ways to halve the samples are tried.
+    static let bytesForAllHalves = 8192
+    static let pairedHalves = 8
+
+    // MARK: Framing
+
+    static let trailers = [0, 1, 2, 4]
+    static let header = 5
+    /// How much longer the header of a message's first report is.
+    static let longerFirstHeader = 4
+    /// Framings for which messages are learned.
+    static let framings = 6
+
+    // MARK: Messages
+
+    static let bodyHeader = 20
+    static let bodyTrailers = [0, 1, 2, 3, 4, 5, 6, 8]
+    /// Trailers at the report's end, behind padding.
+    static let anchoredTrailers = [1, 2, 4, 8]
+    /// Bodies that are looked at closely.
+    static let bodies = 24
+    static let keys = 40
+    static let parts = 64
+    /// Columns in which a message's length may stand.
+    static let countColumn = 24
+    /// Bytes behind the number that it may not count.
+    static let uncountedBytes = 8
+    /// Bytes at a message's end that look like padding.
+    static let paddingLikeEnd = 4
+    static let countedEndings = 6
+    /// Other layouts that are kept for doubts.
+    static let alternatives = 8
+
+    // MARK: Columns
+
+    /// How much more, or less, a length may say than bytes follow.
+    static let lengthSurplus: ClosedRange<Int64> = -16...32
+    /// Columns that may be a checksum's where all of them are tried.
+    static let checkColumns = 48
+    /// Where more are not understood, so many at each end are.
+    static let checkColumnsAtEnds = 8
+    /// Of more columns that change no unknown CRC is looked for: of noise every difference would have to be divided.
+    static let columnsForUnknownCRC = 256
+    /// Messages among which a byte of a checksum hardly comes again: a byte has 256 values.
+    static let messagesForRandom = 64
+    /// Places from which spans are tried that may end anywhere.
+    static let spanStarts = 48
+    /// The same for an unknown CRC: that far from the start, and that near to the end.
+    static let unknownCRCStart = 4
+    static let unknownCRCEnd = -1
+    /// Bytes of BCD that an amount or an expiry takes.
+    static let bcdSize = 6
+}

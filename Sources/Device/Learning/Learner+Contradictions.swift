@@ -1,0 +1,128 @@
+internal import BlueTap
+internal import WireFormat
+
+// Samples that say something else than all others.
+extension Learner {
+    /// What is wrong with which samples, and what the others say; nil where leaving some out does not help.
+    func contradictions() -> (names: [String], without: Lesson)? {
+        var search = ContradictionSearch(self)
+        if let (pair, without) = search.twins() {
+            return (["\(pair.0.name) and \(pair.1.name) have the same reports and other labels"], without)
+        }
+        if let (sample, without) = search.single() {
+            return (["\(sample.name) contradicts the others: without it all of them fit"], without)
+        }
+        guard let (suspects, without) = search.several() else { return nil }
+        return (suspects.map { "\($0.name) contradicts most of the others" }, without)
+    }
+}
+
+/// Looks for samples without which the others fit.
+private struct ContradictionSearch {
+    private let learner: Learner
+    private let samples: [Sample]
+    private let onProgress: @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void
+    private var steps = 0
+
+    init(_ learner: Learner) {
+        // What is learned on the way is no progress of its own.
+        self.learner = Learner(learner.samples)
+        samples = learner.samples
+        onProgress = learner.onProgress
+    }
+
+    /// What these samples say, where they fit each other.
+    private mutating func lesson(of samples: [Sample]) -> Lesson? {
+        steps += 1
+        onProgress(
+            min(steps, SearchLimit.contradictionSteps), SearchLimit.contradictionSteps,
+            "which sample contradicts the others")
+        guard samples.contains(where: { $0.command.kind == .pay }),
+            let lesson = try? learner.learn(samples, isSearching: true),
+            !lesson.isPoor
+        else { return nil }
+        return lesson
+    }
+
+    private mutating func lesson(without suspects: ArraySlice<Sample>) -> Lesson? {
+        let names = Set(suspects.map(\.order))
+        return lesson(of: samples.filter { !names.contains($0.order) })
+    }
+
+    /// Two of the same bytes that are said to be different commands.
+    mutating func twins() -> (pair: (Sample, Sample), without: Lesson)? {
+        var seen: [[[UInt8]]: Sample] = [:]
+        for sample in samples where steps < SearchLimit.twinSteps {
+            guard let other = seen.updateValue(sample, forKey: sample.reports), other.command != sample.command else {
+                continue
+            }
+            // Formats that do not carry all of a command make the same of two: it is not looked far.
+            let rest = samples.filter { $0.order != sample.order && $0.order != other.order }
+            if let without = lesson(of: rest) { return ((other, sample), without) }
+        }
+        return nil
+    }
+
+    mutating func single() -> (sample: Sample, without: Lesson)? {
+        var suspects = samples[...]
+        while suspects.count > 1 {
+            let half = suspects.prefix(suspects.count / 2)
+            let rest = suspects.dropFirst(half.count)
+            if lesson(without: half) != nil {
+                suspects = half
+            } else if lesson(without: rest) != nil {
+                suspects = rest
+            } else {
+                return nil
+            }
+        }
+        guard let sample = suspects.first, let without = lesson(without: suspects) else { return nil }
+        return (sample, without)
+    }
+
+    /// Ways to halve the samples that share as little as they can, by the parity of bits of their numbers: with one of them
+    /// all that contradict are in one half. Long messages take long to learn, and get the first few.
+    private var masks: [Int] {
+        let bits = samples.count.bitWidth - samples.count.leadingZeroBitCount
+        let single = (0..<bits).map { 1 << $0 }
+        let bytes = samples.reduce(0) { $0 + $1.reports.reduce(0) { $0 + $1.count } }
+        guard bytes <= SearchLimit.bytesForAllHalves else { return single }
+        return single
+            + single.flatMap { low in single.filter { $0 > low }.map { low | $0 } }.prefix(SearchLimit.pairedHalves)
+    }
+
+    /// A quarter of the samples at most.
+    mutating func several() -> (suspects: [Sample], without: Lesson)? {
+        guard samples.count >= ReadingEvidence.samplesForContradictions else { return nil }
+        for mask in masks {
+            for side in [0, 1] {
+                let half = samples.filter { ($0.order & mask).nonzeroBitCount & 1 == side }
+                guard lesson(of: half) != nil else { continue }
+                var fitting = half
+                var suspects: [Sample] = []
+                guard sort(samples.filter { ($0.order & mask).nonzeroBitCount & 1 != side }[...], &fitting, &suspects),
+                    let without = lesson(of: fitting)
+                else { continue }
+                return (suspects, without)
+            }
+        }
+        return nil
+    }
+
+    /// Puts each sample to those that it fits, or to those that it contradicts; false where these become too many.
+    private mutating func sort(
+        _ others: ArraySlice<Sample>, _ fitting: inout [Sample], _ suspects: inout [Sample]
+    ) -> Bool {
+        if others.isEmpty { return true }
+        if lesson(of: (fitting + others).sorted { $0.order < $1.order }) != nil {
+            fitting += others
+            return true
+        }
+        if others.count == 1 {
+            suspects += others
+            return ReadingEvidence.isMinority(suspects.count, of: samples.count)
+        }
+        let half = others.prefix(others.count / 2)
+        return sort(half, &fitting, &suspects) && sort(others.dropFirst(half.count), &fitting, &suspects)
+    }
+}
