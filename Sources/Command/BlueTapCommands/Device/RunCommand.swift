@@ -59,7 +59,11 @@ struct RunCommand: AsyncParsableCommand {
         if !UnixSignal.sigint.isIgnored { signal(SIGINT) { _ in } }
         try await host.run(signals: [.sigterm, .sighup, .sigquit]) {
             [command, settings, emulator = host.emulator] ready in
-            var environment: [Subprocess.Environment.Key: String?] = ["BLUETAP_CONTROL": ready.control.description]
+            var environment: [Subprocess.Environment.Key: String?] = [
+                "BLUETAP_CONTROL": ready.control.description,
+                // The drop-in waits for this device for as long as it lives.
+                "BLUETAP_RUN": "\(getpid())",
+            ]
             if let sandbox = ready.sandbox { environment["BLUETAP_SANDBOX"] = sandbox }
             if let libraries {
                 environment["LD_PRELOAD"] = prepend(libraries.preload, to: "LD_PRELOAD")
