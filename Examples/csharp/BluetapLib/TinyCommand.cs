@@ -9,7 +9,8 @@ namespace BluetapLib
     /// </remarks>
     public class TinyCommand
     {
-        private const int MillisecondsToReply = 2000;
+        // Enough for an emulated device on a machine that is busy; a real one takes milliseconds.
+        private const int MillisecondsToReply = 10000;
 
         // hidapi is not thread-safe, and a second reader of the same device would take replies away.
         private static readonly object Lock = new object();

@@ -15,7 +15,8 @@ VENDOR_ID = 0x4E54
 PRODUCT_ID = 0x0212
 
 _FIRMWARE = b"NT2 1.4"
-_SECONDS_TO_REPLY = 2.0
+# Enough for an emulated device on a machine that is busy; a real one takes milliseconds.
+_SECONDS_TO_REPLY = 10.0
 
 _log = logging.getLogger("nordtap")
 

@@ -14,7 +14,8 @@ from .commands import CancelCommand, PayCommand, ResultCode
 from .reference_format import IllegalParameter
 from .usb import Device, Disconnected, WriteFailed
 
-_SECONDS_TO_REPLY = 2.0
+# Enough for an emulated device on a machine that is busy; a real one takes milliseconds.
+_SECONDS_TO_REPLY = 10.0
 
 _log = logging.getLogger("bluetaplib")
 

@@ -71,10 +71,9 @@ static int exchange(hid_device *device, struct iovec request[2], struct iovec re
     uint8_t kind = *(const uint8_t *)request[0].iov_base;
     uint8_t prefix[ANSWER_PREFIX_LENGTH];
     struct iovec answer[] = {{.iov_base = prefix, .iov_len = sizeof prefix}, report};
-    int64_t deadline = monotonic_nanoseconds() + (int64_t)CONTROL_TIMEOUT_SECONDS * NANOSECONDS_PER_SECOND;
     ssize_t received = send_packet(device->control_socket, request, 2);
     if (received >= 0) {
-        received = receive_packet_before(device->control_socket, answer, 2, deadline);
+        received = receive_answer(device->control_socket, answer, 2);
     }
     if (received >= ANSWER_PREFIX_LENGTH && prefix[0] == kind) {
         if (prefix[1] != 0) {

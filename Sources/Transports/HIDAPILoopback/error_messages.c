@@ -28,7 +28,7 @@ const wchar_t message_path_too_long[] = L"the path is too long for a Unix socket
 const wchar_t message_no_listener[] = L"no emulated device listens on this path: " ADVICE;
 const wchar_t message_no_permission[] =
     L"no permission to connect to the emulator's socket: run the program and the emulator as the same user";
-const wchar_t message_hello_timeout[] = L"the emulator does not answer: is it stopped or overloaded?";
+const wchar_t message_hello_timeout[] = L"the emulator does not answer: is it stopped? Let it go on (kill -CONT), or start it again";
 const wchar_t message_hello_refused[] = L"the emulator refused the connection: is its device unplugged, or are too many programs connected?";
 const wchar_t message_bad_hello[] =
     L"what listens on this path does not speak this version of the loopback protocol: "

@@ -1,7 +1,10 @@
 /* Sockets to the emulator: connecting, the hello, packets with deadlines. */
 #define _GNU_SOURCE 1
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -70,6 +73,84 @@ ssize_t receive_packet_before(int socket, struct iovec *parts, size_t part_count
     }
 }
 
+/* The process behind a connection, as this one sees it; 0 where it does not, being in another container. */
+static pid_t emulator_of(int socket) {
+    struct ucred emulator;
+    socklen_t size = sizeof emulator;
+    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &emulator, &size) == 0 ? emulator.pid : 0;
+}
+
+static bool is_stopped(pid_t process) {
+    char path[32];
+    char status[256];
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)process);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file < 0 ? 0 : read(file, status, sizeof status - 1);
+    if (file >= 0) {
+        close(file);
+    }
+    status[length < 0 ? 0 : length] = '\0';
+    /* The state follows the program's name, which is in parentheses and may have some itself. */
+    const char *name_end = strrchr(status, ')');
+    return name_end != NULL && strncmp(name_end, ") T", 3) == 0;
+}
+
+/* The process of the `bluetap run` under which this program is; 0 where it is under none. */
+static pid_t run_above(void) {
+    const char *process = getenv("BLUETAP_RUN");
+    return process == NULL ? 0 : (pid_t)strtol(process, NULL, 10);
+}
+
+static bool passed(int64_t begin, int seconds) {
+    return monotonic_nanoseconds() - begin >= (int64_t)seconds * NANOSECONDS_PER_SECOND;
+}
+
+/* Whether to wait on for an emulator that owes something since `begin`. */
+static bool is_worth_waiting(pid_t emulator, int64_t begin) {
+    pid_t run = run_above();
+    if (run != 0 && run == emulator) {
+        return true;
+    }
+    return !passed(begin, SILENCE_PATIENCE) &&
+           !(emulator != 0 && passed(begin, STOPPED_PATIENCE) && is_stopped(emulator));
+}
+
+ssize_t receive_answer(int socket, struct iovec *parts, size_t part_count) {
+    int64_t begin = monotonic_nanoseconds();
+    for (;;) {
+        int64_t look = monotonic_nanoseconds() + (int64_t)STOPPED_PATIENCE * NANOSECONDS_PER_SECOND;
+        ssize_t received = receive_packet_before(socket, parts, part_count, look);
+        if (received >= 0 || errno != EAGAIN) {
+            return received;
+        }
+        if (!is_worth_waiting(emulator_of(socket), begin)) {
+            errno = EAGAIN;
+            return -1;
+        }
+    }
+}
+
+static void limit_sending(int socket, int seconds) {
+    struct timeval limit = {.tv_sec = seconds};
+    setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+/* Connecting waits while as many as the listener's backlog holds are before us. Who listens is not known yet: under
+ * `bluetap run` it is taken for its device. */
+static int connect_patiently(int socket, const struct sockaddr_un *address) {
+    int64_t begin = monotonic_nanoseconds();
+    limit_sending(socket, STOPPED_PATIENCE);
+    for (;;) {
+        if (connect(socket, (const struct sockaddr *)address, sizeof *address) == 0) {
+            limit_sending(socket, WRITE_PATIENCE);
+            return 0;
+        }
+        if (errno != EINTR && !(errno == EAGAIN && is_worth_waiting(run_above(), begin))) {
+            return -1;
+        }
+    }
+}
+
 static uint16_t little_endian_16(const uint8_t *bytes) {
     return (uint16_t)(bytes[0] | bytes[1] << 8);
 }
@@ -130,10 +211,9 @@ static error_message greet(int socket, enum bluetap_loopback_purpose purpose, st
         {.iov_base = hello->packet, .iov_len = sizeof hello->packet},
         {.iov_base = &excess, .iov_len = sizeof excess},
     };
-    int64_t deadline = monotonic_nanoseconds() + (int64_t)HELLO_TIMEOUT_SECONDS * NANOSECONDS_PER_SECOND;
     ssize_t length = send_packet(socket, &sent, 1);
     if (length >= 0) {
-        length = receive_packet_before(socket, received, 2, deadline);
+        length = receive_answer(socket, received, 2);
     }
     if (length == 0 || (length < 0 && errno == EPIPE)) {
         return message_hello_refused;
@@ -177,15 +257,8 @@ int connect_to_device(const char *path, enum bluetap_loopback_purpose purpose, s
         *reason = message_for_errno(errno);
         return -1;
     }
-    /* Bounds connect as well, which waits while the listener's backlog is full. */
-    struct timeval send_timeout = {.tv_sec = WRITE_TIMEOUT_SECONDS};
-    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &send_timeout, sizeof send_timeout);
-    int connected;
-    do {
-        connected = connect(connection, (const struct sockaddr *)&address, sizeof address);
-    } while (connected < 0 && errno == EINTR);
-
-    error_message failure = connected < 0 ? message_for_connect(errno) : greet(connection, purpose, hello);
+    error_message failure = connect_patiently(connection, &address) < 0 ? message_for_connect(errno)
+                                                                        : greet(connection, purpose, hello);
     if (failure != NULL) {
         *reason = failure;
         close(connection);

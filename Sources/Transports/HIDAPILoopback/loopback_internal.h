@@ -20,11 +20,21 @@
 enum {
     NANOSECONDS_PER_SECOND = 1000000000,
     NANOSECONDS_PER_MILLISECOND = 1000000,
-    /* A stopped emulator must not hang the host. */
-    HELLO_TIMEOUT_SECONDS = 1,
-    WRITE_TIMEOUT_SECONDS = 1,
-    CONTROL_TIMEOUT_SECONDS = 5,
     MAX_REPORT_DESCRIPTOR = 4096,
+};
+
+/* How long a host waits for what an emulator owes it, in seconds. An emulator that dies ends each wait at once, for its
+ * sockets go with it; one that lives is only slow, and a slow machine must not look like a device that is gone. So the
+ * emulator of the `bluetap run` above this program (BLUETAP_RUN names its process) is waited for as long as it lives, and
+ * these bound the wait for others. */
+enum {
+    /* For one that somebody has stopped. */
+    STOPPED_PATIENCE = 1,
+    /* For one that seems to run. */
+    SILENCE_PATIENCE = 60,
+    /* For one, of `bluetap run` as well, that takes no more reports while hundreds wait: as long as Linux lets a program
+     * wait for a device that does not take its report. */
+    WRITE_PATIENCE = 5,
 };
 
 /* error_messages.c: every message is constant, so a pointer to it stays good for ever in any thread. */
@@ -114,6 +124,8 @@ int wait_readable(int socket, int64_t deadline);
 ssize_t send_packet(int socket, const struct iovec *parts, size_t part_count);
 ssize_t receive_packet(int socket, struct iovec *parts, size_t part_count, int flags);
 ssize_t receive_packet_before(int socket, struct iovec *parts, size_t part_count, int64_t deadline);
+/* The same for a packet that the emulator owes; EAGAIN when there is no more patience with it. */
+ssize_t receive_answer(int socket, struct iovec *parts, size_t part_count);
 /* A connected socket that has been greeted, or -1 with the reason. */
 int connect_to_device(const char *path, enum bluetap_loopback_purpose purpose, struct hello *hello,
                       error_message *reason);

@@ -24,8 +24,11 @@ public final class TinyCommand: Sendable {
         public let reason: String?
     }
 
+    /// How long a device may take to answer, where nobody says: long enough for one on a machine that is busy.
+    public static let usualReplyTimeout = Duration.seconds(10)
+
     /// - Parameter replyTimeout: how long to wait for the device's answer before the result is PROCESS_FAIL.
-    public init(profile: Profile, codec: Codec, replyTimeout: Duration = .seconds(2)) {
+    public init(profile: Profile, codec: Codec, replyTimeout: Duration = usualReplyTimeout) {
         self.profile = profile
         self.codec = codec
         self.replyTimeout = replyTimeout

@@ -60,7 +60,8 @@ struct RunCommand: AsyncParsableCommand {
         if !UnixSignal.sigint.isIgnored { signal(SIGINT) { _ in } }
         try await host.run(signals: [.sigterm, .sighup, .sigquit]) {
             [command, settings, emulator = host.emulator] ready in
-            var environment: [Subprocess.Environment.Key: String?] = [:]
+            // The drop-in waits for this device for as long as it lives.
+            var environment: [Subprocess.Environment.Key: String?] = ["BLUETAP_RUN": "\(getpid())"]
             if let control = ready.control { environment["BLUETAP_CONTROL"] = control.description }
             if let sandbox = ready.sandbox { environment["BLUETAP_SANDBOX"] = sandbox }
             if let libraries {

@@ -8,7 +8,7 @@ struct POSOptions: ParsableArguments {
     @OptionGroup var profile: ProfileOptions
 
     @Option(help: ArgumentHelp("How long to wait for the device's answer.", valueName: "duration"))
-    var timeout = DurationArgument(argument: "2s")!
+    var timeout = DurationArgument(TinyCommand.usualReplyTimeout)
 
     @Flag(help: "Print JSON.")
     var json = false
