@@ -113,7 +113,7 @@ let package = Package(
         Room.foundations.target("LinuxIO", ["CLinuxUAPI", .system]),
         Room.foundations.target("Documents", ["CLibYAML", .system]),
         Room.foundations.target("QRCode", ["CPNG", "CQREncode"]),
-        Room.foundations.target("HTTPExchange", [.nioCore, .nioHTTP1, .nioPosix]),
+        Room.foundations.target("HTTPExchange", ["Essentials", .nioCore, .nioHTTP1, .nioPosix]),
 
         // Device
         Room.device.target("BlueTap", ["Essentials"]),
@@ -214,6 +214,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
         Room.foundations.tests("QRCodeTests", ["QRCode", .subprocess, .system]),
         Room.foundations.tests("DocumentsTests", ["Documents"]),
+        Room.foundations.tests("HTTPExchangeTests", ["HTTPExchange", "TestSupport", .nioCore, .nioHTTP1]),
         Room.device.tests("BlueTapTests", ["BlueTap"]),
         Room.device.tests("HIDTests", ["BlueTap", "HID", "LinuxIO", .system]),
         Room.device.tests("WireFormatTests", ["BlueTap", "TestSupport", "WireFormat"]),

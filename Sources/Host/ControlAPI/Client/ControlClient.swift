@@ -219,11 +219,11 @@ public struct ControlClient: Sendable {
                 }
                 return true
             }
-        } catch is HTTPExchange.NoConnection {
+        } catch let error as HTTPExchangeError where error.code == .noConnection {
             throw ControlError(
                 "no device answers at \(address): start `bluetap serve`, or name its address with --control")
-        } catch is HTTPExchange.EndedEarly {
-            throw ControlError("the device at \(address) ended the connection")
+        } catch let error as HTTPExchangeError {
+            throw ControlError("the device at \(address) did not answer: \(error)")
         }
         if let failure { throw problem(failure.status, failure.body) }
     }
