@@ -234,7 +234,7 @@ let package = Package(
         Room.sandbox.tests(
             "SandboxTests", ["BlueTap", "Sandbox", "SandboxFaults", "TestSupport", .logging],
             excluding: ["Programs"]),
-        Room.host.tests("ControlAPITests", ["ControlAPI"]),
+        Room.host.tests("ControlAPITests", ["ControlAPI", "Emulator", .httpTypes, .hummingbird]),
         Room.host.tests("VPCDReaderTests", ["NFCTag", "VPCDReader", .logging, .nioCore, .nioPosix]),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "bluetap", .subprocess, .system],
