@@ -117,7 +117,7 @@ let package = Package(
 
         // Device
         Room.device.target("BlueTap", ["Essentials"]),
-        Room.device.target("HID", ["LinuxIO"]),
+        Room.device.target("HID", ["CLinuxUAPI", "LinuxIO"]),
         Room.device.target("WireFormat", ["BlueTap"]),
         Room.device.target(
             "ProfileFiles", ["BlueTap", "Documents", "HID", "WireFormat"],
@@ -210,7 +210,8 @@ let package = Package(
             "ProfileFilesTests", ["BlueTap", "Documents", "ProfileFiles", "TestSupport", "WireFormat"]),
         Room.device.tests("NFCTagTests", ["BlueTap", "NFCTag"]),
         Room.device.tests(
-            "EmulatorTests", ["BlueTap", "Emulator", "HID", "NFCTag", "ProfileFiles", "TestSupport", "WireFormat"]),
+            "EmulatorTests",
+            ["BlueTap", "Documents", "Emulator", "HID", "NFCTag", "ProfileFiles", "TestSupport", "WireFormat"]),
         Room.transports.tests(
             "LoopbackTransportTests", ["HID", "LinuxIO", "LoopbackTransport", "TestSupport", .logging]),
         Room.transports.tests("UHIDTransportTests", ["BlueTap", "HID", "UHIDTransport"]),
@@ -219,12 +220,12 @@ let package = Package(
         Room.transports.tests(
             "USBIPTransportTests",
             [
-                "BlueTap", "HID", "LinuxIO", "USBDevice", "USBIPTransport", .logging, .nioCore, .nioEmbedded, .nioPosix,
+                "HID", "LinuxIO", "USBDevice", "USBIPTransport", .logging, .nioCore, .nioEmbedded, .nioPosix,
             ]),
         Room.sessions.tests(
             "ScenarioTests",
             ["BlueTap", "Documents", "Emulator", "HID", "ProfileFiles", "SandboxFaults", "Scenario", "WireFormat"]),
-        Room.sessions.tests("USBCapturesTests", ["BlueTap", "HID", "USBCaptures", "USBDevice"]),
+        Room.sessions.tests("USBCapturesTests", ["HID", "USBCaptures", "USBDevice"]),
         Room.sessions.tests(
             "ReplayTests",
             [
@@ -236,6 +237,7 @@ let package = Package(
             excluding: ["Programs"]),
         Room.host.tests("ControlAPITests", ["ControlAPI", "Emulator", .httpTypes, .hummingbird]),
         Room.host.tests("VPCDReaderTests", ["NFCTag", "VPCDReader", .logging, .nioCore, .nioPosix]),
+        .testTarget(name: "PlanTests", swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "bluetap", .subprocess, .system],
             exclude: ["Programs"], swiftSettings: house),
