@@ -82,6 +82,7 @@ let package = Package(
                 "BlueTap", "WireFormat", "ProfileFiles", "HID", "LoopbackTransport", "Emulator", "Scenario",
                 "POSClient", "Replay", "USBCaptures", "USBIPTransport",
             ]),
+        .library(name: "Sandbox", targets: ["Sandbox"]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
     ],
     traits: [
