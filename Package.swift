@@ -82,6 +82,8 @@ let package = Package(
                 "BlueTap", "WireFormat", "Learning", "ProfileFiles", "HID", "LoopbackTransport", "Emulator", "Scenario",
                 "POSClient", "Replay", "USBCaptures", "USBIPTransport",
             ]),
+        .library(name: "Sandbox", targets: ["Sandbox"]),
+        .library(name: "BlueTapHost", targets: ["BlueTapHost"]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
     ],
     traits: [
@@ -117,7 +119,7 @@ let package = Package(
 
         // Device
         Room.device.target("BlueTap", ["Essentials"]),
-        Room.device.target("HID", ["LinuxIO"]),
+        Room.device.target("HID", ["CLinuxUAPI", "LinuxIO"]),
         Room.device.target("WireFormat", ["BlueTap"]),
         Room.device.target("Learning", ["BlueTap", "WireFormat"]),
         Room.device.target(
@@ -223,7 +225,8 @@ let package = Package(
             "ProfileFilesTests", ["BlueTap", "Documents", "Learning", "ProfileFiles", "TestSupport", "WireFormat"]),
         Room.device.tests("NFCTagTests", ["BlueTap", "NFCTag"]),
         Room.device.tests(
-            "EmulatorTests", ["BlueTap", "Emulator", "HID", "NFCTag", "ProfileFiles", "TestSupport", "WireFormat"]),
+            "EmulatorTests",
+            ["BlueTap", "Documents", "Emulator", "HID", "NFCTag", "ProfileFiles", "TestSupport", "WireFormat"]),
         Room.transports.tests(
             "LoopbackTransportTests", ["HID", "LinuxIO", "LoopbackTransport", "TestSupport", .logging]),
         Room.transports.tests("UHIDTransportTests", ["BlueTap", "HID", "UHIDTransport"]),
@@ -232,12 +235,12 @@ let package = Package(
         Room.transports.tests(
             "USBIPTransportTests",
             [
-                "BlueTap", "HID", "LinuxIO", "USBDevice", "USBIPTransport", .logging, .nioCore, .nioEmbedded, .nioPosix,
+                "HID", "LinuxIO", "USBDevice", "USBIPTransport", .logging, .nioCore, .nioEmbedded, .nioPosix,
             ]),
         Room.sessions.tests(
             "ScenarioTests",
             ["BlueTap", "Documents", "Emulator", "HID", "ProfileFiles", "Scenario", "WireFormat"]),
-        Room.sessions.tests("USBCapturesTests", ["BlueTap", "HID", "USBCaptures", "USBDevice"]),
+        Room.sessions.tests("USBCapturesTests", ["HID", "USBCaptures", "USBDevice"]),
         Room.sessions.tests(
             "ReplayTests",
             [
@@ -253,8 +256,9 @@ let package = Package(
                 "BlueTap", "Documents", "Emulator", "HID", "ProfileFiles", "SandboxFaults", "SandboxServer", "Scenario",
                 "WireFormat",
             ]),
-        Room.host.tests("ControlAPITests", ["ControlAPI"]),
+        Room.host.tests("ControlAPITests", ["ControlAPI", "Emulator", .httpTypes, .hummingbird]),
         Room.host.tests("VPCDReaderTests", ["NFCTag", "VPCDReader", .logging, .nioCore, .nioPosix]),
+        .testTarget(name: "PlanTests", swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "bluetap", .subprocess, .system],
             exclude: ["Programs"], swiftSettings: house),

@@ -115,8 +115,8 @@ struct CommandLineTests {
     @Test("a socket in use is refused, and a stale one of a killed run is taken over")
     func sockets() async throws {
         let folder = try Folder()
-        let killed = try await Serving.start(in: folder) { device in
-            let second = try await Serving.start(in: folder) { _ in #expect(Bool(false), "two devices on one socket") }
+        try await Serving.start(in: folder, endingWith: 137) { device in
+            let second = try await Serving.refusal(in: folder)
             #expect(second.status == 1)
             #expect(
                 second.errors
@@ -124,7 +124,6 @@ struct CommandLineTests {
             )
             device.send(SIGKILL)
         }
-        #expect(killed.status == 137)
         let again = try await Serving.start(in: folder) { device in
             let pay = try await Program.run(
                 Program.bluetap, ["pay", "--method", "TRUEMONEY"], environment: device.environment)
@@ -146,13 +145,23 @@ struct CommandLineTests {
 
     @Test("a seed makes two runs alike")
     func seed() async throws {
-        func url() async throws -> String {
-            try await Program.bluetap(
-                "run", "--seed", "7", "--clock", "virtual", "--", "sh", "-c",
-                "\(Program.bluetap) pay --method TRUEMONEY >/dev/null; \(Program.bluetap) events"
-            ).output.replacing(#/"report":"[0-9a-f]*"/#, with: "")
+        func events(_ seed: String) async throws -> [String] {
+            let run = try await Program.bluetap(
+                "run", "--seed", seed, "--clock", "virtual", "--", "sh", "-c",
+                "\(Program.bluetap) pay --method TRUEMONEY && \(Program.bluetap) events --json")
+            try #require(run.status == 0 && run.lines.first == "SUCCESS", "\(run)")
+            // The POS counts its commands from where it likes.
+            return run.lines.dropFirst().map { $0.replacing(#/"report":"[0-9a-f]*"/#, with: #""report":"""#) }
         }
-        #expect(try await url() == url())
+        let first = try await events("7")
+        #expect(
+            try first.map { try #require(members($0)["kind"] as? String) }
+                == ["attached", "payReceived", "linkReady", "replySent"])
+        #expect(first[2].contains(#""url":"https://"#), "\(first)")
+        #expect(try await events("7") == first)
+        // What differs is the link, and nothing else.
+        let other = try await events("8")
+        #expect(zip(first, other).map { $0 == $1 } == [true, true, false, true], "\(other)")
     }
 
     @Test("with no device the result is DEVICE_DISCONNECTED, and the reason says what to do")
@@ -204,6 +213,46 @@ struct CommandLineTests {
         #expect(relative.status == 0, "\(relative)")
         let colon = try await Program.bluetap("serve", "--socket", folder.file("a:b"))
         #expect(colon.status == 1 && colon.errors.contains("colon"))
+    }
+
+    @Test("a disk that is full in the middle of a line leaves whole lines, and what it missed comes when there is room")
+    func diskFills() async throws {
+        let folder = try Folder()
+        try await Serving.start(in: folder, "--clock", "virtual", "--journal", folder.file("journal")) { device in
+            func bluetap(_ arguments: String...) async throws -> String {
+                let ran = try await Program.run(Program.bluetap, arguments, environment: device.environment)
+                #expect(ran.status == 0, "\(arguments): \(ran)")
+                return ran.output
+            }
+            /// A limit on the size of files is a disk that is full, for that process alone.
+            func limit(to size: String) async throws {
+                let ran = try await Program.run("prlimit", ["--pid", "\(device.process)", "--fsize=\(size):"])
+                try #require(ran.status == 0, "\(ran)")
+            }
+            func failure() async throws -> String? {
+                try members(try await bluetap("status", "--json"))["journalFailure"] as? String
+            }
+            #expect(try await bluetap("pay", "--method", "TRUEMONEY", "--order", "A1") == "SUCCESS\n")
+            let before = try device.settled().journalled().count
+            #expect(try await failure() == nil && before == 4)
+            try await limit(to: "\(folder.contents(of: "journal").utf8.count + 100)")
+            #expect(try await bluetap("pay", "--method", "TRUEMONEY", "--order", "A2") == "SUCCESS\n")
+            #expect(try await failure()?.contains("cannot be written: File too large") == true)
+            // Half a line was cut off again.
+            #expect(try device.journalled().count == before)
+            #expect(try folder.contents(of: "journal").hasSuffix("\n"))
+            try await limit(to: "unlimited")
+            #expect(try await bluetap("pay", "--method", "TRUEMONEY", "--order", "A3") == "SUCCESS\n")
+            #expect(try await failure() == nil)
+            let kinds = try device.settled().journalledKinds()
+            #expect(kinds.filter { $0.hasPrefix("journal") } == ["journalFailed", "journalRestored"])
+            #expect(kinds.count { $0 == "payReceived" } == 3)
+        }
+        // The last line as well: the device has ended.
+        let numbers = try folder.contents(of: "journal").split(separator: "\n").map {
+            try members(String($0))["seq"] as? Int
+        }
+        #expect(numbers == Array(1...numbers.count))
     }
 
     @Test("a journal that cannot be written fails the run, once it is over")
@@ -384,12 +433,19 @@ struct CommandLineTests {
 
     @Test("every command has help")
     func help() async throws {
-        for command in [
-            [], ["demo"], ["serve"], ["run"], ["pay"], ["cancel"], ["tap"], ["status"], ["events"], ["clock"],
-            ["clock", "advance"], ["decode"], ["encode"], ["encode", "reply"], ["profile"], ["profile", "check"],
-        ] {
+        let dump = try await Program.bluetap("--experimental-dump-help")
+        let root = try #require(members(dump.output)["command"] as? [String: Any])
+        func commands(_ command: [String: Any], _ path: [String]) -> [[String]] {
+            let subcommands = command["subcommands"] as? [[String: Any]] ?? []
+            return [path] + subcommands.flatMap { commands($0, path + [$0["commandName"] as? String ?? "?"]) }
+        }
+        let all = commands(root, []).filter { $0.last != "help" }
+        #expect(all.count > 60 && all.contains(["profile", "check"]), "\(all)")
+        for command in all {
             let help = try await Program.run(Program.bluetap, command + ["--help"])
-            #expect(help.status == 0 && help.output.contains("USAGE: bluetap"), "\(command)")
+            let usage = (["USAGE: bluetap"] + command).joined(separator: " ")
+            #expect(help.status == 0 && help.output.contains(usage), "\(command): \(help)")
+            #expect(help.output.hasPrefix("OVERVIEW: "), "\(command): \(help)")
         }
     }
 }

@@ -11,8 +11,9 @@ struct ControlAPITests {
     ) async throws {
         let folder = try Folder()
         let ended = try await Serving.start(in: folder, "--clock", "virtual") { device in
-            _ = try await Program.run(
+            let paid = try await Program.run(
                 Program.bluetap, ["pay", "--method", "TRUEMONEY", "--order", "A1"], environment: device.environment)
+            try #require(paid.output == "SUCCESS\n", "\(paid)")
             try await body { head, content in
                 let answer = try RawSocket.exchange(
                     folder.file("control.sock"),
@@ -45,7 +46,7 @@ struct ControlAPITests {
         }
     }
 
-    @Test("events are paged by number, and stream from Last-Event-ID")
+    @Test("events are paged by number")
     func events() async throws {
         try await withDevice { request in
             let all = try members(try request("GET /v1/events HTTP/1.1\r\nHost: localhost", "").body)
@@ -55,6 +56,50 @@ struct ControlAPITests {
             #expect((rest["events"] as? [Any])?.count == 1)
             let none = try members(try request("GET /v1/events?after=4 HTTP/1.1\r\nHost: localhost", "").body)
             #expect((none["events"] as? [Any])?.isEmpty == true && none["lastSequence"] as? Int == 4)
+        }
+    }
+
+    @Test("a stream begins behind Last-Event-ID, goes on as things happen, and one that is resumed misses nothing")
+    func stream() async throws {
+        let folder = try Folder()
+        try await Serving.start(in: folder, "--clock", "virtual") { device in
+            func bluetap(_ arguments: String...) async throws {
+                let ran = try await Program.run(Program.bluetap, arguments, environment: device.environment)
+                #expect(ran.status == 0, "\(ran)")
+            }
+            /// The numbers and kinds of a stream's events until there are so many.
+            func events(_ count: Int, from stream: RawSocket.Stream) throws -> [String] {
+                let text = try stream.read { $0.matches(of: /\ndata: [^\n]*\n/).count >= count }
+                let head = try #require(text.components(separatedBy: "\r\n\r\n").first)
+                #expect(
+                    head.hasPrefix("HTTP/1.1 200 ") && head.lowercased().contains("content-type: text/event-stream"))
+                let lines = text.components(separatedBy: .newlines)
+                let numbers = lines.filter { $0.hasPrefix("id: ") }.map { String($0.dropFirst("id: ".count)) }
+                let kinds = try lines.filter { $0.hasPrefix("data: ") }.map {
+                    let event = try members(String($0.dropFirst("data: ".count)))
+                    return "\(event["seq"] as? Int ?? 0) \(event["kind"] as? String ?? "")"
+                }
+                #expect(numbers == kinds.compactMap { $0.split(separator: " ").first.map(String.init) })
+                return kinds
+            }
+            func open(after: Int) throws -> RawSocket.Stream {
+                try RawSocket.Stream(
+                    folder.file("control.sock"),
+                    "GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nLast-Event-ID: \(after)\r\n\r\n"
+                )
+            }
+            try await bluetap("pay", "--method", "TRUEMONEY", "--order", "A1")
+            let stream = try open(after: 2)
+            #expect(try events(2, from: stream) == ["3 linkReady", "4 replySent"])
+            // What happens from now on comes by itself.
+            try await bluetap("tap", "--outcome", "declines")
+            #expect(
+                try events(4, from: stream)
+                    == ["3 linkReady", "4 replySent", "5 linkTapped", "6 paymentFailed"])
+            try await bluetap("cancel")
+            let resumed = try open(after: 6)
+            #expect(
+                try events(3, from: resumed) == ["7 cancelReceived", "8 linkCancelled", "9 replySent"])
         }
     }
 

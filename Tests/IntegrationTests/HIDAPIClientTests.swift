@@ -89,6 +89,7 @@ struct HIDAPIClientTests {
     @Test("the drop-in exports no data of its own and needs nothing but the C library")
     func dependencies() async throws {
         let symbols = try await Program.run("nm", ["--dynamic", "--defined-only", HIDAPIProgram.dropIn])
+        try #require(symbols.status == 0 && symbols.output.contains(" hid_init\n"), "\(symbols)")
         // Some linkers mark the ends of the sections.
         let marks: Set = ["__bss_start", "_edata", "_end"]
         let others = symbols.lines.map { String($0.split(separator: " ")[2]) }.filter { !$0.hasPrefix("hid_") }

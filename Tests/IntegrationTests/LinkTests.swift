@@ -42,7 +42,8 @@ struct LinkTests {
             #expect(read.output == "\(url)\n")
             let blocks = try await bluetap(["link", "--format", "qr"]).lines
             #expect(blocks.count > 15 && Set(blocks.map(\.count)).count == 1)
-            #expect(try await bluetap(["events"]).output.contains("linkTapped") == false)
+            let events = try await bluetap(["events"])
+            #expect(events.status == 0 && events.output.contains("linkReady") && !events.output.contains("linkTapped"))
         }
     }
 

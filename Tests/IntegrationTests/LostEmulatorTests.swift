@@ -36,12 +36,11 @@ struct LostEmulatorTests {
             let lines = Lines(execution.standardOutput.strings().makeAsyncIterator())
             let input = execution.standardInputWriter
 
-            let killed = try await Serving.start(in: folder) { device in
+            try await Serving.start(in: folder, endingWith: 137) { device in
                 _ = try await input.write("\n")
                 #expect(try await lines.next() == "reading")
                 device.send(SIGKILL)
             }
-            #expect(killed.status == 137)
             let lost = try await lines.next()
             #expect(lost == "lost: device disconnected: the emulator closed the connection")
             let gone = try await lines.next() ?? ""

@@ -8,13 +8,13 @@ struct NetworkControlTests {
 
     /// Starts a device with its control API on a port of this machine, and hands over what curl says: status and body.
     private func serve(
-        _ options: [String] = [], environment: [String: String] = [:],
+        in folder: Folder? = nil, _ options: [String] = [], environment: [String: String] = [:],
         _ body:
             @Sendable (_ address: String, _ curl: @escaping @Sendable (String...) async throws -> (Int, String))
             async throws
             -> Void
     ) async throws {
-        let folder = try Folder()
+        let folder = try folder ?? Folder()
         try await Serving.startOnPort(in: folder, options, environment: environment) { address in
             try await body(address) { (arguments: String...) in
                 var arguments = arguments
@@ -70,16 +70,19 @@ struct NetworkControlTests {
         }
     }
 
-    @Test("every route is in the OpenAPI document, and nothing else")
+    // That the document has all of them, and nothing else, RouteTests says.
+    @Test("every route of the OpenAPI document is there on the wire")
     func routes() async throws {
         try await serve { _, curl in
             let (status, body) = try await curl("/openapi.json")
             #expect(status == 200)
             let paths = try #require(members(body)["paths"] as? [String: [String: Any]])
+            #expect(paths.count > 40)
             for (path, methods) in paths {
                 for method in methods.keys {
                     let url = path.replacingOccurrences(of: "{id}", with: "1").replacingOccurrences(
-                        of: "{fault}", with: "1")
+                        of: "{fault}", with: "1"
+                    ).filter { $0 != "{" && $0 != "}" }
                     let (status, body) = try await curl("-X", method.uppercased(), url)
                     let isUnknownRoute = status == 404 && body.contains("in the control API")
                     #expect(!isUnknownRoute && status != 405, "\(method) \(path): \(status) \(body)")
@@ -137,22 +140,46 @@ struct NetworkControlTests {
 
     @Test("Prometheus finds commands by kind and result, latencies, links by ending, faults and subscribers")
     func metrics() async throws {
-        try await serve(["--clock", "virtual"]) { address, curl in
-            _ = try await curl("-d", #"{"name": "busy"}"#, "/v1/faults")
-            let (status, text) = try await curl("/metrics")
-            #expect(status == 200)
-            for line in [
+        let folder = try Folder()
+        try await serve(in: folder, ["--clock", "virtual"]) { _, curl in
+            func metrics(_ lines: String...) async throws -> String {
+                let (status, text) = try await curl("/metrics")
+                #expect(status == 200)
+                for line in lines { #expect(text.contains("\n\(line)\n"), "no \(line) in \(text)") }
+                return text
+            }
+            _ = try await metrics(
                 #"bluetap_commands_total{device="1",command="pay",result="SUCCESS"} 0"#,
+                #"bluetap_commands_total{device="1",command="pay",result="PROCESS_FAIL"} 0"#,
                 #"bluetap_command_duration_seconds_bucket{device="1",le="+Inf"} 0"#,
                 #"bluetap_links_ended_total{device="1",ending="expired"} 0"#,
                 #"bluetap_faults_fired_total{device="1"} 0"#, "bluetap_subscribers 0",
-                #"bluetap_device_state{device="1",state="idle"} 1"#,
-            ] { #expect(text.contains("\(line)\n"), "\(line)") }
+                #"bluetap_device_state{device="1",state="idle"} 1"#)
+            // One that a fault refuses, two that are good, of which one is replaced and one expires, and a cancel.
+            _ = try await curl("-d", #"{"name": "busy"}"#, "/v1/faults")
+            for status in [1, 0, 0] {
+                let paid = try await Program.bluetap(
+                    "pay", "--method", "TRUEMONEY", environment: ["BLUETAP_LOOPBACK": folder.file("loopback.sock")])
+                #expect(paid.status == status, "\(paid)")
+            }
+            _ = try await metrics(#"bluetap_device_state{device="1",state="linkReady"} 1"#)
+            _ = try await curl("-d", #"{"advance": 900}"#, "/v1/clock")
+            _ = try await curl("-X", "POST", "/v1/cancel")
+            let text = try await metrics(
+                #"bluetap_commands_total{device="1",command="pay",result="SUCCESS"} 2"#,
+                #"bluetap_commands_total{device="1",command="pay",result="PROCESS_FAIL"} 1"#,
+                #"bluetap_commands_total{device="1",command="cancel",result="SUCCESS"} 1"#,
+                // Those of a host, which the cancel was not.
+                #"bluetap_command_duration_seconds_bucket{device="1",le="+Inf"} 3"#,
+                #"bluetap_links_ended_total{device="1",ending="expired"} 1"#,
+                #"bluetap_links_ended_total{device="1",ending="replaced"} 1"#,
+                #"bluetap_faults_fired_total{device="1"} 1"#, "bluetap_subscribers 0",
+                #"bluetap_device_state{device="1",state="idle"} 1"#)
             // Each sample belongs to the family named above it.
             var family = ""
             for line in text.split(separator: "\n") {
                 if line.hasPrefix("# TYPE ") { family = String(line.split(separator: " ")[2]) }
-                if !line.hasPrefix("#") { #expect(line.hasPrefix(family), "\(line)") }
+                if !line.hasPrefix("#") { #expect(!family.isEmpty && line.hasPrefix(family), "\(line)") }
             }
         }
     }
@@ -160,6 +187,16 @@ struct NetworkControlTests {
     @Test("clients that wait and go are forgotten at once, also those whose body nobody wants")
     func waiters() async throws {
         try await serve(["--clock", "virtual"]) { address, curl in
+            // One that waits is counted: what is waited for below means something.
+            let waiting = Task {
+                try await Program.run(
+                    "curl", ["-s", "-m", "300", "http://\(address)/v1/events?wait=detached&timeout=3600"])
+            }
+            try await eventually("somebody waits") {
+                try await curl("/metrics").1.contains("\nbluetap_subscribers 1\n")
+            }
+            waiting.cancel()
+            _ = await waiting.result
             for count in 0..<40 {
                 let body = count.isMultiple(of: 2) ? [] : ["-X", "GET", "-d", String(repeating: "x", count: 100_000)]
                 _ = try await Program.run(

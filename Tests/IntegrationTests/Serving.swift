@@ -57,14 +57,16 @@ struct Serving: Sendable {
     }
 
     /// Starts a device in `folder`, calls `body` once it is ready, and returns how it ended after `body` has ended it,
-    /// or after it was asked to.
+    /// or after it was asked to. It must start, and end with this status.
     @discardableResult
     static func start(
-        in folder: Folder, _ options: String..., environment: [String: String] = [:],
+        in folder: Folder, _ options: String..., endingWith status: Int = 0, environment: [String: String] = [:],
         body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
         let socket = ["--socket", folder.file("loopback.sock")]
-        return try await start(in: folder, socket + options, environment: environment, body: body)
+        let ended = try await startWell(in: folder, socket + options, environment: environment, body: body)
+        #expect(ended.status == status, "\(ended)")
+        return ended
     }
 
     /// The same on a transport without a socket of its own, with a journal; it must start, and end with this status, in
@@ -83,15 +85,9 @@ struct Serving: Sendable {
         _ transport: String, in folder: Folder, _ options: [String], endingWith status: Int = 0,
         complaining: Bool = false, body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
-        let hasStarted = Mutex(false)
         let socket = transport == "loopback" ? ["--socket", folder.file("loopback.sock")] : []
-        let ended = try await start(
-            in: folder, ["--transport", transport, "--journal", folder.file("journal")] + socket + options
-        ) { device in
-            hasStarted.withLock { $0 = true }
-            try await body(device)
-        }
-        try #require(hasStarted.withLock { $0 }, "the device did not start: \(ended)")
+        let ended = try await startWell(
+            in: folder, ["--transport", transport, "--journal", folder.file("journal")] + socket + options, body: body)
         #expect(ended.status == status && ended.errors.isEmpty != complaining, "\(ended)")
         return ended
     }
@@ -117,7 +113,28 @@ struct Serving: Sendable {
         #expect(result.terminationStatus == .exited(0), "\(result.standardError)")
     }
 
-    private static func start(
+    /// A device that does not start would leave `body` out, and with it all that is expected there.
+    private static func startWell(
+        in folder: Folder, _ options: [String], environment: [String: String] = [:],
+        body: @Sendable (Serving) async throws -> Void
+    ) async throws -> Finished {
+        let hasStarted = Mutex(false)
+        let ended = try await run(in: folder, options, environment: environment) { device in
+            hasStarted.withLock { $0 = true }
+            try await body(device)
+        }
+        try #require(hasStarted.withLock { $0 }, "the device did not start: \(ended)")
+        return ended
+    }
+
+    /// Tries to start a device in `folder`, which must not succeed, and returns how it ended.
+    static func refusal(in folder: Folder, _ options: String...) async throws -> Finished {
+        try await run(in: folder, ["--socket", folder.file("loopback.sock")] + options) { _ in
+            Issue.record("it has started")
+        }
+    }
+
+    private static func run(
         in folder: Folder, _ options: [String], environment: [String: String] = [:],
         body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {

@@ -152,13 +152,45 @@ struct EmulatedDeviceTests {
     @Test("whoever waits for an event gets it, whether it came before or after", .timeLimit(.minutes(10)))
     func waiting() async throws {
         let bench = try Bench()
-        await bench.device.waitForEvent(after: 0)
-        async let waited: Void = bench.device.waitForEvent(after: 1)
-        _ = try bench.send(.pay(PayCommand(.trueMoney)))
-        await waited
-        let task = Task { await bench.device.waitForEvent(after: 1_000_000) }
+        let device = bench.device
+        // Event 1 has come: nobody waits for it.
+        await device.waitForEvent(after: 0)
+        // Each of them tells what there was when it was waited for no longer.
+        let (ends, end) = AsyncStream.makeStream(of: UInt64.self)
+        let waiting = (UInt64(1)...4).map { number in
+            Task {
+                await device.waitForEvent(after: number)
+                end.yield(number)
+            }
+        }
+        // Long enough for all of them to begin to wait: whoever returned at once has by then said so.
+        for _ in 0..<1000 { await Task.yield() }
+        end.yield(0)
+        var iterator = ends.makeAsyncIterator()
+        #expect(await iterator.next() == 0, "somebody did not wait")
+        // Events 2, 3 and 4; who waits for event 5 waits on.
+        #expect(try bench.send(.pay(PayCommand(.trueMoney))) == .success)
+        var woken: Set<UInt64> = []
+        while woken.count < 3, let number = await iterator.next() { woken.insert(number) }
+        #expect(woken == [1, 2, 3])
+        #expect(device.status.lastSequence == 4)
+        device.note("the fifth")
+        #expect(await iterator.next() == 4)
+        for task in waiting { await task.value }
+    }
+
+    @Test("whoever waits for an event that does not come is let go when cancelled", .timeLimit(.minutes(10)))
+    func cancelledWait() async throws {
+        let bench = try Bench()
+        let task = Task {
+            await bench.device.waitForEvent(after: 1_000_000)
+            return Task.isCancelled
+        }
+        for _ in 0..<1000 { await Task.yield() }
         task.cancel()
-        await task.value
+        // Nothing else ends it.
+        #expect(await task.value)
+        #expect(bench.device.status.lastSequence == 1)
     }
 
     @Test("while time runs, a link expires by itself", .timeLimit(.minutes(10)))

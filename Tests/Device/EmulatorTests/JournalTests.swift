@@ -80,29 +80,29 @@ struct JournalTests {
 
     @Test(
         "a journal that cannot be written is an event and a state; what it missed it gets when it can be written again")
-    func full() throws {
+    func unwritable() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        // A limit on the size of files is a disk that is full, for this process alone.
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-        signal(SIGXFSZ, SIG_IGN)
-        let bench = try Bench(journal: try journal())
-        _ = try bench.send(.pay(PayCommand(.trueMoney, orderID: "A1")))
-        let size = try lines("journal").count
-        var tight = limit
-        tight.rlim_cur =
-            rlim_t(try #require(FileManager.default.attributesOfItem(atPath: "\(folder)/journal")[.size] as? Int) + 100)
-        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &tight)
-        let result = try bench.send(.pay(PayCommand(.trueMoney, orderID: "A2")))
-        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-        #expect(result == .success)
-        #expect(try lines("journal").count == size)
-        #expect(bench.kinds().contains("journalFailed"))
-        #expect(bench.device.status.journalFailure?.contains("journal cannot be written") == true)
-        _ = try bench.send(.pay(PayCommand(.trueMoney, orderID: "A3")))
+        // A folder with something in it stands where the file would be put aside once it is full.
+        let obstacle = "\(folder)/journal.1"
+        try FileManager.default.createDirectory(atPath: "\(obstacle)/x", withIntermediateDirectories: true)
+        let bench = try Bench(journal: try journal(size: 4096, kept: 1))
+        var pays = 0
+        while bench.device.status.journalFailure == nil, pays < 100 {
+            pays += 1
+            #expect(try bench.send(.pay(PayCommand(.trueMoney, orderID: "A\(pays)"))) == .success)
+        }
+        #expect(pays > 1)
+        #expect(bench.device.status.journalFailure?.contains("journal cannot be written: Is a directory") == true)
+        #expect(bench.kinds().filter { $0.hasPrefix("journal") } == ["journalFailed"])
+        let written = try lines("journal").compactMap { $0["seq"] as? Int }
+        #expect(written == Array(1...written.count) && written.count < Int(bench.device.status.lastSequence))
+
+        try FileManager.default.removeItem(atPath: obstacle)
+        #expect(try bench.send(.pay(PayCommand(.trueMoney, orderID: "B"))) == .success)
         #expect(bench.device.status.journalFailure == nil)
-        #expect(bench.kinds().contains("journalRestored"))
-        #expect(
-            try lines("journal").compactMap { $0["seq"] as? Int } == Array(1...Int(bench.device.status.lastSequence)))
+        #expect(bench.kinds().filter { $0.hasPrefix("journal") } == ["journalFailed", "journalRestored"])
+        #expect(try lines("journal.1").count == written.count)
+        let all = try ["journal.1", "journal"].flatMap(lines).compactMap { $0["seq"] as? Int }
+        #expect(all == Array(1...Int(bench.device.status.lastSequence)))
     }
 }

@@ -2,6 +2,7 @@ import BlueTap
 import Emulator
 import HID
 import ProfileFiles
+import Synchronization
 import TestSupport
 import Testing
 import WireFormat
@@ -39,19 +40,44 @@ struct VirtualTimeTests {
         let emulator = Emulator(devices: devices, clock: clock)
         let seed = UInt64.random(in: 0...UInt64.max)
         var generator = SeededGenerator(seed: seed)
-        var lives: [Int64] = []
-        for device in devices {
+        // The first device's link lives longest: whoever goes from device to device is found out.
+        let lives = (0..<devices.count).map { $0 == 0 ? 50 : Int64.random(in: 1...49, using: &generator) }
+        let witness = Witness()
+        for (device, life) in zip(devices, lives) {
             device.hostAttached()
-            let life = Int64.random(in: 1...50, using: &generator)
-            lives.append(life)
             device.outputReport(
                 try file.codec.encode(.pay(PayCommand(.trueMoney, expiryTime: life)), sequence: 1), from: host)
         }
+        for device in devices { device.load(witness) }
         emulator.advance(by: .seconds(50))
         for (device, life) in zip(devices, lives) {
             let expired = try #require(device.events(after: 0).last)
             #expect(expired.kind == "linkExpired" && expired.time == start + .seconds(life), "seed \(seed)")
         }
+        // In the order in which they were heard of, whichever device they are of.
+        let seen = witness.seen
+        #expect(seen.map(\.time) == lives.sorted().map { start + .seconds($0) }, "seed \(seed)")
+        #expect(Set(seen.map(\.device)).count == devices.count, "seed \(seed)")
+    }
+
+    /// Hears of the events of many devices, one after the other.
+    private struct Witness: DeviceScript {
+        private final class Notes: Sendable {
+            let events = Mutex<[Event]>([])
+        }
+
+        private let notes = Notes()
+
+        var seen: [Event] { notes.events.withLock { $0 } }
+        var nextDue: Instant? { nil }
+
+        mutating func observe(_ event: Event) -> [DeviceAction] {
+            notes.events.withLock { $0.append(event) }
+            return []
+        }
+
+        mutating func act(at now: Instant) -> [DeviceAction] { [] }
+        mutating func actionFailed(_ reason: String) {}
     }
 
     @Test("a cycle of pay and expiry many times over: nothing is left, nothing grows")

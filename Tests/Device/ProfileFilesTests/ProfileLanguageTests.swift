@@ -366,7 +366,7 @@ struct ProfileLanguageTests {
         let reports = try codec.encode(wording.command, stamp: wording.stamp)
         #expect(reports.map { HexBytes($0).description } == wording.reports)
         let (command, _) = try codec.decode(reports: reports)
-        #expect(command == expected(wording, command))
+        #expect(command == expected(wording))
     }
 
     @Test("replies have their bytes, and are read again", arguments: wordings.filter { !$0.answer.isEmpty })
@@ -382,12 +382,11 @@ struct ProfileLanguageTests {
     }
 
     /// What the profile cannot carry is not read.
-    private func expected(_ wording: Wording, _ read: Command) -> Command {
-        guard case .pay(var pay) = wording.command, case .pay(let other) = read else { return wording.command }
+    private func expected(_ wording: Wording) -> Command {
+        guard case .pay(var pay) = wording.command else { return wording.command }
         if !wording.profile.contains("amount") { pay.amount = nil }
         if !wording.profile.contains("orderId") { pay.orderID = nil }
         if !wording.profile.contains("expiryTime") { pay.expiryTime = nil }
-        _ = other
         return .pay(pay)
     }
 
@@ -413,9 +412,10 @@ struct ProfileLanguageTests {
         report.count <= 160 ? "`\(report)`" : "`\(report.prefix(32))…\(report.suffix(16))`"
     }
 
-    @Test("a report of which one byte is wrong is no command, where a check covers it", arguments: wordings)
+    private static let checked = wordings.filter { $0.profile.contains("checksum") }
+
+    @Test("a report of which one byte is wrong is no command, where a check covers it", arguments: checked)
     func corrupted(wording: Wording) throws {
-        guard wording.profile.contains("checksum") else { return }
         let codec = try wording.file().codec
         var reports = try codec.encode(wording.command, stamp: wording.stamp)
         reports[0][1] ^= 0x04
@@ -427,6 +427,7 @@ struct ProfileLanguageTests {
         let codec = try wording.file().codec
         let reports = try codec.encode(wording.command, stamp: wording.stamp)
         var generator = SeededGenerator(seed: 5)
+        var refused = 0
         for _ in 0..<2000 {
             var broken = reports
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -438,8 +439,13 @@ struct ProfileLanguageTests {
                 default: broken.swapAt(index, broken.indices.randomElement(using: &generator)!)
                 }
             }
-            _ = try? codec.decode(reports: broken)
+            do {
+                _ = try codec.decode(reports: broken)
+            } catch {
+                refused += 1
+            }
         }
+        #expect(refused > 0)
     }
 
     // MARK: Replies

@@ -69,6 +69,7 @@ struct ReferenceProfileTests {
         let seed: UInt64 = 7
         var generator = SeededGenerator(seed: seed)
         let good = try codec.encode(.pay(PayCommand(.trueMoney, amount: "1")), sequence: 1)
+        _ = try codec.decode(good)
         let rounds = Rounds(20_000, soak: 2_000_000)
         var accepted = 0
         for await _ in rounds {

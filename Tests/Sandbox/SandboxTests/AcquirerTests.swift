@@ -350,6 +350,8 @@ struct AcquirerTests {
             let result = try AcquirerBench.result(answer)
             #expect(result.count > 3 && result != "U UNKNOWN_EXCEPTION", "seed \(seed): \(result)")
         }
+        // Some of them are good still.
+        #expect(try Set(bench.kinds()).isSuperset(of: [.created, .paid]), "seed \(seed)")
         #expect(try bench.ledger.audit() == [])
     }
 }

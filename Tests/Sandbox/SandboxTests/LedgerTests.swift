@@ -206,10 +206,21 @@ struct LedgerTests {
             let bytes = try Data(contentsOf: URL(filePath: path))
             try (bytes.prefix(4096) + Data(repeating: 0xAA, count: bytes.count - 4096)).write(to: URL(filePath: path))
         }
-        let before = try? Data(contentsOf: URL(filePath: path))
+        func contents() throws -> [String: Data] {
+            var contents: [String: Data] = [:]
+            for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path) where name == "ledger.sqlite" {
+                contents[name] = try Data(contentsOf: URL(filePath: "\(folder.path)/\(name)"))
+            }
+            return contents
+        }
+        let before = try contents()
+        #expect(before.isEmpty == [.noFolder, .aFolder].contains(trouble))
         let error = #expect(throws: LedgerError.self) { _ = try Self.ledger(path: path) }
         #expect(error?.description == "\(path) \(trouble.rawValue)")
-        let after = try? Data(contentsOf: URL(filePath: path))
-        #expect(after == before)
+        #expect(try contents() == before)
+        // And nothing was made where there was nothing.
+        if before.isEmpty {
+            #expect(try FileManager.default.subpathsOfDirectory(atPath: folder.path).isEmpty)
+        }
     }
 }

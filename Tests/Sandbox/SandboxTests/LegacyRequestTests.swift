@@ -263,6 +263,8 @@ struct LegacyRequestTests {
                 #expect(!answer.contains("SYSTEM_ERROR"), "seed \(seed)")
             }
         }
+        // Some of them are good still.
+        #expect(try Set(bench.kinds()).isSuperset(of: [.created, .paid]), "seed \(seed)")
         #expect(try bench.ledger.audit() == [])
     }
 }

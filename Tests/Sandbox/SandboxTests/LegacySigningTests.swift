@@ -89,11 +89,14 @@ struct LegacySigningTests {
                 String(decoding: bench.gateway.respond(to: request, at: LegacyBench.start).body, as: UTF8.self))
         }
         for (what, other) in [
-            ("12.50", "12.51"), ("Alice", "Bob"), ("partner_trans_id=T1", "partner_trans_id=T2"),
-            ("currency=HKD", "currency=USD"), ("&sign=", "&extra=x&sign="), ("%25", "%26"),
-        ] where form.contains(what) {
+            ("12.50", "12.51"), (AcquirerBench.code("Alice"), AcquirerBench.code("Bob")),
+            ("partner_trans_id=T1", "partner_trans_id=T2"), ("currency=HKD", "currency=USD"),
+            ("&sign=", "&extra=x&sign="), ("%25", "%26"),
+        ] {
+            try #require(form.contains(what), "\(what) is not in \(form)")
             #expect(result(form.replacing(what, with: other)) == "F ILLEGAL_SIGN", "\(what)")
         }
+        try #require(form.contains("sign_type=\(type.rawValue)&"))
         for other in LegacySignType.allCases where other != type {
             #expect(
                 result(form.replacing("sign_type=\(type.rawValue)&", with: "sign_type=\(other.rawValue)&"))

@@ -165,7 +165,9 @@ struct SigningTests {
         var generator = SeededGenerator(seed: seed)
         let good = Array(
             SignatureHeader(keyVersion: 1, signature: [UInt8](repeating: 0xFB, count: 64)).description.utf8)
-        for await _ in Rounds(2000, soak: 100_000) {
+        var read = 0
+        let rounds = Rounds(2000, soak: 100_000)
+        for await _ in rounds {
             var mutant = good
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
                 let at = Int.random(in: 0..<mutant.count, using: &generator)
@@ -177,7 +179,11 @@ struct SigningTests {
                 }
             }
             let header = SignatureHeader(String(decoding: mutant, as: UTF8.self))
-            if let header { #expect(SignatureHeader(header.description) == header, "seed \(seed)") }
+            if let header {
+                #expect(SignatureHeader(header.description) == header, "seed \(seed)")
+                read += 1
+            }
         }
+        #expect((1..<rounds.count).contains(read), "seed \(seed): of \(read) both sorts are needed")
     }
 }

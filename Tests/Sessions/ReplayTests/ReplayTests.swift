@@ -43,13 +43,19 @@ struct ReplayTests {
 
     @Test("a device answers its own recorded session as it did: from the capture and from the journal")
     func alike() async throws {
-        for await seed in Rounds(60, soak: 5000) {
+        var reports = 0
+        let rounds = Rounds(60, soak: 5000)
+        for await seed in rounds {
             var generator = SeededGenerator(seed: UInt64(seed))
             let bench = try RecordedBench()
             try play(bench, &generator, faults: false)
+            let count = try bench.captured.hostReportCount
+            #expect(bench.journalled.hostReportCount == count, "seed \(seed)")
+            reports += count
             #expect(try await bench.replay(bench.journalled) == [], "seed \(seed)")
             #expect(try await bench.replay(bench.captured) == [], "seed \(seed)")
         }
+        #expect(reports > rounds.count)
     }
 
     @Test("profiles of several reports, notifications and acknowledgements replay alike")

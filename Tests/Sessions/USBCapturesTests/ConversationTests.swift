@@ -303,12 +303,16 @@ struct DescriptorTests {
     @Test(
         "descriptors that make no sense are read as far as they go",
         arguments: [
-            "0902 ffff 01 01 00 80 32 00", "0902 ffff 01 01 00 80 32 ff04", "0902 0000 01 01 00 80 32 0104 0203",
-            "0902 ffff 01 01 00 80 32 0204 0205 0221",
-            "0902 ffff 01 01 00 80 32 0904 00 00 00 03 00 00 00 0721 00 00 00 02 22",
-        ])
-    func nonsense(configuration: String) throws {
-        let capture = try capture { $0.usbmonControl(getDescriptor(2), answer: hex(configuration)) }
-        #expect(capture.devices.allSatisfy { $0.interfaces.allSatisfy { $0.interruptIn == nil } })
+            ("0902 ffff 01 01 00 80 32 00", []), ("0902 ffff 01 01 00 80 32 ff04", []),
+            ("0902 0000 01 01 00 80 32 0104 0203", []), ("0902 ffff 01 01 00 80 32 0204 0205 0221", []),
+            ("0902 ffff 01 01 00 80 32 0904 00 00 00 03 00 00 00 0721 00 00 00 02 22", [0]),
+        ] as [(String, [UInt8])])
+    func nonsense(configuration: String, interfaces: [UInt8]) throws {
+        let capture = try capture {
+            $0.usbmonControl(getDescriptor(2), answer: hex(configuration))
+            $0.usbmon("C", [1])
+        }
+        #expect(capture.devices.flatMap { $0.interfaces.map(\.number) } == interfaces)
+        #expect(capture.devices.flatMap(\.interfaces).allSatisfy { $0.interruptIn == nil })
     }
 }

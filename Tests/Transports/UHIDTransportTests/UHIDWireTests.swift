@@ -71,14 +71,34 @@ struct UHIDWireTests {
     func wildEvents() {
         let seed = UInt64.random(in: 0...UInt64.max)
         var generator = SeededGenerator(seed: seed)
-        for _ in 0..<2000 {
-            var bytes = (0..<Int.random(in: 0...4400, using: &generator)).map { _ in
-                UInt8.random(in: 0...255, using: &generator)
+        var read: [String: Int] = [:]
+        for _ in 0..<3000 {
+            // As long as an event is, or cut off, or longer.
+            let isWhole = Bool.random(using: &generator)
+            let count = isWhole ? 4380 : Int.random(in: 0...4400, using: &generator)
+            var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let type = UInt8.random(in: 0...16, using: &generator)
+            if bytes.count > 3 { bytes.replaceSubrange(0..<4, with: [type, 0, 0, 0]) }
+            // A size that may be true, every other time.
+            if isWhole, Bool.random(using: &generator) {
+                bytes[4101] = UInt8.random(in: 0...16, using: &generator)
+                bytes[11] = UInt8.random(in: 0...16, using: &generator)
             }
-            if bytes.count > 3 {
-                bytes.replaceSubrange(0..<4, with: [UInt8.random(in: 0...16, using: &generator), 0, 0, 0])
+            switch event(bytes) {
+            case .output(let data)?:
+                #expect(bytes[4...].starts(with: data) && data.count == Int(bytes[4100]) | Int(bytes[4101]) << 8)
+                read["output", default: 0] += 1
+            case .setReport(_, _, let data)?:
+                #expect(bytes[12...].starts(with: data) && data.count == Int(bytes[10]) | Int(bytes[11]) << 8)
+                read["setReport", default: 0] += 1
+            case .getReport?: read["getReport", default: 0] += 1
+            case .start?, .stop?, .open?, .close?, .other?: read["others", default: 0] += 1
+            case nil: read["nothing", default: 0] += 1
             }
-            if case .output(let data)? = event(bytes) { #expect(data.count <= 4096, "seed \(seed)") }
+        }
+        // Each sort has come.
+        for sort in ["output", "setReport", "getReport", "others", "nothing"] {
+            #expect(read[sort, default: 0] >= 10, "seed \(seed): \(read)")
         }
     }
 

@@ -9,6 +9,7 @@ struct FaultKindsCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+        let width = FaultName.allCases.map(\.rawValue.count).max() ?? 0
         for name in FaultName.allCases {
             let transports = Self.transports(of: name)
             if json {
@@ -18,7 +19,7 @@ struct FaultKindsCommand: ParsableCommand {
                         ("transports", .list(transports.map(JSONValue.text))),
                     ]))
             } else {
-                let padding = String(repeating: " ", count: 20 - name.rawValue.count)
+                let padding = String(repeating: " ", count: width + 2 - name.rawValue.count)
                 let limits =
                     transports.count == DeviceOptions.TransportName.allCases.count
                     ? "" : " (\(transports.joined(separator: ", ")) only)"
