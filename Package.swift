@@ -190,8 +190,7 @@ let package = Package(
         Room.host.target(
             "BlueTapHost",
             [
-                "BlueTap", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "HID", "LoopbackTransport",
-                "Sandbox",
+                "BlueTap", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "HID", "LoopbackTransport", "ProfileFiles", "Sandbox",
                 "SandboxServer", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport", "VPCDReader",
                 "WireFormat",
                 .logging, .serviceLifecycle, .unixSignals,

@@ -9,7 +9,8 @@ let package = Package(
         .executableTarget(
             name: "Outside",
             dependencies: [
-                .product(name: "BlueTapKit", package: "bluetap"), .product(name: "Sandbox", package: "bluetap"),
+                .product(name: "BlueTapKit", package: "bluetap"), .product(name: "BlueTapHost", package: "bluetap"),
+                .product(name: "Sandbox", package: "bluetap"),
             ],
             swiftSettings: [
                 .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),

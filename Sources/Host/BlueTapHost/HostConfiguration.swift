@@ -3,6 +3,7 @@ public import ControlAPI
 public import Emulator
 internal import Glibc
 public import Logging
+public import ProfileFiles
 public import Scenario
 internal import USBIPTransport
 public import WireFormat
@@ -105,6 +106,10 @@ public struct HostConfiguration: Sendable {
     public init(profile: Profile, codec: Codec) {
         self.profile = profile
         self.codec = codec
+    }
+
+    public init(_ file: ProfileFile) {
+        self.init(profile: file.profile, codec: file.codec)
     }
 
     func makeClock() -> EmulatorClock {

@@ -52,26 +52,53 @@ enum CustomerReader {
         /// What each step tells of a customer, or of the link.
         let news = session.steps.map { News($0.happening, &interpreter) }
         let hasTaps = news.contains(.tap)
-        var steps: [Step] = []
-        /// Those that a tap before them has told of.
-        var told: Set<Int> = []
+        var taps: [Tap] = []
+        /// What customers did at each step.
+        var deeds: [Int: [RecordedSession.Happening]] = [:]
+        var link = 0
         for (index, step) in session.steps.enumerated() {
-            let customer: [RecordedSession.Happening]
-            switch news[index] {
-            case .tap:
-                let (happenings, end) = afterTap(index, news, session.steps)
-                if let end { told.insert(end) }
-                customer = happenings
-            // Who has paid has tapped, also where the profile has no words for that.
-            case .success where !told.contains(index):
-                customer = (hasTaps ? [] : [.tap(wallet: wallet)]) + [.payment(wallet: wallet)]
-            case .failure where !told.contains(index):
-                customer = (hasTaps ? [] : [.tap(wallet: wallet)]) + [.refusal(wallet: wallet, reason: "")]
-            case .success, .failure, .linkEnd, nil: customer = []
+            guard let told = news[index] else { continue }
+            switch told {
+            case .tap: taps.append(Tap(step: index, time: step.time, link: link))
+            case .linkEnd: link += 1
+            case .success, .failure:
+                let outcome = told == .success ? Customer.Outcome.losesNetwork : .paysLater
+                if let tap = Tap.whoWasWaitedFor(taps, at: step.time, told, link: link) {
+                    taps[tap].pending = .pending(wallet: wallet, outcome, lasting: step.time - taps[tap].time)
+                    continue
+                }
+                if let tap = taps.lastIndex(where: { $0.link == link }) { taps[tap].isDone = told == .success }
+                let deed: RecordedSession.Happening =
+                    told == .success ? .payment(wallet: wallet) : .refusal(wallet: wallet, reason: "")
+                // Who has paid has tapped, also where the profile has no words for that.
+                deeds[index] = hasTaps ? [deed] : [.tap(wallet: wallet), deed]
             }
-            steps += customer.map { Step(time: step.time, place: step.place, $0) } + [step]
         }
-        return steps
+        for tap in taps { deeds[tap.step] = [.tap(wallet: wallet)] + (tap.pending.map { [$0] } ?? []) }
+        return session.steps.enumerated().flatMap { index, step in
+            (deeds[index] ?? []).map { Step(time: step.time, place: step.place, $0) } + [step]
+        }
+    }
+
+    /// A tap that a host was told of, and what came of it.
+    private struct Tap {
+        let step: Int
+        let time: Duration
+        /// The number of the link.
+        let link: Int
+        /// That the customer was waited for, where it took longer than the link lived.
+        var pending: RecordedSession.Happening?
+        /// Whether the customer has paid the live link.
+        var isDone = false
+
+        /// Of which tap a payment's end is that comes when that tap's link has ended; nil where it is of the live link.
+        static func whoWasWaitedFor(_ taps: [Tap], at time: Duration, _ told: News, link: Int) -> Int? {
+            let waiting = taps.indices.filter { taps[$0].link < link && taps[$0].pending == nil && !taps[$0].isDone }
+            let usual: [Customer.Outcome] = told == .success ? [.losesNetwork] : [.paysLater, .needsPassword]
+            let times = usual.compactMap(\.usualTime)
+            if let exact = waiting.first(where: { times.contains(time - taps[$0].time) }) { return exact }
+            return taps.contains { $0.link == link && !$0.isDone } ? nil : waiting.last
+        }
     }
 
     private static let wallet = Customer().wallet
@@ -102,26 +129,5 @@ enum CustomerReader {
             case .reply, .acknowledgement: return nil
             }
         }
-    }
-
-    /// What the customer of a tap did, and which step told of its end; nil where they do it at once, or nothing.
-    private static func afterTap(
-        _ index: Int, _ news: [News?], _ steps: [Step]
-    ) -> (happenings: [RecordedSession.Happening], end: Int?) {
-        let tap = RecordedSession.Happening.tap(wallet: wallet)
-        var isLinkAlive = true
-        for later in steps.indices[(index + 1)...] {
-            let duration = steps[later].time - steps[index].time
-            switch news[later] {
-            case .tap: return ([tap], nil)
-            case .linkEnd: isLinkAlive = false
-            // At once, or as long as the link lived, a customer does it as it comes.
-            case .success where isLinkAlive, .failure where isLinkAlive: return ([tap], nil)
-            case .success: return ([tap, .pending(wallet: wallet, .losesNetwork, lasting: duration)], later)
-            case .failure: return ([tap, .pending(wallet: wallet, .paysLater, lasting: duration)], later)
-            case nil: continue
-            }
-        }
-        return ([tap], nil)
     }
 }

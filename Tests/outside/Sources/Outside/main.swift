@@ -1,4 +1,5 @@
 import BlueTap
+import BlueTapHost
 import Emulator
 import Foundation
 import ProfileFiles
@@ -39,4 +40,19 @@ let settlement = try ledger.pay(id: order.id, by: "Alice", at: clock.now)
 check(settlement.payment.state == .succeeded, "the order is not paid: \(settlement)")
 check(try ledger.balance(ofWallet: "Alice", currency: "THB") == -1250, "no money was moved")
 
-print("a device, a scenario and a sandbox from outside: \(kinds.count) events")
+// A host: what `bluetap serve` runs, with a payment sandbox beside its device.
+var configuration = HostConfiguration(file)
+configuration.clock = .virtual
+configuration.scenario = try ScenarioLibrary.scenario("happy-path")
+configuration.sandbox = SandboxConfiguration()
+try await BlueTapHost(configuration).run { ready in
+    let device = ready.emulator.devices[0]
+    _ = try device.perform(.pay(PayCommand(.trueMoney, amount: "12.50", orderID: "A1")))
+    ready.emulator.advance(by: .seconds(900))
+    let report = (device.script as? ScenarioRun)?.report(device.status)
+    check(report?.failures.isEmpty == true, "the host's scenario does not hold: \(String(describing: report))")
+    check(ready.sandbox?.hasPrefix("http://127.0.0.1:") == true, "there is no sandbox")
+    check(ready.place == .inProcess && ready.control == nil, "something else is open: \(ready)")
+}
+
+print("a device, a scenario, a sandbox and a host from outside: \(kinds.count) events")
