@@ -66,6 +66,10 @@ struct ServiceTests {
             try await eventually("ready") { supervisor.receive().contains("READY=1") }
             // Programs come and go for many times half a millisecond, in which there would be signs of life.
             for _ in 0..<5 { _ = try await device.eventKinds() }
+            let messages = supervisor.receive()
+            #expect(messages == ["READY=1"])
+            // One that does not stop to give signs of life would wait for somebody who reads them.
+            if messages.count > 1 { device.send(SIGKILL) }
         }
         #expect(supervisor.receive() == ["READY=1", "STOPPING=1"])
     }

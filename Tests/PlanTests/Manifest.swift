@@ -21,6 +21,8 @@ struct Manifest {
     }
 
     let targets: [Target]
+    /// What other packages may import of this one: the targets of each product.
+    let products: [String: Set<String>]
 
     var sources: [Target] { targets.filter { $0.room != nil } }
 
@@ -39,7 +41,11 @@ struct Manifest {
     static func read() throws -> Manifest {
         let object = try JSONSerialization.jsonObject(with: dumped()) as? [String: Any]
         let targets = try #require(object?["targets"] as? [[String: Any]])
-        return Manifest(targets: try targets.map(target))
+        let products = try #require(object?["products"] as? [[String: Any]]).map { product in
+            (try #require(product["name"] as? String), Set(try #require(product["targets"] as? [String])))
+        }
+        return Manifest(
+            targets: try targets.map(target), products: Dictionary(products) { first, _ in first })
     }
 
     /// With a folder of its own for what is built, SwiftPM does not wait for whoever builds here.

@@ -10,8 +10,11 @@ struct PlanTests {
 
     private let manifest: Manifest
 
+    // SwiftPM is asked once.
+    private static let read = Result { try Manifest.read() }
+
     init() throws {
-        manifest = try Manifest.read()
+        manifest = try Self.read.get()
     }
 
     @Test("CONTRIBUTING.md draws each target in its room, with what it owns and uses, and nothing else")
@@ -88,12 +91,7 @@ struct PlanTests {
         for target in manifest.targets {
             let files = try Repository.files(in: target.folder).filter { $0.hasSuffix(".swift") }
             if files.isEmpty { continue }
-            var imported: Set<String> = []
-            for file in files {
-                for match in try Repository.text(file).matches(of: Self.importLine) {
-                    imported.insert(String(match.output.1))
-                }
-            }
+            let imported = try Self.imported(by: files)
             // A program that is only run is declared so that it is built.
             let programs = target.targets.filter { manifest.target($0)?.isExecutable == true }
             let declared = target.targets.union(target.products)
@@ -102,6 +100,28 @@ struct PlanTests {
             let unused = declared.subtracting(imported).subtracting(programs)
             #expect(unused.isEmpty, "\(target.name) declares and does not import \(unused.sorted())")
         }
+    }
+
+    // Built in this package's folder it finds the modules of all targets, whether they are in a product or not.
+    @Test("the package outside imports what its products have, and nothing else of this one")
+    func outside() throws {
+        let files = try Repository.files(in: "Tests/outside/Sources").filter { $0.hasSuffix(".swift") }
+        let imported = try Self.imported(by: files).subtracting(Self.toolchain)
+        let declared = try Repository.text("Tests/outside/Package.swift")
+            .matches(of: /\.product\(name: "(\w+)", package: "bluetap"\)/).map { String($0.output.1) }
+        #expect(!imported.isEmpty && !declared.isEmpty)
+        for name in declared { #expect(manifest.products[name] != nil, "there is no product \(name)") }
+        let offered = declared.reduce(into: Set<String>()) { $0.formUnion(manifest.products[$1] ?? []) }
+        let missing = imported.subtracting(offered)
+        #expect(missing.isEmpty, "no product that it declares has \(missing.sorted())")
+    }
+
+    private static func imported(by files: [String]) throws -> Set<String> {
+        var imported: Set<String> = []
+        for file in files {
+            for match in try Repository.text(file).matches(of: importLine) { imported.insert(String(match.output.1)) }
+        }
+        return imported
     }
 
     nonisolated(unsafe) private static let importLine =
