@@ -117,11 +117,19 @@ struct Serving: Sendable {
         #expect(result.terminationStatus == .exited(0), "\(result.standardError)")
     }
 
+    /// A payment sandbox without a device.
+    @discardableResult
+    static func startSandbox(
+        in folder: Folder, body: @Sendable (Serving) async throws -> Void
+    ) async throws -> Finished {
+        try await start(["sandbox", "serve"], in: folder, [], body: body)
+    }
+
     private static func start(
-        in folder: Folder, _ options: [String], environment: [String: String] = [:],
+        _ command: [String] = ["serve"], in folder: Folder, _ options: [String], environment: [String: String] = [:],
         body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
-        let arguments = ["serve", "--control", "unix:\(folder.file("control.sock"))"]
+        let arguments = command + ["--control", "unix:\(folder.file("control.sock"))"]
         let result = try await Subprocess.run(
             .path(FilePath(Program.bluetap)), arguments: Arguments(arguments + options),
             environment: environment.subprocessEnvironment, input: .none,

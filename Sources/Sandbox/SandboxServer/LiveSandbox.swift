@@ -54,12 +54,12 @@ public final class LiveSandbox: Sendable {
             return !news.isEmpty
         }
         if isChanged { announceChange() }
-        settleAuthorizations(upTo: now)
+        catchUpAuthorizations(to: now)
     }
 
     private func take(_ news: SandboxNews) {
         switch news.body {
-        case .customer(let deed): if let purchase = LinkPurchase(deed, at: news.time) { sandbox.settle(purchase) }
+        case .customer(let deed): if let purchase = LinkPurchase(deed, at: news.time) { sandbox.conclude(purchase) }
         case .fault(var fault):
             // What is due from before it is not its.
             fault.begins = max(fault.begins ?? news.time, news.time)
@@ -78,7 +78,7 @@ public final class LiveSandbox: Sendable {
     // MARK: Time
 
     /// Returns once all is in the ledger and every notification is out that is due by now.
-    public func settle() async {
+    public func flush() async {
         takeIn()
         wishes.announceNext()
         let wish = wishes.value
@@ -109,7 +109,7 @@ public final class LiveSandbox: Sendable {
         while !Task.isCancelled {
             let wish = wishes.value
             do throws(LedgerError) {
-                settleAuthorizations(upTo: now)
+                catchUpAuthorizations(to: now)
                 while !Task.isCancelled, let outgoing = try sandbox.nextOutgoing(at: now) {
                     try sandbox.sent(outgoing, isAcknowledged: await send(outgoing.message))
                 }

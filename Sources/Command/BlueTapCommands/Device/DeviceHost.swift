@@ -1,5 +1,6 @@
 internal import BlueTap
 internal import ControlAPI
+internal import ControlServer
 internal import Emulator
 internal import GadgetTransport
 internal import Glibc

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ControlAPI
+internal import ControlServer
 internal import Emulator
 internal import Glibc
 internal import Logging

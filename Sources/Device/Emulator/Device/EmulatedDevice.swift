@@ -73,13 +73,15 @@ public final class EmulatedDevice: Sendable {
     /// of them.
     public func perform(_ command: Command) throws(EmulatorError) -> [Event] {
         let (codec, isAttached) = core.withLock { ($0.codec, $0.machine.isAttached) }
-        guard isAttached else { throw EmulatorError("the device is detached: plug it in") }
+        guard isAttached else {
+            throw EmulatorError("the device is detached", code: .notAttached, remedy: "plug it in")
+        }
         let stamp = Codec.Stamp(sequence: 1, time: clock.now.secondsSince1970)
         let reports: [[UInt8]]
         do throws(EncodingError) {
             reports = try codec.encode(command, stamp: stamp)
         } catch {
-            throw EmulatorError(error.description)
+            throw EmulatorError(error.description, code: .notEncodable)
         }
         let type: ReportDescriptor.ReportType = profile.hid.outputReport.isFeature ? .feature : .output
         return steer { core, now in
@@ -150,7 +152,7 @@ public final class EmulatedDevice: Sendable {
 
     private func checkCable() throws(EmulatorError) {
         let abilities = core.withLock { $0.cable?.abilities ?? .unplug }
-        if !abilities.contains(.unplug) { throw EmulatorError("this transport has no cable to pull") }
+        if !abilities.contains(.unplug) { throw EmulatorError("this transport has no cable to pull", code: .noCable) }
     }
 
     /// Sets a fault. Returns it with its number.
@@ -220,7 +222,7 @@ public final class EmulatedDevice: Sendable {
     }
 
     /// Runs `body` on the device once all that was due has happened, then tells the watchers.
-    private func update<Result: Sendable>(_ body: (inout DeviceCore, Instant) -> Result) -> Result {
+    func update<Result: Sendable>(_ body: (inout DeviceCore, Instant) -> Result) -> Result {
         let (result, aftermath) = core.withLock { core in
             update(&core, at: clock.now, body)
         }

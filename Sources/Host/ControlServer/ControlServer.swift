@@ -1,3 +1,4 @@
+public import ControlAPI
 public import Emulator
 internal import Glibc
 internal import HID
@@ -27,14 +28,15 @@ public struct ControlServer: Service {
     public init(
         emulator: Emulator, transport: String, address: ControlAddress, sandbox: LiveSandbox? = nil,
         token: String? = nil, logger: Logger, onReady: @escaping @Sendable (ControlAddress) async -> Void
-    ) throws(ControlError) {
+    ) throws(ControlServerError) {
         guard address.isLocal || token != nil else {
-            throw ControlError(
-                "the control address \(address) is open to the network: use 127.0.0.1, [::1] or unix:PATH, or set a token"
-                    + " (BLUETAP_TOKEN, or --token-file FILE)")
+            throw ControlServerError(
+                .open, "the control address \(address) is open to the network",
+                remedy: "use 127.0.0.1, [::1] or unix:PATH, or set a token (BLUETAP_TOKEN, or --token-file FILE)")
         }
         if let token, !Self.isGood(token) {
-            throw ControlError("the token must have 16 to 256 printable ASCII characters without spaces")
+            throw ControlServerError(
+                .badToken, "the token must have 16 to 256 printable ASCII characters without spaces")
         }
         self.emulator = emulator
         self.transport = transport
@@ -62,7 +64,7 @@ public struct ControlServer: Service {
             do {
                 try UnixSocketPath(path).clear(for: .stream)
             } catch {
-                throw ControlError("the control API: \(error)")
+                throw ControlServerError(.addressUnusable, "the control API: \(error)")
             }
             binding = .unixDomainSocket(path: path)
         case .tcp(let host, let port):
@@ -82,7 +84,8 @@ public struct ControlServer: Service {
         do {
             try await application.runService(gracefulShutdownSignals: [])
         } catch let error as IOError {
-            throw ControlError(
+            throw ControlServerError(
+                .addressUnusable,
                 "the control address \(address) cannot be used: \(String(cString: strerror(error.errnoCode)))")
         }
         if case .unix(let path) = address { unlink(path) }
@@ -96,15 +99,5 @@ public struct ControlServer: Service {
         case .tcp(let host, let port):
             return .tcp(host: host, port: channel.localAddress?.port ?? port)
         }
-    }
-}
-
-/// What the control API's server or client could not do, and what to do about it.
-public struct ControlError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// One line.
-    public let description: String
-
-    public init(_ description: String) {
-        self.description = description
     }
 }

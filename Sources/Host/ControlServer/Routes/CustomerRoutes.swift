@@ -1,3 +1,4 @@
+internal import ControlAPI
 internal import Emulator
 internal import HTTPTypes
 internal import Hummingbird
@@ -12,16 +13,13 @@ struct CustomerRoutes: Sendable {
             let device = try device(context)
             let body: CustomersRequest = try await RequestBody.decode(request, keys: CustomersRequest.keys)
             try Self.check(body)
+            var change = Crowd.Change(joining: (body.queue ?? []).map { Customer(named: $0) })
             if let rate = body.rate {
                 let seed = body.seed ?? UInt64.random(in: 0...Self.mostSeed)
-                device.setArrivals(
-                    rate > 0 ? Crowd.Arrivals(rate: rate, names: body.names ?? [], seed: seed) : nil)
+                change.coming =
+                    rate > 0 ? .anew(Crowd.Arrivals(rate: rate, names: body.names ?? [], seed: seed)) : .nobody
             }
-            let queue = body.queue ?? []
-            guard device.enqueue(queue.map { Customer(named: $0) }) == queue.count else {
-                throw Problem(.unprocessableContent, "the queue is full: \(Crowd.capacity) wait at most")
-            }
-            return try Response.json(CrowdView(device.crowd))
+            return try Response.json(CrowdView(device.change(change)))
         }
         group.delete("customers") { _, context in
             let device = try device(context)
@@ -35,22 +33,22 @@ struct CustomerRoutes: Sendable {
 
     private static func check(_ body: CustomersRequest) throws {
         guard body.queue != nil || body.rate != nil else {
-            throw Problem(.unprocessableContent, "give queue, names of customers, or rate, how many come a minute")
+            throw Problem(.notValid, "give queue, names of customers, or rate, how many come a minute")
         }
         if body.rate == nil, body.names != nil || body.seed != nil {
-            throw Problem(.unprocessableContent, "names and seed go with rate")
+            throw Problem(.notValid, "names and seed go with rate")
         }
         if let seed = body.seed, seed > mostSeed {
-            throw Problem(.unprocessableContent, "seed must be 0 to \(mostSeed)")
+            throw Problem(.notValid, "seed must be 0 to \(mostSeed)")
         }
         for name in (body.queue ?? []) + (body.names ?? []) where !(1...64).contains(name.unicodeScalars.count) {
-            throw Problem(.unprocessableContent, "a name must have 1 to 64 characters")
+            throw Problem(.notValid, "a name must have 1 to 64 characters")
         }
         guard (body.queue ?? []).count <= Crowd.capacity, (body.names ?? []).count <= Crowd.capacity else {
-            throw Problem(.unprocessableContent, "at most \(Crowd.capacity) names")
+            throw Problem(.notValid, "at most \(Crowd.capacity) names")
         }
         if let rate = body.rate, !(0...Crowd.maximumRate).contains(rate) {
-            throw Problem(.unprocessableContent, "rate must be 0 to \(Int(Crowd.maximumRate)) customers a minute")
+            throw Problem(.notValid, "rate must be 0 to \(Int(Crowd.maximumRate)) customers a minute")
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import ControlAPI
 internal import HTTPTypes
 internal import Synchronization
 
@@ -23,7 +24,7 @@ final class Subscribers: Sendable {
     func join() throws -> Place {
         guard joined.add(1, ordering: .relaxed).newValue <= Self.capacity else {
             joined.subtract(1, ordering: .relaxed)
-            throw Problem(.serviceUnavailable, "\(Self.capacity) clients follow or wait for events already: end some")
+            throw Problem(.tooManyClients, "\(Self.capacity) clients follow or wait for events already: end some")
         }
         return Place(self)
     }

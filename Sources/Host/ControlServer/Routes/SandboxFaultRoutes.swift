@@ -1,3 +1,4 @@
+internal import ControlAPI
 internal import HTTPTypes
 internal import Hummingbird
 internal import Sandbox
@@ -6,7 +7,7 @@ internal import SandboxServer
 
 /// `/v1/sandbox/faults`: what the gateways do wrong.
 struct SandboxFaultRoutes: Sendable {
-    let live: LiveSandbox?
+    let live: @Sendable () throws -> LiveSandbox
 
     func add(to group: RouterGroup<BasicRequestContext>) {
         group.get("") { _, _ in try answer() }
@@ -14,44 +15,30 @@ struct SandboxFaultRoutes: Sendable {
             try Response.json(["kinds": SandboxFaultDescription.Name.allCases.map(KindView.init)])
         }
         group.post("") { request, _ in
+            let live = try live()
             let body: SandboxFaultDescription = try await RequestBody.decode(
                 request, keys: Set(SandboxFaultDescription.CodingKeys.allCases.map(\.rawValue)))
-            let live = try sandbox
-            let fault: SandboxFault
-            do throws(SandboxFaultError) {
-                fault = try body.fault(at: live.now)
-            } catch {
-                throw Problem(.unprocessableContent, error.description)
-            }
+            let fault = try body.fault(at: live.now)
             guard let armed = live.sandbox.faults.add(fault) else {
-                throw Problem(.conflict, "\(SandboxFaultBoard.capacity) faults are set already: clear some")
+                throw Problem(.limitReached, "\(SandboxFaultBoard.capacity) faults are set already: clear some")
             }
             return try Response.json(FaultView(armed), status: .created)
         }
         group.delete("") { _, _ in
-            _ = try sandbox.sandbox.faults.clear()
+            _ = try live().sandbox.faults.clear()
             return try answer()
         }
         group.delete(":fault") { _, context in
             let text = context.parameters.get("fault") ?? ""
-            guard let id = Int(text), try sandbox.sandbox.faults.clear(id) else {
-                throw Problem(.notFound, "there is no fault \(text.prefix(20)): GET faults lists them")
+            guard let id = Int(text), try live().sandbox.faults.clear(id) else {
+                throw Problem(.noSuchFault, "there is no fault \(text.prefix(20)): GET faults lists them")
             }
             return try answer()
         }
     }
 
-    private var sandbox: LiveSandbox {
-        get throws {
-            guard let live else {
-                throw Problem(.notFound, "there is no payment sandbox here: start `bluetap serve --sandbox HOST:PORT`")
-            }
-            return live
-        }
-    }
-
     private func answer() throws -> Response {
-        try Response.json(["faults": try sandbox.sandbox.faults.armed.map(FaultView.init)])
+        try Response.json(["faults": try live().sandbox.faults.armed.map(FaultView.init)])
     }
 
     private struct KindView: Encodable {

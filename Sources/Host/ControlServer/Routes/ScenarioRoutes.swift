@@ -1,3 +1,4 @@
+internal import ControlAPI
 internal import Documents
 internal import Emulator
 internal import HTTPTypes
@@ -25,11 +26,11 @@ struct ScenarioRoutes: Sendable {
             do throws(DocumentError) {
                 scenario = try Scenario(Document(bytes: bytes, name: "scenario"))
             } catch {
-                throw Problem(.unprocessableContent, error.description)
+                throw Problem(.notValid, "\(error)")
             }
             guard !scenario.needsSandbox || device.isBesideSandbox else {
                 throw Problem(
-                    .unprocessableContent,
+                    .needsSandbox,
                     "the scenario has steps for a payment sandbox, which is not here: start `bluetap serve --sandbox`"
                 )
             }
@@ -45,7 +46,7 @@ struct ScenarioRoutes: Sendable {
 
     private func report(of device: EmulatedDevice, status: HTTPResponse.Status = .ok) throws -> Response {
         guard let run = device.script as? ScenarioRun else {
-            throw Problem(.notFound, "the device has no scenario: POST one, as YAML or JSON")
+            throw Problem(.noScenario, "the device has no scenario: POST one, as YAML or JSON")
         }
         let body = try JSONEncoder.control.encode(run.report(device.status))
         return Response(

@@ -1,3 +1,4 @@
+internal import ControlAPI
 internal import Hummingbird
 internal import NIOCore
 
@@ -16,7 +17,7 @@ enum RequestBody {
         do {
             return Data(try await request.body.collect(upTo: maximum).readableBytesView)
         } catch is NIOTooManyBytesError {
-            throw Problem(.contentTooLarge, "the body is larger than \(maximum) bytes")
+            throw Problem(.tooLarge, "the body is larger than \(maximum) bytes")
         }
     }
 
@@ -29,15 +30,15 @@ enum RequestBody {
             let present = try decoder.decode([String: AnyValue].self, from: bytes)
             if let unknown = present.keys.sorted().first(where: { !keys.contains($0) }) {
                 throw Problem(
-                    .unprocessableContent,
+                    .notValid,
                     "the key \"\(unknown.prefix(40))\" is unknown; known: \(keys.sorted().joined(separator: ", "))")
             }
             if let absent = present.keys.sorted().first(where: { present[$0]?.isNull == true }) {
-                throw Problem(.unprocessableContent, "\(absent) is null: give it a value, or leave it out")
+                throw Problem(.notValid, "\(absent) is null: give it a value, or leave it out")
             }
             return try decoder.decode(Body.self, from: bytes)
         } catch let error as DecodingError {
-            throw Problem(.unprocessableContent, "the body does not fit: \(error.briefly)")
+            throw Problem(.notValid, "the body does not fit: \(error.briefly)")
         }
     }
 

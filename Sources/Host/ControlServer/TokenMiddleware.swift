@@ -1,3 +1,4 @@
+internal import ControlAPI
 internal import HTTPTypes
 internal import Hummingbird
 
@@ -10,7 +11,7 @@ struct TokenMiddleware<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         let given = request.headers[.authorization] ?? ""
         guard Self.isEqual(given, "Bearer \(token)") else {
-            throw Problem(.unauthorized, "give the token: Authorization: Bearer TOKEN (bluetap: BLUETAP_TOKEN)")
+            throw Problem(.noToken, "give the token: Authorization: Bearer TOKEN (bluetap: BLUETAP_TOKEN)")
         }
         return try await next(request, context)
     }

@@ -1,7 +1,3 @@
-internal import BlueTap
-internal import Emulator
-internal import WireFormat
-
 /// The answer of `GET /v1/device`.
 public struct DeviceView: Codable, Hashable, Sendable {
     public var id: String
@@ -19,6 +15,22 @@ public struct DeviceView: Codable, Hashable, Sendable {
     /// Why the journal is not complete.
     public var journalFailure: String?
 
+    public init(
+        id: String, state: String, transport: String, profile: String, now: String, clock: String, link: LinkView?,
+        lastSequence: UInt64, faults: Int, journalFailure: String?
+    ) {
+        self.id = id
+        self.state = state
+        self.transport = transport
+        self.profile = profile
+        self.now = now
+        self.clock = clock
+        self.link = link
+        self.lastSequence = lastSequence
+        self.faults = faults
+        self.journalFailure = journalFailure
+    }
+
     public struct LinkView: Codable, Hashable, Sendable {
         public var url: String
         /// The NDEF message, in hex.
@@ -27,24 +39,21 @@ public struct DeviceView: Codable, Hashable, Sendable {
         public var amount: String?
         public var orderId: String?
         public var expiresAt: String
+
+        public init(
+            url: String, ndef: String, paymentMethod: String, amount: String?, orderId: String?, expiresAt: String
+        ) {
+            self.url = url
+            self.ndef = ndef
+            self.paymentMethod = paymentMethod
+            self.amount = amount
+            self.orderId = orderId
+            self.expiresAt = expiresAt
+        }
     }
 }
 
 extension DeviceView {
-    init(_ device: EmulatedDevice, transport: String, clock: EmulatorClock) {
-        let status = device.status
-        id = device.id
-        state = status.state.rawValue
-        self.transport = transport
-        profile = device.profile.name
-        now = status.now.description
-        self.clock = clock.mode.rawValue
-        link = status.link.map(LinkView.init)
-        lastSequence = status.lastSequence
-        faults = status.faults.count
-        journalFailure = status.journalFailure
-    }
-
     private enum Key: String, CodingKey {
         case id, state, transport, profile, now, clock, link, lastSequence, faults, journalFailure
     }
@@ -63,22 +72,4 @@ extension DeviceView {
         try container.encode(faults, forKey: .faults)
         try container.encodeIfPresent(journalFailure, forKey: .journalFailure)
     }
-}
-
-extension DeviceView.LinkView {
-    fileprivate init(_ link: Link) {
-        url = link.url
-        ndef = HexBytes(link.message.bytes).description
-        paymentMethod = link.paymentMethod.rawValue
-        amount = link.amount
-        orderId = link.orderID
-        expiresAt = link.expiresAt.description
-    }
-}
-
-/// All devices, as `GET /v1/devices` tells them.
-struct DevicesView: Encodable {
-    let devices: [DeviceView]
-    /// Whether there is a payment sandbox beside them.
-    let hasSandbox: Bool
 }

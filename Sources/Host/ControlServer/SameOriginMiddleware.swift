@@ -1,3 +1,4 @@
+internal import ControlAPI
 internal import HTTPTypes
 internal import Hummingbird
 
@@ -12,10 +13,10 @@ struct SameOriginMiddleware<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         let authority = request.head.authority ?? ""
         if let origin = request.headers[.origin], origin != "http://\(authority)" {
-            throw Problem(.forbidden, "a page of another origin may not drive a device")
+            throw Problem(.otherOrigin, "a page of another origin may not drive a device")
         }
         guard acceptsAnyHost || isLocal(authority) else {
-            throw Problem(.forbidden, "the Host must be localhost, 127.0.0.1 or [::1]")
+            throw Problem(.otherOrigin, "the Host must be localhost, 127.0.0.1 or [::1]")
         }
         return try await next(request, context)
     }

@@ -1,4 +1,5 @@
 internal import BlueTap
+internal import ControlAPI
 internal import Emulator
 internal import HTTPTypes
 internal import Hummingbird
@@ -37,7 +38,7 @@ struct ControlRouter {
         router.get("openapi.json") { _, _ in
             Response(
                 status: .ok, headers: [.contentType: "application/json"],
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_json)))
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: OpenAPIDocument.bytes)))
         }
         router.get("metrics") { _, _ in
             Response(
@@ -67,27 +68,27 @@ struct ControlRouter {
             let device = try device(context)
             let body: TapRequest = try await RequestBody.decode(request, keys: TapRequest.keys)
             if let wallet = body.wallet, !(1...64).contains(wallet.unicodeScalars.count) {
-                throw Problem(.unprocessableContent, "wallet must have 1 to 64 characters")
+                throw Problem(.notValid, "wallet must have 1 to 64 characters")
             }
-            if let contradiction = body.customer.contradiction { throw Problem(.unprocessableContent, contradiction) }
+            if let contradiction = body.customer.contradiction { throw Problem(.notValid, contradiction) }
             return try caused(device.tap(body.customer), on: device)
         }
         group.post("pay") { request, context in
             let device = try device(context)
             let body: CommandRequest = try await RequestBody.decode(request, keys: CommandRequest.payKeys)
             guard let method = body.paymentMethod else {
-                throw Problem(.unprocessableContent, "paymentMethod is missing")
+                throw Problem(.notValid, "paymentMethod is missing")
             }
             let command = Command.pay(
                 PayCommand(
                     paymentMethod: method, amount: body.amount, orderID: body.orderId, expiryTime: body.expiryTime))
-            return try caused(try refusing { () throws(EmulatorError) in try device.perform(command) }, on: device)
+            return try caused(try device.perform(command), on: device)
         }
         group.post("cancel") { request, context in
             let device = try device(context)
             let body: CommandRequest = try await RequestBody.decode(request, keys: CommandRequest.cancelKeys)
             let command = Command.cancel(CancelCommand(orderID: body.orderId))
-            return try caused(try refusing { () throws(EmulatorError) in try device.perform(command) }, on: device)
+            return try caused(try device.perform(command), on: device)
         }
         group.get("link.svg") { request, context in
             let link = try device(context).status.link
@@ -95,12 +96,12 @@ struct ControlRouter {
             if let url = request.uri.queryParameters["of"], link?.url != String(url) {
                 return Response(status: .noContent)
             }
-            guard let link else { throw Problem(.notFound, "no link is live") }
+            guard let link else { throw Problem(.noLink, "no link is live: let a POS pay") }
             let code: QRCode
             do throws(QRCode.TooLong) {
                 code = try QRCode(link.url)
             } catch {
-                throw Problem(.unprocessableContent, "the link's URL: \(error)")
+                throw Problem(.linkTooLong, "the link's URL: \(error)")
             }
             return Response(
                 status: .ok, headers: [.contentType: "image/svg+xml", .cacheControl: "no-store"],
@@ -109,19 +110,17 @@ struct ControlRouter {
         group.post("unplug") { request, context in
             let device = try device(context)
             let body: UnplugRequest = try await RequestBody.decode(request, keys: UnplugRequest.keys)
-            return try caused(
-                try refusing { () throws(EmulatorError) in try device.unplug(replug: body.replug?.duration) },
-                on: device)
+            return try caused(try device.unplug(replug: body.replug?.duration), on: device)
         }
         group.post("plug") { request, context in
             let device = try device(context)
             let _: Nothing = try await RequestBody.decode(request, keys: [])
-            return try caused(try refusing(device.plug), on: device)
+            return try caused(try device.plug(), on: device)
         }
         group.post("reset") { request, context in
             let device = try device(context)
             let _: Nothing = try await RequestBody.decode(request, keys: [])
-            return try caused(try refusing(device.reset), on: device)
+            return try caused(try device.reset(), on: device)
         }
         group.post("clock") { request, context in
             // Where there is a sandbox alone, its clock is steered all the same.
@@ -134,8 +133,7 @@ struct ControlRouter {
             let device = try device(context)
             let body: FaultDescription = try await RequestBody.decode(
                 request, keys: Set(FaultDescription.Key.allCases.map(\.rawValue)))
-            let armed = try refusing { () throws(EmulatorError) in try device.add(try body.fault) }
-            return try Response.json(FaultView(armed), status: .created)
+            return try Response.json(FaultView(try device.add(try body.fault)), status: .created)
         }
         group.delete("faults") { _, context in
             let device = try device(context)
@@ -146,7 +144,7 @@ struct ControlRouter {
             let device = try device(context)
             let text = context.parameters.get("fault") ?? ""
             guard let id = Int(text), device.clearFaults(id) else {
-                throw Problem(.notFound, "there is no fault \(text.prefix(20)): GET faults lists them")
+                throw Problem(.noSuchFault, "there is no fault \(text.prefix(20)): GET faults lists them")
             }
             return try Response.json(FaultView.list(device))
         }
@@ -155,24 +153,15 @@ struct ControlRouter {
     /// A request that has nothing to say.
     private struct Nothing: Decodable {}
 
-    /// What the device cannot do is the caller's to hear.
-    private func refusing<Value>(_ body: () throws(EmulatorError) -> Value) throws -> Value {
-        do throws(EmulatorError) {
-            return try body()
-        } catch {
-            throw Problem(.unprocessableContent, error.description)
-        }
-    }
-
     private func device(_ context: BasicRequestContext) throws -> EmulatedDevice {
         guard let first = emulator.devices.first else {
-            throw Problem(.notFound, "there is no device here, but a payment sandbox alone: start `bluetap serve`")
+            throw Problem(.noDevice, "there is no device here, but a payment sandbox alone: start `bluetap serve`")
         }
         guard let id = context.parameters.get("id") else { return first }
         guard let device = emulator.device(id) else {
             let ids = emulator.devices.map(\.id)
             let known = ids.count == 1 ? ids[0] : "\(ids[0]) to \(ids[ids.count - 1])"
-            throw Problem(.notFound, "there is no device \(id.prefix(40)): there is \(known)")
+            throw Problem(.noSuchDevice, "there is no device \(id.prefix(40)): there is \(known)")
         }
         return device
     }
@@ -184,16 +173,16 @@ struct ControlRouter {
         let goals = [body.advance != nil, body.to != nil, body.next != nil].count { $0 }
         guard goals <= 1, goals == 1 || body.mode != nil else {
             throw Problem(
-                .unprocessableContent, "give one of advance (seconds), to (an instant), next (before, after), or mode")
+                .notValid, "give one of advance (seconds), to (an instant), next (before, after), or mode")
         }
         let target = try body.to.map { text in
             guard let instant = Instant(iso8601: text) else {
-                throw Problem(.unprocessableContent, "to must be an instant such as 2026-01-01T00:15:00Z, until 2261")
+                throw Problem(.notValid, "to must be an instant such as 2026-01-01T00:15:00Z, until 2261")
             }
             return instant
         }
         if let target, target < emulator.clock.now {
-            throw Problem(.conflict, "it is \(emulator.clock.now) already: time does not go back")
+            throw Problem(.timeIsPast, "it is \(emulator.clock.now) already: time does not go back")
         }
         // Each is done with what it has answered: what that has made due is known.
         for other in emulator.devices { _ = other.status }
@@ -204,13 +193,13 @@ struct ControlRouter {
             if let target { return emulator.advance(to: target) }
             return body.next.map(emulator.advanceToNextDue) ?? true
         }
-        await sandbox?.settle()
+        await sandbox?.flush()
         guard isDone else {
-            throw Problem(
-                .conflict,
-                body.next != nil
-                    ? "nothing is due: there is no instant to advance to"
-                    : "so much is due that time stopped at \(emulator.clock.now): advance again, or let less happen")
+            throw body.next != nil
+                ? Problem(.nothingDue, "nothing is due: there is no instant to advance to")
+                : Problem(
+                    .timeStopped,
+                    "so much is due that time stopped at \(emulator.clock.now): advance again, or let less happen")
         }
         guard let device else { return try Response.json(["now": emulator.clock.now.description]) }
         let events = device.events(after: before)

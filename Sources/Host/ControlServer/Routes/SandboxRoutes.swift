@@ -1,4 +1,5 @@
 internal import BlueTap
+internal import ControlAPI
 internal import HTTPTypes
 internal import Hummingbird
 internal import Sandbox
@@ -13,117 +14,117 @@ struct SandboxRoutes: Sendable {
     private static let maximumLimit = 1000
 
     func add(to group: RouterGroup<BasicRequestContext>) {
-        group.get("") { _, _ in try Response.json(SandboxView(try sandbox)) }
+        group.get("") { _, _ in try Response.json(SandboxView(try caughtUpSandbox())) }
         group.get("payments") { request, _ in try list(request) }
         group.get("payments/:payment") { _, context in
-            let live = try sandbox
+            let live = try caughtUpSandbox()
             return try answer(try payment(context), live)
         }
         group.post("payments/:payment/pay") { request, context in
+            let live = try caughtUpSandbox()
+            let id = try payment(context).id
             let body: SandboxPayRequest = try await RequestBody.decode(request, keys: ["wallet"])
             let wallet = body.wallet ?? "Alice"
             guard (1...64).contains(wallet.unicodeScalars.count) else {
-                throw Problem(.unprocessableContent, "wallet must have 1 to 64 characters")
+                throw Problem(.notValid, "wallet must have 1 to 64 characters")
             }
-            let live = try sandbox
-            let id = try payment(context).id
-            let settlement = try refusing { try live.sandbox.ledger.pay(id: id, by: wallet, at: live.now) }
+            let settlement = try live.sandbox.ledger.pay(id: id, by: wallet, at: live.now)
             live.announceChange()
-            await live.settle()
+            await live.flush()
             return try Response.json(
                 SandboxSettlementView(settlement, details: details(of: try payment(context), live)))
         }
         group.post("payments/:payment/refund") { request, context in
+            let payment = try payment(context)
             let body: SandboxRefundRequest = try await RequestBody.decode(request, keys: ["value", "requestId"])
-            return try await refund(body, try payment(context), context)
+            return try await refund(body, payment, context)
         }
         group.post("payments/:payment/cancel") { request, context in
-            let _: [String: String] = try await RequestBody.decode(request, keys: [])
-            let live = try sandbox
+            let live = try caughtUpSandbox()
             let id = try payment(context).id
-            if case .refused(let refusal, _) = try refusing({ try live.sandbox.ledger.cancel(id: id, at: live.now) }) {
-                throw Problem(.conflict, "the payment is not cancelled: \(refusal.explanation)")
+            let _: [String: String] = try await RequestBody.decode(request, keys: [])
+            if case .refused(let refusal, _) = try live.sandbox.ledger.cancel(id: id, at: live.now) {
+                throw Problem(.paymentRefuses, "the payment is not cancelled: \(refusal.explanation)")
             }
-            await live.settle()
+            await live.flush()
             return try answer(try payment(context), live)
         }
         group.post("payments/:payment/notify") { request, context in
-            let _: [String: String] = try await RequestBody.decode(request, keys: [])
-            let live = try sandbox
+            let live = try caughtUpSandbox()
             let payment = try payment(context)
-            guard try refusing({ try live.sandbox.ledger.sendAgain(ofPayment: payment.id, at: live.now) }) else {
+            let _: [String: String] = try await RequestBody.decode(request, keys: [])
+            guard try live.sandbox.ledger.sendAgain(ofPayment: payment.id, at: live.now) else {
                 throw Problem(
-                    .conflict,
+                    .nothingToTell,
                     payment.notifyURL == nil
                         ? "nobody is told of the payment: it was asked for without a notification URL"
                         : "there is nothing to tell of the payment yet")
             }
-            await live.settle()
+            await live.flush()
             return try answer(payment, live)
         }
         group.post("codes/pay") { request, _ in
+            let live = try caughtUpSandbox()
             let body: SandboxScanRequest = try await RequestBody.decode(request, keys: ["code", "value", "wallet"])
-            return try await scan(body)
+            return try await scan(body, live)
         }
         group.get("code") { request, _ in
-            let live = try sandbox
+            let live = try caughtUpSandbox()
             let name = request.uri.queryParameters["wallet"].map(String.init) ?? ""
             let wallets = live.sandbox.settings.wallets.wallets
             guard let place = wallets.firstIndex(where: { $0.name == name }) else {
                 throw Problem(
-                    .notFound, "there is no wallet of that name: \(wallets.map(\.name).joined(separator: ", "))")
+                    .noSuchWallet, "there is no wallet of that name: \(wallets.map(\.name).joined(separator: ", "))")
             }
             let code = PaymentCode(owner: place, number: UInt64.random(in: 0..<10_000_000_000_000))
             return try Response.json(["wallet": name, "code": code.digits])
         }
         group.post("wallets/:wallet") { request, context in
-            let live = try sandbox
+            let live = try caughtUpSandbox()
             let body: SandboxAmountRequest = try await RequestBody.decode(request, keys: ["currency", "value"])
             let name = context.parameters.get("wallet")?.urlDecoded ?? ""
             guard (1...64).contains(name.unicodeScalars.count) else {
-                throw Problem(.unprocessableContent, "wallet must have 1 to 64 characters")
+                throw Problem(.notValid, "wallet must have 1 to 64 characters")
             }
             guard let amount = Money(currency: body.currency, value: body.value) else {
                 throw Problem(
-                    .unprocessableContent,
+                    .notValid,
                     "currency is three capitals, value digits in its smallest unit: THB, \"1250\"")
             }
-            let balance = try refusing {
-                try live.sandbox.ledger.deposit(amount, in: name, at: live.now)
-                return try live.sandbox.ledger.balance(ofWallet: name, currency: body.currency)
-            }
+            try live.sandbox.ledger.deposit(amount, in: name, at: live.now)
+            let balance = try live.sandbox.ledger.balance(ofWallet: name, currency: body.currency)
             return try Response.json(
                 SandboxBalanceView(wallet: name, currency: body.currency, value: String(balance)))
         }
         for name in NetworkRequest.Name.allCases {
             group.post("payments/:payment/\(name.rawValue)") { request, context in
-                try await tell(name, try await RequestBody.decode(request, keys: ["value", "requestId"]), context)
+                let payment = try payment(context)
+                return try await tell(
+                    name, of: payment, try await RequestBody.decode(request, keys: ["value", "requestId"]), context)
             }
         }
-        SandboxFaultRoutes(live: live).add(to: group.group("faults"))
-        NFCPhoneRoutes(live: { try sandbox }).add(to: group.group("phones"))
+        SandboxFaultRoutes(live: caughtUpSandbox).add(to: group.group("faults"))
+        NFCPhoneRoutes(live: caughtUpSandbox).add(to: group.group("phones"))
     }
 
-    private var sandbox: LiveSandbox {
-        get throws {
-            guard let live else {
-                throw Problem(.notFound, "there is no payment sandbox here: start `bluetap serve --sandbox HOST:PORT`")
-            }
-            live.takeIn()
-            return live
+    /// The sandbox, once all is in its ledger that customers have done at devices.
+    @Sendable private func caughtUpSandbox() throws -> LiveSandbox {
+        guard let live else {
+            throw Problem(.noSandbox, "there is no payment sandbox here: start `bluetap serve --sandbox HOST:PORT`")
         }
+        live.takeIn()
+        return live
     }
 
     /// Mastercard tells something of a payment that a phone has made.
     private func tell(
-        _ name: NetworkRequest.Name, _ body: NetworkRequest, _ context: BasicRequestContext
+        _ name: NetworkRequest.Name, of payment: Payment, _ body: NetworkRequest, _ context: BasicRequestContext
     ) async throws -> Response {
-        let live = try sandbox
-        let payment = try payment(context)
+        let live = try caughtUpSandbox()
         let sum = body.value.map { Money(currency: payment.amount.currency, value: $0) }
         if case .some(nil) = sum {
             throw Problem(
-                .unprocessableContent, "value must be digits in the currency's smallest unit, such as \"250\"")
+                .notValid, "value must be digits in the currency's smallest unit, such as \"250\"")
         }
         let message: LiveSandbox.NetworkMessage
         switch (name, sum.flatMap(\.self)) {
@@ -131,29 +132,29 @@ struct SandboxRoutes: Sendable {
         case (.clear, let sum): message = .clearing(sum ?? payment.amount)
         case (.refundByMerchant, let sum?): message = .refund(sum)
         case (.refundByMerchant, nil):
-            throw Problem(.unprocessableContent, "a merchant's refund needs value, in smallest units")
+            throw Problem(.notValid, "a merchant's refund needs value, in smallest units")
         }
         let requestID = try body.requestId ?? newName(name == .refundByMerchant ? "refund" : name.rawValue, payment)
         guard (1...64).contains(requestID.unicodeScalars.count) else {
-            throw Problem(.unprocessableContent, "requestId must have 1 to 64 characters")
+            throw Problem(.notValid, "requestId must have 1 to 64 characters")
         }
-        let outcome = try refusing { try live.tell(message, ofPayment: payment.id, requestID: requestID) }
-        await live.settle()
+        let outcome = try live.tell(message, ofPayment: payment.id, requestID: requestID)
+        await live.flush()
         return try Response.json(
             NetworkOutcomeView(outcome: outcome, payment: details(of: try self.payment(context), live)))
     }
 
     private func list(_ request: Request) throws -> Response {
-        let live = try sandbox
+        let live = try caughtUpSandbox()
         let after = try number(request.uri.queryParameters["after"], named: "after", 0...Int64.max) ?? 0
         let limit =
             try number(request.uri.queryParameters["limit"], named: "limit", 1...Int64(Self.maximumLimit)) ?? 100
         let newest = try number(request.uri.queryParameters["newest"], named: "newest", 1...Int64(Self.maximumLimit))
-        let payments = try refusing {
-            try live.sandbox.ledger.settle(upTo: live.now)
-            if let newest { return try live.sandbox.ledger.newestPayments(limit: Int(newest)) }
-            return try live.sandbox.ledger.payments(after: after, limit: Int(limit))
-        }
+        let ledger = live.sandbox.ledger
+        try ledger.catchUp(to: live.now)
+        let payments =
+            try newest.map { count throws(LedgerError) in try ledger.newestPayments(limit: Int(count)) }
+            ?? ledger.payments(after: after, limit: Int(limit))
         return try Response.json(
             SandboxPaymentsView(
                 payments: payments.map { SandboxPaymentView($0.payment, place: $0.place) }, now: live.now.description))
@@ -163,7 +164,7 @@ struct SandboxRoutes: Sendable {
         guard let text else { return nil }
         guard let number = Int64(text), range.contains(number) else {
             throw Problem(
-                .unprocessableContent,
+                .notValid,
                 "\(name) must be a whole number, \(range.lowerBound)"
                     + (range.upperBound == .max ? " or more" : " to \(range.upperBound)"))
         }
@@ -171,59 +172,53 @@ struct SandboxRoutes: Sendable {
     }
 
     /// A customer scans a merchant's code, types an amount in the code's currency, and pays.
-    private func scan(_ body: SandboxScanRequest) async throws -> Response {
+    private func scan(_ body: SandboxScanRequest, _ live: LiveSandbox) async throws -> Response {
         let wallet = body.wallet ?? "Alice"
         guard (1...64).contains(wallet.unicodeScalars.count) else {
-            throw Problem(.unprocessableContent, "wallet must have 1 to 64 characters")
+            throw Problem(.notValid, "wallet must have 1 to 64 characters")
         }
-        let live = try sandbox
         let ledger = live.sandbox.ledger
-        guard let code = try refusing({ try ledger.merchantCode(body.code) }) else {
-            throw Problem(.notFound, "there is no merchant's code \(body.code.prefix(64))")
+        guard let code = try ledger.merchantCode(body.code) else {
+            throw Problem(.noSuchMerchantCode, "there is no merchant's code \(body.code.prefix(64))")
         }
         guard let amount = Money(currency: code.details.currency, value: body.value), amount.minorUnits > 0 else {
             throw Problem(
-                .unprocessableContent,
+                .notValid,
                 "value must be digits in the smallest unit of \(code.details.currency), such as \"1250\"")
         }
-        let paid = try refusing {
-            try ledger.pay(merchantCode: code.code, amount: amount, by: wallet, at: live.now)
-        }
+        let paid = try ledger.pay(merchantCode: code.code, amount: amount, by: wallet, at: live.now)
         guard case .settled(let settlement) = paid else {
-            throw Problem(.conflict, "nobody can pay by the code: it is stopped")
+            throw Problem(.merchantCodeStopped, "nobody can pay by the code: it is stopped")
         }
         live.announceChange()
-        await live.settle()
+        await live.flush()
         return try Response.json(
             SandboxSettlementView(settlement, details: try details(of: settlement.payment, live)))
     }
 
     /// What a message is called that nobody has named: another with each thing that happens to the payment.
     private func newName(_ prefix: String, _ payment: Payment) throws -> String {
-        let ledger = try sandbox.sandbox.ledger
-        let count = try refusing { try ledger.changes(ofPayment: payment.id, limit: .max).count }
+        let ledger = try caughtUpSandbox().sandbox.ledger
+        let count = try ledger.changes(ofPayment: payment.id, limit: .max).count
         return "\(prefix)-\(payment.id)-\(count)"
     }
 
     /// The payment that the path names: by the gateway's id, the client's, or the order's.
     private func payment(_ context: BasicRequestContext) throws -> Payment {
-        let live = try sandbox
+        let live = try caughtUpSandbox()
         let name = context.parameters.get("payment")?.urlDecoded ?? ""
-        let found = try refusing { try live.sandbox.ledger.payment(named: name, at: live.now) }
-        guard let found else {
-            throw Problem(.notFound, "there is no payment \(name.prefix(64)): GET payments lists them")
+        guard let found = try live.sandbox.ledger.payment(named: name, at: live.now) else {
+            throw Problem(.noSuchPayment, "there is no payment \(name.prefix(64)): GET payments lists them")
         }
         return found
     }
 
     private func details(of payment: Payment, _ live: LiveSandbox) throws -> SandboxPaymentDetails {
-        try refusing {
-            let ledger = live.sandbox.ledger
-            return SandboxPaymentDetails(
-                payment: SandboxPaymentView(payment), refunds: try ledger.refunds(ofPayment: payment.id),
-                notifications: try ledger.notifications(ofPayment: payment.id),
-                changes: try ledger.changes(ofPayment: payment.id, limit: 1000))
-        }
+        let ledger = live.sandbox.ledger
+        return SandboxPaymentDetails(
+            payment: SandboxPaymentView(payment), refunds: try ledger.refunds(ofPayment: payment.id),
+            notifications: try ledger.notifications(ofPayment: payment.id),
+            changes: try ledger.changes(ofPayment: payment.id, limit: 1000))
     }
 
     private func answer(_ payment: Payment, _ live: LiveSandbox) throws -> Response {
@@ -233,26 +228,26 @@ struct SandboxRoutes: Sendable {
     private func refund(
         _ body: SandboxRefundRequest, _ payment: Payment, _ context: BasicRequestContext
     ) async throws -> Response {
-        let live = try sandbox
+        let live = try caughtUpSandbox()
         let amount =
             body.value.map { Money(currency: payment.amount.currency, value: $0) }
             ?? Money(currency: payment.amount.currency, minorUnits: payment.refundable)
-        guard let amount else {
+        guard let amount, body.value == nil || amount.minorUnits > 0 else {
             throw Problem(
-                .unprocessableContent, "value must be digits in the currency's smallest unit, such as \"250\"")
+                .notValid, "value must be digits in the currency's smallest unit, more than 0, such as \"250\"")
         }
         if let requestID = body.requestId, !(1...64).contains(requestID.unicodeScalars.count) {
-            throw Problem(.unprocessableContent, "requestId must have 1 to 64 characters")
+            throw Problem(.notValid, "requestId must have 1 to 64 characters")
         }
         let requestID = try body.requestId ?? newName("clerk", payment)
         let ledger = live.sandbox.ledger
-        switch try refusing({ try ledger.refund(id: payment.id, requestID: requestID, amount, at: live.now) }) {
+        switch try ledger.refund(id: payment.id, requestID: requestID, amount, at: live.now) {
         case .entry(.inconsistent):
-            throw Problem(.conflict, "a refund of that requestId has asked for something else")
-        case .refused(let refusal, _): throw Problem(.conflict, "nothing is refunded: \(refusal.explanation)")
+            throw Problem(.requestDiffers, "a refund of that requestId has asked for something else")
+        case .refused(let refusal, _): throw Problem(.paymentRefuses, "nothing is refunded: \(refusal.explanation)")
         case .entry: break
         }
-        await live.settle()
+        await live.flush()
         return try answer(try self.payment(context), live)
     }
 }

@@ -1,4 +1,5 @@
 internal import BlueTap
+internal import ControlAPI
 internal import HTTPTypes
 internal import Hummingbird
 internal import Sandbox
@@ -18,21 +19,21 @@ struct NFCPhoneRoutes: Sendable {
             return try Response.json(NFCPhoneDetails(phone, phone.sights(), at: try live().now))
         }
         group.post(":phone") { request, context in
+            let live = try live()
             let body: NFCPhoneCall = try await RequestBody.decode(
                 request, keys: Set(NFCPhoneCall.CodingKeys.allCases.map(\.rawValue)))
-            try refusing { try body.check() }
-            let live = try live()
+            try body.check()
             let phone = try phone(context, orNew: body.call == .initialize)
-            let result = try refusing { try live.perform(body, on: phone) }
-            await live.settle()
+            let result = try live.perform(body, on: phone)
+            await live.flush()
             return try Response.json(NFCPhoneDetails(phone, result.sights, paymentId: result.paymentID, at: live.now))
         }
         group.patch(":phone") { request, context in
-            let body: NFCPhoneConditions = try await RequestBody.decode(
-                request, keys: Set(NFCPhoneConditions.CodingKeys.allCases.map(\.rawValue)))
-            try refusing { try body.check() }
             let phone = try phone(context, orNew: false)
             let live = try live()
+            let body: NFCPhoneConditions = try await RequestBody.decode(
+                request, keys: Set(NFCPhoneConditions.CodingKeys.allCases.map(\.rawValue)))
+            try body.check()
             live.change(body, of: phone)
             return try Response.json(NFCPhoneView(phone, at: live.now))
         }
@@ -42,24 +43,9 @@ struct NFCPhoneRoutes: Sendable {
         let live = try live()
         let name = context.parameters.get("phone")?.urlDecoded ?? ""
         guard !orNew || (1...64).contains(name.unicodeScalars.count) else {
-            throw Problem(.unprocessableContent, "a phone's name must have 1 to 64 characters")
+            throw Problem(.notValid, "a phone's name must have 1 to 64 characters")
         }
-        do throws(SandboxServerError) {
-            return try live.phone(named: name, orNew: orNew)
-        } catch {
-            throw Problem(orNew ? .conflict : .notFound, error.description)
-        }
-    }
-}
-
-/// What cannot be done is the caller's to hear.
-func refusing<Value>(_ body: () throws -> Value) throws -> Value {
-    do {
-        return try body()
-    } catch let error as SandboxServerError {
-        throw Problem(.unprocessableContent, error.description)
-    } catch let error as LedgerError {
-        throw Problem(error.code == .unknownPayment ? .notFound : .internalServerError, error.description)
+        return try live.phone(named: name, orNew: orNew)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import BlueTap
+internal import ControlAPI
 internal import Emulator
 internal import HTTPTypes
 internal import Hummingbird
@@ -27,7 +28,7 @@ struct EventRoutes: Sendable {
                 return try await wait(for: String(what), after: after, timeout: query["timeout"].map(String.init))
             }
         }
-        if query["timeout"] != nil { throw Problem(.unprocessableContent, "timeout goes with wait") }
+        if query["timeout"] != nil { throw Problem(.notValid, "timeout goes with wait") }
         if request.headers[.accept]?.contains("text/event-stream") == true {
             return try EventStream(device: device, after: last ?? after ?? 0, place: subscribers.join()).response
         }
@@ -37,7 +38,7 @@ struct EventRoutes: Sendable {
     private func page(after: UInt64) throws -> Response {
         let newest = device.status.lastSequence
         guard after <= newest else {
-            throw Problem(.conflict, "there is no event \(after) yet: the newest is \(newest)")
+            throw Problem(.noEventYet, "there is no event \(after) yet: the newest is \(newest)")
         }
         let events = device.events(after: after, limit: Self.pageSize)
         var body = "{\"events\":["
@@ -63,12 +64,12 @@ struct EventRoutes: Sendable {
             goal = .kind(kind)
         } else {
             throw Problem(
-                .unprocessableContent,
+                .notValid,
                 "wait must be a state (\(Device.State.allCases.map(\.rawValue).joined(separator: ", ")))"
                     + " or an event's kind, not \(what.prefix(40))")
         }
         guard let seconds = Double(timeout ?? "30"), (0...Self.longestWait).contains(seconds) else {
-            throw Problem(.unprocessableContent, "timeout must be 0 to \(Int(Self.longestWait)) seconds")
+            throw Problem(.notValid, "timeout must be 0 to \(Int(Self.longestWait)) seconds")
         }
         let place = try subscribers.join()
         defer { _ = place }
@@ -84,7 +85,7 @@ struct EventRoutes: Sendable {
         }
         guard let found else {
             throw Problem(
-                .requestTimeout,
+                .timedOut,
                 "no \(what) within \(seconds) s; the state is \(device.status.state.rawValue), and the last event \(device.status.lastSequence)"
             )
         }
@@ -120,7 +121,7 @@ struct EventRoutes: Sendable {
     private func sequence(_ text: String?, name: String) throws -> UInt64? {
         guard let text else { return nil }
         guard let number = UInt64(text) else {
-            throw Problem(.badRequest, "\(name) must be the number of an event, from 0")
+            throw Problem(.notValid, "\(name) must be the number of an event, from 0")
         }
         return number
     }

@@ -19,9 +19,10 @@ public struct TapRequest: Codable, Sendable {
         self.reason = reason
     }
 
-    static let keys: Set<String> = ["wallet", "outcome", "after", "reason"]
+    public static let keys: Set<String> = ["wallet", "outcome", "after", "reason"]
 
-    var customer: Customer {
+    /// Who taps.
+    public var customer: Customer {
         Customer(named: wallet ?? Customer().wallet, outcome: outcome, after: after?.duration, reason: reason)
     }
 }
@@ -33,8 +34,8 @@ public struct CommandRequest: Codable, Sendable {
     public var orderId: String?
     public var expiryTime: Int64?
 
-    static let payKeys: Set<String> = ["paymentMethod", "amount", "orderId", "expiryTime"]
-    static let cancelKeys: Set<String> = ["orderId"]
+    public static let payKeys: Set<String> = ["paymentMethod", "amount", "orderId", "expiryTime"]
+    public static let cancelKeys: Set<String> = ["orderId"]
 }
 
 /// The body of `POST /v1/customers`.
@@ -54,7 +55,7 @@ public struct CustomersRequest: Codable, Sendable {
         self.seed = seed
     }
 
-    static let keys: Set<String> = ["queue", "rate", "names", "seed"]
+    public static let keys: Set<String> = ["queue", "rate", "names", "seed"]
 }
 
 /// The body of `POST /v1/sandbox/payments/{payment}/reverse`, `clear` and `refund-by-merchant`: what the card network says
@@ -85,7 +86,7 @@ public struct UnplugRequest: Codable, Sendable {
         self.replug = replug
     }
 
-    static let keys: Set<String> = ["replug"]
+    public static let keys: Set<String> = ["replug"]
 }
 
 /// The body of `POST /v1/clock`: one of them, or `mode` and another.
@@ -108,7 +109,7 @@ public struct ClockRequest: Codable, Sendable {
         self.mode = mode
     }
 
-    static let keys: Set<String> = ["advance", "to", "next", "mode"]
+    public static let keys: Set<String> = ["advance", "to", "next", "mode"]
 }
 
 /// What `GET /v1/events` waits for.

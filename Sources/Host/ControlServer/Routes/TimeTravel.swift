@@ -1,3 +1,4 @@
+internal import ControlAPI
 internal import HID
 internal import HTTPTypes
 internal import LinuxIO
@@ -14,7 +15,7 @@ final class TimeTravel: Sendable {
     func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async throws -> Result {
         try count.withLock { count in
             guard count < Self.capacity else {
-                throw Problem(.serviceUnavailable, "\(count) requests advance time already: let them come to their end")
+                throw Problem(.tooManyClients, "\(count) requests advance time already: let them come to their end")
             }
             count += 1
         }

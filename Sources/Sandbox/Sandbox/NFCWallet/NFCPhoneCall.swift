@@ -1,5 +1,4 @@
 public import BlueTap
-public import Sandbox
 
 /// What somebody does with a phone, as they write it: a call of the SDK by its documented name, or something that its user
 /// does.
@@ -56,7 +55,7 @@ public struct NFCPhoneCall: Codable, Hashable, Sendable {
     }
 
     /// - Throws: what does not go with what, in one line.
-    public func check() throws(SandboxServerError) {
+    public func check() throws(SandboxError) {
         var strays: [(CodingKeys, Bool)] = []
         func note(_ key: CodingKeys, _ isGiven: Bool, _ names: Name...) {
             strays.append((key, isGiven && !names.contains(call)))
@@ -82,22 +81,22 @@ public struct NFCPhoneCall: Codable, Hashable, Sendable {
         note(.orderId, orderId != nil, .tap)
         note(.requestId, requestId != nil, .tap)
         if let stray = strays.first(where: \.1)?.0 {
-            throw SandboxServerError("\(stray.rawValue) does not go with \(call.rawValue)")
+            throw SandboxError(.notValid, "\(stray.rawValue) does not go with \(call.rawValue)")
         }
-        if call == .tap, value == nil { throw SandboxServerError("a tap needs value, in smallest units") }
+        if call == .tap, value == nil { throw SandboxError(.notValid, "a tap needs value, in smallest units") }
         for (name, text) in [("orderId", orderId), ("requestId", requestId)] where !(1...64).contains(text?.count ?? 1)
         {
-            throw SandboxServerError("\(name) must have 1 to 64 characters")
+            throw SandboxError(.notValid, "\(name) must have 1 to 64 characters")
         }
         if let mcc, mcc.utf8.count != 4 || !mcc.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            throw SandboxServerError("mcc must be four digits, such as 5411")
+            throw SandboxError(.notValid, "mcc must be four digits, such as 5411")
         }
     }
 }
 
 extension NFCPhoneCall {
     /// What is left out is as it is unless configured.
-    var issueConfiguration: NFCIssueConfiguration {
+    public var issueConfiguration: NFCIssueConfiguration {
         func polling(_ times: Int?, _ interval: Int?) -> NFCPolling {
             NFCPolling(times: times ?? NFCPolling().times, interval: interval ?? NFCPolling().interval)
         }
@@ -136,7 +135,7 @@ public struct NFCPhoneConditions: Codable, Hashable, Sendable {
 
     public init() {}
 
-    init(_ conditions: NFCWalletSDK.Conditions, _ permit: NFCPermit, _ proxy: NFCProxyReply) {
+    public init(_ conditions: NFCWalletSDK.Conditions, _ permit: NFCPermit, _ proxy: NFCProxyReply) {
         nfc = conditions.isNFCOn
         defaultApp = conditions.isDefaultApp
         screenLocked = conditions.isScreenLocked
@@ -151,16 +150,16 @@ public struct NFCPhoneConditions: Codable, Hashable, Sendable {
     }
 
     /// - Throws: what cannot be, in one line.
-    public func check() throws(SandboxServerError) {
+    public func check() throws(SandboxError) {
         if let proxyCode, NFCResultCode(rawValue: proxyCode) == nil {
-            throw SandboxServerError("proxyCode is a result code of the SDK: 10000 to 10011")
+            throw SandboxError(.notValid, "proxyCode is a result code of the SDK: 10000 to 10011")
         }
         if let proxyDelay, proxyDelay.duration > .seconds(3600) {
-            throw SandboxServerError("proxyDelay is up to an hour")
+            throw SandboxError(.notValid, "proxyDelay is up to an hour")
         }
     }
 
-    func change(_ conditions: inout NFCWalletSDK.Conditions) {
+    public func change(_ conditions: inout NFCWalletSDK.Conditions) {
         conditions.isNFCOn = nfc ?? conditions.isNFCOn
         conditions.isDefaultApp = defaultApp ?? conditions.isDefaultApp
         conditions.isScreenLocked = screenLocked ?? conditions.isScreenLocked
