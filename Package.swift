@@ -250,6 +250,7 @@ let package = Package(
             "SandboxTests", ["BlueTap", "Sandbox", "SandboxFaults", "TestSupport", .logging],
             excluding: ["Programs"]),
         Room.host.tests("ControlAPITests", ["ControlAPI"]),
+        Room.host.tests("ControlServerTests", ["ControlAPI", "ControlServer", "Emulator", .hummingbird]),
         Room.host.tests("VPCDReaderTests", ["NFCTag", "VPCDReader", .logging, .nioCore, .nioPosix]),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "bluetap", .subprocess, .system],

@@ -41,7 +41,7 @@ struct OneProcessorTests {
     @Test("no control command fails, of whatever kind")
     func commands() async throws {
         let folder = try Folder()
-        let commands = try folder.write("commands", Self.commands)
+        let commands = try folder.write("commands", Self.commands + "\n")
         let rounds = rounds(3, soak: 1000)
         let ran = try await Program.run(
             "taskset",

@@ -117,12 +117,12 @@ struct Serving: Sendable {
         #expect(result.terminationStatus == .exited(0), "\(result.standardError)")
     }
 
-    /// A payment sandbox without a device.
+    /// A payment sandbox without a device, in virtual time.
     @discardableResult
     static func startSandbox(
         in folder: Folder, body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
-        try await start(["sandbox", "serve"], in: folder, [], body: body)
+        try await start(["sandbox", "serve"], in: folder, ["--clock", "virtual"], body: body)
     }
 
     private static func start(

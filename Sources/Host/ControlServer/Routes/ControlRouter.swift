@@ -187,11 +187,15 @@ struct ControlRouter {
         // Each is done with what it has answered: what that has made due is known.
         for other in emulator.devices { _ = other.status }
         let before = device?.status.lastSequence ?? 0
-        if let mode = body.mode { emulator.clock.mode = mode }
         let isDone = try await timeTravel.run { [emulator] in
+            let modeBefore = emulator.clock.mode
+            if let mode = body.mode { emulator.clock.mode = mode }
             if let duration = body.advance?.duration { return emulator.advance(by: duration) }
             if let target { return emulator.advance(to: target) }
-            return body.next.map(emulator.advanceToNextDue) ?? true
+            guard let side = body.next, !emulator.advanceToNextDue(side) else { return true }
+            // What is refused has changed nothing.
+            if body.mode != nil { emulator.clock.mode = modeBefore }
+            return false
         }
         await sandbox?.flush()
         guard isDone else {
