@@ -12,7 +12,7 @@ struct NFCPhoneRoutes: Sendable {
     func add(to group: RouterGroup<BasicRequestContext>) {
         group.get("") { _, _ in
             let live = try live()
-            return try Response.json(["phones": live.phones.map { NFCPhoneView($0, at: live.now) }])
+            return try Response.json(["phones": live.caughtUpPhones().map { NFCPhoneView($0, at: live.now) }])
         }
         group.get(":phone") { _, context in
             let phone = try phone(context, orNew: false)

@@ -10,8 +10,8 @@ extension LiveSandbox {
     /// Most phones.
     private static let mostPhones = 100
 
-    /// In the order in which they came.
-    public var phones: [NFCPhone] {
+    /// The phones in the order in which they came, once all has happened to them that is due.
+    public func caughtUpPhones() -> [NFCPhone] {
         let phones = phonesByName.withLock { $0 }
         for phone in phones { phone.catchUp(to: now) }
         return phones
