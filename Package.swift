@@ -250,6 +250,12 @@ let package = Package(
             "SandboxTests", ["BlueTap", "Sandbox", "SandboxFaults", "TestSupport", .logging],
             excluding: ["Programs"]),
         Room.host.tests("ControlAPITests", ["ControlAPI"]),
+        Room.host.tests(
+            "ControlClientTests",
+            [
+                "BlueTap", "ControlAPI", "ControlClient", "ControlServer", "Emulator", "ProfileFiles", "Sandbox",
+                "SandboxFaults", "SandboxServer", "TestSupport", .logging,
+            ]),
         Room.host.tests("ControlServerTests", ["ControlAPI", "ControlServer", "Emulator", .hummingbird]),
         Room.host.tests("VPCDReaderTests", ["NFCTag", "VPCDReader", .logging, .nioCore, .nioPosix]),
         .testTarget(
