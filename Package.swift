@@ -112,22 +112,23 @@ let package = Package(
         Room.foundations.system("CQREncode", debian: "libqrencode-dev"),
         Room.foundations.system("CUSBGX", debian: "libusbgx-dev"),
         Room.foundations.target("Essentials"),
-        Room.foundations.target("LinuxIO", ["CLinuxUAPI", .system]),
-        Room.foundations.target("Documents", ["CLibYAML", .system]),
-        Room.foundations.target("QRCode", ["CPNG", "CQREncode"]),
+        Room.foundations.target("LinuxIO", ["CLinuxUAPI", "Essentials", .system]),
+        Room.foundations.target("Documents", ["CLibYAML", "Essentials", .system]),
+        Room.foundations.target("QRCode", ["CPNG", "CQREncode", "Essentials"]),
         Room.foundations.target("HTTPExchange", ["Essentials", .nioCore, .nioHTTP1, .nioPosix]),
 
         // Device
         Room.device.target("BlueTap", ["Essentials"]),
-        Room.device.target("HID", ["CLinuxUAPI", "LinuxIO"]),
-        Room.device.target("WireFormat", ["BlueTap"]),
+        Room.device.target("HID", ["CLinuxUAPI", "Essentials", "LinuxIO"]),
+        Room.device.target("WireFormat", ["BlueTap", "Essentials"]),
         Room.device.target("Learning", ["BlueTap", "WireFormat"]),
         Room.device.target(
             "ProfileFiles", ["BlueTap", "Documents", "HID", "Learning", "WireFormat"],
             embedding: ["reference.yaml", "any.yaml", "profile.schema.json", "samples.schema.json"]),
         Room.device.target("NFCTag", ["BlueTap"]),
         Room.device.target(
-            "Emulator", ["BlueTap", "HID", "LinuxIO", "NFCTag", "WireFormat", .deque, .heap, .system]),
+            "Emulator",
+            ["BlueTap", "Essentials", "HID", "LinuxIO", "NFCTag", "WireFormat", .deque, .heap, .system]),
 
         // Transports
         Room.transports.c("CLoopback"),
@@ -161,36 +162,45 @@ let package = Package(
                 "tap-after-cancel.yaml", "tap-at-expiry.yaml", "cancel-after-tap.yaml", "doubled-order-id.yaml",
                 "second-pay-while-live.yaml", "pay-unplug-replug.yaml",
             ]),
-        Room.sessions.target("USBCaptures", ["HID", "LinuxIO", "USBDevice", .system]),
+        Room.sessions.target("USBCaptures", ["Essentials", "HID", "LinuxIO", "USBDevice", .system]),
         Room.sessions.target(
             "Replay",
             ["BlueTap", "Documents", "Emulator", "HID", "Scenario", "USBCaptures", "WireFormat", .deque]),
 
         // Sandbox
-        Room.sandbox.target("SandboxFaults", ["BlueTap"]),
-        Room.sandbox.target("Sandbox", ["BlueTap", "SandboxFaults", .crypto, .cryptoExtras, .grdb, .logging]),
+        Room.sandbox.target("SandboxFaults", ["BlueTap", "Essentials"]),
+        Room.sandbox.target(
+            "Sandbox", ["BlueTap", "Essentials", "SandboxFaults", .crypto, .cryptoExtras, .grdb, .logging]),
         Room.sandbox.target(
             "SandboxServer",
             [
-                "BlueTap", "Emulator", "HTTPExchange", "Sandbox", "SandboxFaults", "Scenario", .hummingbird,
-                .hummingbirdCore, .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+                "BlueTap", "Emulator", "Essentials", "HTTPExchange", "Sandbox", "SandboxFaults", "Scenario",
+                .hummingbird, .hummingbirdCore, .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix,
+                .serviceLifecycle,
             ], embedding: ["scenario-steps.schema.json"]),
 
         // Host
         Room.host.target("VPCDReader", ["NFCTag", .logging, .nioCore, .nioPosix]),
+        Room.host.target("ControlAPI", ["BlueTap", "Emulator"], embedding: ["openapi.json"]),
         Room.host.target(
-            "ControlAPI",
+            "ControlClient",
             [
-                "BlueTap", "Documents", "Emulator", "HID", "HTTPExchange", "LinuxIO", "QRCode", "Sandbox",
-                "SandboxFaults", "SandboxServer", "Scenario", "WireFormat", .hummingbird, .hummingbirdCore,
-                .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+                "ControlAPI", "Emulator", "Essentials", "HTTPExchange", "Sandbox", "SandboxFaults", .nioCore,
+                .nioHTTP1,
+            ]),
+        Room.host.target(
+            "ControlServer",
+            [
+                "BlueTap", "ControlAPI", "Documents", "Emulator", "Essentials", "HID", "LinuxIO", "QRCode", "Sandbox",
+                "SandboxFaults", "SandboxServer", "Scenario", "WireFormat", .hummingbird, .hummingbirdCore, .httpTypes,
+                .logging, .nioCore, .nioPosix, .serviceLifecycle,
             ],
-            embedding: ["openapi.json", "page.html", "page.css", "page.js", "icon.svg"]),
+            embedding: ["page.html", "page.css", "page.js", "icon.svg"]),
 
         Room.host.target(
             "BlueTapHost",
             [
-                "BlueTap", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "HID", "LoopbackTransport", "ProfileFiles", "Sandbox",
+                "BlueTap", "ControlAPI", "ControlServer", "Essentials", "Documents", "Emulator", "GadgetTransport", "HID", "LoopbackTransport", "ProfileFiles", "Sandbox",
                 "SandboxServer", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport", "VPCDReader",
                 "WireFormat",
                 .logging, .serviceLifecycle, .unixSignals,
@@ -200,8 +210,9 @@ let package = Package(
         Room.command.target(
             "BlueTapCommands",
             [
-                "BlueTap", "BlueTapHost", "CLinuxUAPI", "ControlAPI", "Documents", "Emulator", "GadgetTransport", "HID",
-                "Learning", "LinuxIO", "NFCTag", "POSClient", "ProfileFiles", "QRCode", "Replay", "Sandbox",
+                "BlueTap", "BlueTapHost", "CLinuxUAPI", "ControlAPI", "ControlClient", "ControlServer", "Documents",
+                "Emulator", "Essentials", "GadgetTransport", "HID", "Learning", "LinuxIO", "NFCTag", "POSClient",
+                "ProfileFiles", "QRCode", "Replay", "Sandbox",
                 "SandboxFaults", "SandboxServer", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport",
                 "VPCDReader", "WireFormat", .argumentParser, .logging, .serviceLifecycle, .subprocess, .system,
                 .unixSignals,
@@ -255,7 +266,14 @@ let package = Package(
                 "BlueTap", "Documents", "Emulator", "HID", "ProfileFiles", "SandboxFaults", "SandboxServer", "Scenario",
                 "WireFormat",
             ]),
-        Room.host.tests("ControlAPITests", ["ControlAPI", "Emulator", .httpTypes, .hummingbird]),
+        Room.host.tests("ControlAPITests", ["ControlAPI"]),
+        Room.host.tests(
+            "ControlClientTests",
+            [
+                "BlueTap", "ControlAPI", "ControlClient", "ControlServer", "Emulator", "ProfileFiles", "Sandbox",
+                "SandboxFaults", "SandboxServer", "TestSupport", .logging,
+            ]),
+        Room.host.tests("ControlServerTests", ["ControlAPI", "ControlServer", "Emulator", .hummingbird]),
         Room.host.tests("VPCDReaderTests", ["NFCTag", "VPCDReader", .logging, .nioCore, .nioPosix]),
         .testTarget(name: "PlanTests", swiftSettings: house),
         .testTarget(

@@ -103,6 +103,27 @@ struct ControlAPITests {
         }
     }
 
+    @Test("events stream from Last-Event-ID on, which counts more than after")
+    func streamStart() async throws {
+        let folder = try Folder()
+        try await Serving.start(in: folder, "--clock", "virtual") { device in
+            _ = try await Program.run(
+                Program.bluetap, ["pay", "--method", "TRUEMONEY", "--order", "A1"], environment: device.environment)
+            for (query, header, first) in [
+                ("", "", 1), ("?after=3", "", 4), ("?after=1", "Last-Event-ID: 2\r\n", 3),
+                // Another device's number: the stream begins anew.
+                ("", "Last-Event-ID: 99\r\n", 1),
+            ] {
+                let headers = "Host: till\r\nAccept: text/event-stream\r\n\(header)"
+                let text = try RawSocket.exchange(
+                    folder.file("control.sock"), "GET /v1/events\(query) HTTP/1.1\r\n\(headers)\r\n",
+                    until: "\"seq\":4")
+                let ids = text.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("id: ") }
+                #expect(ids.compactMap { Int($0.dropFirst(4)) } == Array(first...4), "\(query) \(header): \(text)")
+            }
+        }
+    }
+
     @Test("a tap and an advance answer with the events that they caused")
     func caused() async throws {
         try await withDevice { request in
@@ -177,103 +198,6 @@ struct ControlAPITests {
             #expect(crowd.body == #"{"queue":["Bob","Mei"],"rate":2.5,"seed":7}"#)
             #expect(
                 try request("DELETE /v1/customers HTTP/1.1\r\nHost: localhost", "").body == #"{"queue":[],"rate":0}"#)
-        }
-    }
-
-    struct Bad: CustomTestStringConvertible, Sendable {
-        let head: String
-        let content: String
-        let status: Int
-        let detail: String
-        var testDescription: String { "\(head.prefix(50)) \(content.prefix(40))" }
-    }
-
-    @Test("a bad request is a problem that says what to do, and changes nothing")
-    func problems() async throws {
-        let local = "HTTP/1.1\r\nHost: localhost"
-        let cases = [
-            Bad(head: "GET /v1/nothing \(local)", content: "", status: 404, detail: "there is no GET /v1/nothing"),
-            Bad(head: "DELETE /v1/tap \(local)", content: "", status: 404, detail: "there is no DELETE /v1/tap"),
-            Bad(
-                head: "GET /v1/events?after=x \(local)", content: "", status: 400,
-                detail: "after must be the number of an event"),
-            Bad(head: "GET /v1/events?after=-1 \(local)", content: "", status: 400, detail: "after must be"),
-            Bad(head: "POST /v1/tap \(local)", content: "{", status: 422, detail: "it is not JSON"),
-            Bad(head: "POST /v1/tap \(local)", content: "[]", status: 422, detail: "it must be a JSON object"),
-            Bad(
-                head: "POST /v1/tap \(local)", content: #"{"walet": "x"}"#, status: 422, detail: "\"walet\" is unknown"),
-            Bad(
-                head: "POST /v1/tap \(local)", content: #"{"wallet": 1}"#, status: 422,
-                detail: "wallet has the wrong type"),
-            Bad(head: "POST /v1/tap \(local)", content: #"{"wallet": ""}"#, status: 422, detail: "1 to 64 characters"),
-            Bad(
-                head: "POST /v1/tap \(local)", content: #"{"outcome": "flies"}"#, status: 422,
-                detail: "outcome has a value"),
-            Bad(head: "POST /v1/pay \(local)", content: "{}", status: 422, detail: "paymentMethod is missing"),
-            Bad(
-                head: "POST /v1/pay \(local)", content: #"{"paymentMethod": "TRUEMONEY", "amount": "123456789"}"#,
-                status: 422, detail: "amount \"123456789\" does not fit"),
-            Bad(
-                head: "POST /v1/tap \(local)", content: #"{"reason": "POOR"}"#, status: 422,
-                detail: "reason has a value"),
-            Bad(head: "POST /v1/tap \(local)", content: #"{"after": -1}"#, status: 422, detail: "length of time"),
-            Bad(head: "POST /v1/customers \(local)", content: "{}", status: 422, detail: "give queue"),
-            Bad(
-                head: "POST /v1/customers \(local)", content: #"{"seed": 1, "queue": []}"#, status: 422,
-                detail: "go with rate"),
-            Bad(head: "POST /v1/customers \(local)", content: #"{"rate": 601}"#, status: 422, detail: "0 to 600"),
-            Bad(head: "POST /v1/customers \(local)", content: #"{"queue": [""]}"#, status: 422, detail: "1 to 64"),
-            Bad(head: "POST /v1/clock \(local)", content: "", status: 422, detail: "give one of advance"),
-            Bad(
-                head: "POST /v1/clock \(local)", content: #"{"advance": -1}"#, status: 422,
-                detail: "advance must be a length of time"),
-            Bad(
-                head: "POST /v1/clock \(local)", content: #"{"advance": 1e300}"#, status: 422,
-                detail: "advance must be a length of time"),
-            Bad(
-                head: "POST /v1/clock \(local)", content: #"{"mode": "fast"}"#, status: 422, detail: "mode has a value"
-            ),
-            Bad(
-                head: "POST /v1/tap \(local)", content: #"{"wallet": "\#(String(repeating: "x", count: 70_000))"}"#,
-                status: 413,
-                detail: "larger than"),
-            Bad(
-                head: "POST /v1/clock \(local)", content: #"{"advance": 1, "next": "after"}"#, status: 422,
-                detail: "give one of"),
-            Bad(
-                head: "POST /v1/clock \(local)", content: #"{"to": "2025-12-31T00:00:00Z"}"#, status: 409,
-                detail: "time does not go back"),
-            Bad(
-                head: "POST /v1/clock \(local)", content: #"{"to": "noon"}"#, status: 422, detail: "an instant such as"),
-            Bad(head: "POST /v1/faults \(local)", content: "", status: 422, detail: "name is missing"),
-            Bad(
-                head: "POST /v1/faults \(local)", content: #"{"name": "stall", "delay": 1}"#, status: 422,
-                detail: "delay does not go with"),
-            Bad(head: "DELETE /v1/faults/7 \(local)", content: "", status: 404, detail: "there is no fault 7"),
-            Bad(head: "GET /v1/devices/7/device \(local)", content: "", status: 404, detail: "there is no device 7"),
-            Bad(head: "GET /v1/events?wait=tea \(local)", content: "", status: 422, detail: "wait must be a state"),
-            Bad(
-                head: "GET /v1/events?wait=idle&timeout=0 \(local)", content: "", status: 408,
-                detail: "no idle within 0.0 s; the state is linkReady"),
-            Bad(
-                head: "GET /v1/events?wait=idle&timeout=-1 \(local)", content: "", status: 422,
-                detail: "timeout must be"),
-            Bad(head: "POST /v1/plug \(local)", content: #"{"x": 1}"#, status: 422, detail: "\"x\" is unknown"),
-            Bad(head: "GET /v1/events?after=99 \(local)", content: "", status: 409, detail: "the newest is 4"),
-            Bad(
-                head: "POST /v1/clock \(local)", content: #"{"mode": "running", "advance": -1}"#, status: 422,
-                detail: "advance must be a length of time"),
-        ]
-        try await withDevice { request in
-            let before = try request("GET /v1/device HTTP/1.1\r\nHost: localhost", "").body
-            for bad in cases {
-                let (status, body) = try request(bad.head, bad.content)
-                #expect(status == bad.status, "\(bad.testDescription): \(body)")
-                let problem = try members(body)
-                #expect(problem["status"] as? Int == bad.status)
-                #expect((problem["detail"] as? String)?.contains(bad.detail) == true, "\(bad.testDescription): \(body)")
-            }
-            #expect(try request("GET /v1/device HTTP/1.1\r\nHost: localhost", "").body == before)
         }
     }
 

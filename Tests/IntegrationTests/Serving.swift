@@ -115,11 +115,11 @@ struct Serving: Sendable {
 
     /// A device that does not start would leave `body` out, and with it all that is expected there.
     private static func startWell(
-        in folder: Folder, _ options: [String], environment: [String: String] = [:],
+        _ command: [String] = ["serve"], in folder: Folder, _ options: [String], environment: [String: String] = [:],
         body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
         let hasStarted = Mutex(false)
-        let ended = try await run(in: folder, options, environment: environment) { device in
+        let ended = try await run(command, in: folder, options, environment: environment) { device in
             hasStarted.withLock { $0 = true }
             try await body(device)
         }
@@ -134,11 +134,21 @@ struct Serving: Sendable {
         }
     }
 
+    /// A payment sandbox without a device, in virtual time.
+    @discardableResult
+    static func startSandbox(
+        in folder: Folder, body: @Sendable (Serving) async throws -> Void
+    ) async throws -> Finished {
+        let ended = try await startWell(["sandbox", "serve"], in: folder, ["--clock", "virtual"], body: body)
+        #expect(ended.status == 0, "\(ended)")
+        return ended
+    }
+
     private static func run(
-        in folder: Folder, _ options: [String], environment: [String: String] = [:],
+        _ command: [String] = ["serve"], in folder: Folder, _ options: [String], environment: [String: String] = [:],
         body: @Sendable (Serving) async throws -> Void
     ) async throws -> Finished {
-        let arguments = ["serve", "--control", "unix:\(folder.file("control.sock"))"]
+        let arguments = command + ["--control", "unix:\(folder.file("control.sock"))"]
         let result = try await Subprocess.run(
             .path(FilePath(Program.bluetap)), arguments: Arguments(arguments + options),
             environment: environment.subprocessEnvironment, input: .none,

@@ -1,8 +1,15 @@
-/// A command that was refused or failed: one line that says what, and what to do about it.
-struct CommandError: Error, CustomStringConvertible {
-    let description: String
+internal import Essentials
 
-    init(_ description: String) {
-        self.description = description
+/// A command that was refused or failed: one line that says what, and what to do about it.
+struct CommandError: ReportableError {
+    enum Code: String, Sendable {
+        case failed = "command-failed"
+    }
+
+    let code = Code.failed
+    let problem: String
+
+    init(_ problem: String) {
+        self.problem = problem
     }
 }

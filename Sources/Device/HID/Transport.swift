@@ -1,3 +1,5 @@
+public import Essentials
+
 /// A way for hosts to see devices: loopback, the local kernel, a USB cable, a network.
 public protocol Transport: Sendable {
     /// `loopback`, `uhid`, `gadget` or `usbip`.
@@ -9,7 +11,12 @@ public protocol Transport: Sendable {
 }
 
 /// What kept a transport from working, and what to do about it.
-public struct TransportError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct TransportError: ReportableError, Hashable {
+    public enum Code: String, Sendable {
+        case failed = "transport-failed"
+    }
+
+    public let code = Code.failed
     /// What failed, and which thing.
     public let problem: String
     /// What to do about it, as an instruction; nil where that goes without saying.

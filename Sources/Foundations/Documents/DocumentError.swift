@@ -1,5 +1,12 @@
+public import Essentials
+
 /// What is wrong with a file, and where.
-public struct DocumentError: Error, Hashable, Sendable {
+public struct DocumentError: ReportableError, Hashable {
+    public enum Code: String, Sendable {
+        case notValid = "document-not-valid"
+    }
+
+    public let code = Code.notValid
     public let file: String
     /// From 1; nil where the whole file is meant.
     public let line: Int?
@@ -23,15 +30,17 @@ public struct DocumentError: Error, Hashable, Sendable {
     }
 }
 
-extension DocumentError: CustomStringConvertible {
+extension DocumentError {
     /// `FILE:LINE:COLUMN: KEY: REASON`, which editors and terminals make a link of.
-    public var description: String {
+    public var problem: String {
         var text = file
         if let line { text += ":\(line)" }
         if line != nil, let column { text += ":\(column)" }
         if !key.isEmpty { text += ": \(key)" }
         return "\(text): \(reason)"
     }
+
+    public var description: String { problem }
 }
 
 /// A step from a document's root: a mapping's key, or a position in a list from 0.

@@ -1,5 +1,12 @@
+public import Essentials
+
 /// What kept the kernel from doing what was asked, and what to do about it.
-public struct LinuxIOError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct LinuxIOError: ReportableError, Hashable {
+    public enum Code: String, Sendable {
+        case failed = "linux-io-failed"
+    }
+
+    public let code = Code.failed
     /// What failed, and which thing.
     public let problem: String
     /// What to do about it, as an instruction; nil where that goes without saying.

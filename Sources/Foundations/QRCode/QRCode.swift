@@ -1,12 +1,18 @@
 internal import CQREncode
+public import Essentials
 
 /// A QR code: a square of dark and light modules. Made by libqrencode.
 public struct QRCode: Hashable, Sendable {
     /// Text that no QR code holds.
-    public struct TooLong: Error, Hashable, Sendable, CustomStringConvertible {
+    public struct TooLong: ReportableError, Hashable {
+        public enum Code: String, Sendable {
+            case tooLong = "text-too-long"
+        }
+
+        public let code = Code.tooLong
         public let bytes: Int
 
-        public var description: String { "\(bytes) bytes are more than a QR code holds" }
+        public var problem: String { "\(bytes) bytes are more than a QR code holds" }
     }
 
     /// Modules on each side, without the margin.

@@ -1,5 +1,6 @@
 internal import BlueTap
 public import ControlAPI
+internal import ControlServer
 public import Emulator
 internal import Glibc
 internal import HID

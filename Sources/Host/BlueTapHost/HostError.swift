@@ -1,5 +1,7 @@
+public import Essentials
+
 /// What kept a host from running, or what it has to say of its run at the end.
-public struct HostError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct HostError: ReportableError, Hashable {
     public enum Code: String, Sendable {
         /// The configuration contradicts itself.
         case configuration
@@ -10,9 +12,7 @@ public struct HostError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public let code: Code
-    /// What failed, and which thing.
     public let problem: String
-    /// What to do about it; nil where that goes without saying.
     public let remedy: String?
 
     init(_ code: Code, _ problem: String, remedy: String? = nil) {
@@ -20,7 +20,4 @@ public struct HostError: Error, Hashable, Sendable, CustomStringConvertible {
         self.problem = problem
         self.remedy = remedy
     }
-
-    /// One line.
-    public var description: String { remedy.map { "\(problem): \($0)" } ?? problem }
 }

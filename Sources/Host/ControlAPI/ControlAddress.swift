@@ -1,5 +1,3 @@
-internal import HTTPExchange
-
 /// Where a control API listens: `unix:PATH` or `HOST:PORT`.
 public enum ControlAddress: Hashable, Sendable {
     case unix(path: String)
@@ -22,14 +20,7 @@ public enum ControlAddress: Hashable, Sendable {
         self = .tcp(host: String(host), port: port)
     }
 
-    var place: HTTPExchange.Place {
-        switch self {
-        case .unix(let path): .unix(path: path)
-        case .tcp(let host, let port): .tcp(host: host, port: port)
-        }
-    }
-
-    var isTCP: Bool {
+    public var isTCP: Bool {
         switch self {
         case .unix: false
         case .tcp: true
@@ -37,7 +28,7 @@ public enum ControlAddress: Hashable, Sendable {
     }
 
     /// Whether only this machine can reach it.
-    var isLocal: Bool {
+    public var isLocal: Bool {
         switch self {
         case .unix: true
         case .tcp(let host, _): ["127.0.0.1", "::1", "localhost"].contains(host)

@@ -51,9 +51,9 @@ public final class PaymentSandbox: Sendable {
     // MARK: Links
 
     /// A customer did something with a device's link.
-    public func settle(_ purchase: LinkPurchase) {
+    public func conclude(_ purchase: LinkPurchase) {
         do throws(LedgerError) {
-            if case .noAmount = try ledger.settle(purchase, settings.link) {
+            if case .noAmount = try ledger.conclude(purchase, settings.link) {
                 logger.warning("\(purchase.amount ?? "") is no amount in \(settings.link.currency): nothing was paid")
             }
         } catch {

@@ -70,7 +70,7 @@ public struct SandboxFaultDescription: Codable, Hashable, Sendable {
     /// - Throws: what contradicts what, in one line.
     public func fault(at now: Instant) throws(SandboxFaultError) -> SandboxFault {
         func require(_ condition: Bool, _ message: String) throws(SandboxFaultError) {
-            if !condition { throw SandboxFaultError(description: message) }
+            if !condition { throw SandboxFaultError(problem: message) }
         }
         try require(name.takesCode == (code != nil), "code goes with answer and failure, and they need it")
         try require(

@@ -1,5 +1,6 @@
 internal import BlueTap
 internal import Emulator
+public import Essentials
 internal import Glibc
 internal import HTTPTypes
 internal import Hummingbird
@@ -107,12 +108,16 @@ public struct GatewayServer: Service {
 }
 
 /// What a sandbox's server could not do, and what to do about it.
-public struct SandboxServerError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// One line.
-    public let description: String
+public struct SandboxServerError: ReportableError, Hashable {
+    public enum Code: String, Sendable {
+        case addressUnusable = "sandbox-address-unusable"
+    }
 
-    init(_ description: String) {
-        self.description = description
+    public let code = Code.addressUnusable
+    public let problem: String
+
+    init(_ problem: String) {
+        self.problem = problem
     }
 }
 

@@ -54,12 +54,12 @@ public final class LiveSandbox: Sendable {
             return !items.isEmpty
         }
         if isChanged { announceChange() }
-        settleAuthorizations(upTo: now)
+        catchUpAuthorizations(to: now)
     }
 
     private func take(_ item: OutboxItem) {
         switch item.body {
-        case .event(let event): if let purchase = LinkPurchase(event, at: item.time) { sandbox.settle(purchase) }
+        case .event(let event): if let purchase = LinkPurchase(event, at: item.time) { sandbox.conclude(purchase) }
         case .request(let request):
             // Others' requests are theirs.
             if let request = request.content as? SandboxRequest { take(request, at: item.time) }
@@ -86,7 +86,7 @@ public final class LiveSandbox: Sendable {
     // MARK: Time
 
     /// Returns once all is in the ledger and every notification is out that is due by now.
-    public func settle() async {
+    public func flush() async {
         takeIn()
         wishes.announceNext()
         let wish = wishes.value
@@ -117,7 +117,7 @@ public final class LiveSandbox: Sendable {
         while !Task.isCancelled {
             let wish = wishes.value
             do throws(LedgerError) {
-                settleAuthorizations(upTo: now)
+                catchUpAuthorizations(to: now)
                 while !Task.isCancelled, let outgoing = try sandbox.nextOutgoing(at: now) {
                     try sandbox.sent(outgoing, isAcknowledged: await send(outgoing.message))
                 }

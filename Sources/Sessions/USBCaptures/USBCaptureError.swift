@@ -1,14 +1,16 @@
+public import Essentials
+
 /// A capture that cannot be read or written: what failed, where in the file, and what to do.
-public struct USBCaptureError: Error, Hashable, Sendable {
-    public enum Code: Hashable, Sendable {
+public struct USBCaptureError: ReportableError, Hashable {
+    public enum Code: String, Sendable {
         /// Empty, or of another format.
-        case notACapture
+        case notACapture = "not-a-capture"
         /// A capture of something else.
-        case noUSB
+        case noUSB = "no-usb-in-capture"
         /// Broken or cut off.
-        case damaged
+        case damaged = "capture-damaged"
         /// To be written, and cannot be.
-        case notWritable
+        case notWritable = "capture-not-writable"
     }
 
     public let code: Code
@@ -27,12 +29,14 @@ public struct USBCaptureError: Error, Hashable, Sendable {
     }
 }
 
-extension USBCaptureError: CustomStringConvertible {
+extension USBCaptureError {
     /// `packet 12, at offset 4096: REASON`
-    public var description: String {
+    public var problem: String {
         let place = [packet.map { "packet \($0)" }, offset.map { "at offset \($0)" }].compactMap(\.self)
         return place.isEmpty ? reason : "\(place.joined(separator: ", ")): \(reason)"
     }
+
+    public var description: String { problem }
 }
 
 extension USBCaptureError {

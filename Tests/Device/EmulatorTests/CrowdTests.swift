@@ -11,8 +11,9 @@ struct CrowdTests {
     @Test("each link gets the first of the queue, three seconds after it is ready")
     func queue() throws {
         let bench = try Bench()
-        let count = bench.device.enqueue(["Alice", "Bob", "Ploy"].map { Customer(named: $0) })
-        #expect(count == 3)
+        let crowd = try bench.device.change(
+            Crowd.Change(joining: ["Alice", "Bob", "Ploy"].map { Customer(named: $0) }))
+        #expect(crowd.queue.count == 3)
         for (number, wallet) in ["Alice", "Bob", "Ploy"].enumerated() {
             _ = try bench.send(.pay(PayCommand(.trueMoney, orderID: "A\(number)")))
             bench.emulator.advance(by: .nanoseconds(2_999_999_999))
@@ -25,7 +26,7 @@ struct CrowdTests {
         bench.emulator.advance(by: .seconds(100))
         #expect(Self.wallets(bench, "linkTapped") == ["Alice", "Bob", "Ploy"])
         // Who comes to a link that waits for somebody steps up at once.
-        _ = bench.device.enqueue([Customer(named: "Mei"), Customer(named: "Nok")])
+        try bench.device.change(Crowd.Change(joining: [Customer(named: "Mei"), Customer(named: "Nok")]))
         bench.emulator.advance(by: .seconds(3))
         #expect(Self.wallets(bench, "linkTapped").last == "Mei")
         #expect(bench.device.crowd.queue.map(\.wallet) == ["Nok"])
@@ -34,7 +35,7 @@ struct CrowdTests {
     @Test("who steps up to a link that is cancelled, or that somebody else opens, waits for the next")
     func cancelled() throws {
         let bench = try Bench()
-        _ = bench.device.enqueue([Customer(named: "Alice"), Customer(named: "Mei")])
+        try bench.device.change(Crowd.Change(joining: [Customer(named: "Alice"), Customer(named: "Mei")]))
         _ = try bench.send(.pay(PayCommand(.trueMoney, orderID: "A1")))
         bench.emulator.advance(by: .seconds(1))
         _ = try bench.send(.pay(PayCommand(.trueMoney, orderID: "A2")))
@@ -58,10 +59,10 @@ struct CrowdTests {
     func cleared() throws {
         let bench = try Bench()
         _ = try bench.send(.pay(PayCommand(.trueMoney)))
-        _ = bench.device.enqueue([Customer(named: "Alice")])
+        try bench.device.change(Crowd.Change(joining: [Customer(named: "Alice")]))
         bench.emulator.advance(by: .seconds(2))
         bench.device.clearCrowd()
-        _ = bench.device.enqueue([Customer(named: "Mei")])
+        try bench.device.change(Crowd.Change(joining: [Customer(named: "Mei")]))
         bench.emulator.advance(by: .seconds(2))
         #expect(bench.device.status.state == .linkReady)
         bench.emulator.advance(by: .seconds(1))
@@ -71,7 +72,7 @@ struct CrowdTests {
     /// Who came within an hour, and when.
     private static func hour(_ arrivals: Crowd.Arrivals, paying: Bool = false) throws -> [String] {
         let bench = try Bench()
-        bench.device.setArrivals(arrivals)
+        try bench.device.change(Crowd.Change(coming: .anew(arrivals)))
         for _ in 0..<60 {
             if paying { _ = try bench.send(.pay(PayCommand(.trueMoney))) }
             bench.emulator.advance(by: .seconds(60))
@@ -98,8 +99,16 @@ struct CrowdTests {
     @Test("they are as many as have a place, until they are sent away")
     func full() throws {
         let bench = try Bench()
-        #expect(bench.device.enqueue((0..<1500).map { Customer(wallet: "\($0)") }) == Crowd.capacity)
-        bench.device.setArrivals(Crowd.Arrivals(rate: Crowd.maximumRate, seed: 1))
+        let arrivals = Crowd.Arrivals(rate: Crowd.maximumRate, seed: 1)
+        func joining(_ count: Int) -> [Customer] { (0..<count).map { Customer(wallet: "\($0)") } }
+        try bench.device.change(Crowd.Change(joining: joining(Crowd.capacity - 1)))
+        // Of two only one would have a place: nothing changes.
+        let refused = #expect(throws: EmulatorError.self) {
+            try bench.device.change(Crowd.Change(joining: joining(2), coming: .anew(arrivals)))
+        }
+        #expect(refused?.code == .limitReached)
+        #expect(bench.device.crowd.queue.count == Crowd.capacity - 1 && bench.device.crowd.arrivals == nil)
+        try bench.device.change(Crowd.Change(joining: joining(1), coming: .anew(arrivals)))
         bench.emulator.advance(by: .seconds(600))
         #expect(bench.device.crowd.queue.count == Crowd.capacity)
         bench.device.clearCrowd()

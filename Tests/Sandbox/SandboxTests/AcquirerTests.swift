@@ -66,7 +66,7 @@ struct AcquirerTests {
         let bench = try AcquirerBench()
         _ = try bench.send("pay", AcquirerBench.pay(wallet: "Somchai"))
         #expect(try AcquirerBench.result(bench.send("cancelPayment", #"{"paymentRequestId":"R1"}"#)) == "S SUCCESS")
-        try bench.ledger.settle(upTo: AcquirerBench.start + .seconds(20))
+        try bench.ledger.catchUp(to: AcquirerBench.start + .seconds(20))
         #expect(try bench.kinds() == [.created, .cancelled, .returned])
         #expect(try bench.ledger.balance(ofWallet: "Somchai", currency: "HKD") == 0)
         let inquiry = try bench.send("inquiryPayment", #"{"paymentRequestId":"R1"}"#, after: .seconds(21))

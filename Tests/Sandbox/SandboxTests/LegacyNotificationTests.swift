@@ -31,7 +31,7 @@ struct LegacyNotificationTests {
                 #expect(try LegacyBench.result(bench.send(named, after: .seconds(5))) == "SUCCESS")
             }
             let now = LegacyBench.start + .seconds(180)
-            try bench.ledger.settle(upTo: now)
+            try bench.ledger.catchUp(to: now)
             let payment = try #require(
                 try bench.ledger.payment(client: LegacyBench.partner, requestID: name, at: now))
             return try bench.ledger.notifications(ofPayment: payment.id).map { notification in

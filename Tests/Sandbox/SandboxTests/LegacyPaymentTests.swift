@@ -292,7 +292,7 @@ struct LegacyPaymentTests {
         #expect(try LegacyBench.result(bench.send(LegacyBench.cancel(), after: .seconds(19))) == "SUCCESS")
         #expect(
             try LegacyBench.status(bench.send(LegacyBench.query(), after: .seconds(20))) == "TRADE_CLOSED")
-        try bench.ledger.settle(upTo: LegacyBench.start + .seconds(20))
+        try bench.ledger.catchUp(to: LegacyBench.start + .seconds(20))
         #expect(try bench.kinds() == [.created, .cancelled, .returned])
         #expect(try bench.ledger.balance(ofWallet: "Somchai", currency: "HKD") == 0)
     }

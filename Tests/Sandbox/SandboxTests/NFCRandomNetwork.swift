@@ -58,7 +58,7 @@ struct NFCRandomNetwork {
                 try ledger.deposit(sum, in: "Bob", at: now)
                 return "deposited"
             default:
-                try service.settle(upTo: now)
+                try service.catchUp(to: now)
                 return "settled"
             }
         }

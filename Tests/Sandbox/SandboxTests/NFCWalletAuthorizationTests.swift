@@ -76,9 +76,9 @@ struct NFCWalletAuthorizationTests {
         guard case .pending(let payment) = try bench.authorize("R1", 1250, .paysLater(.seconds(delay))) else {
             throw Unexpected()
         }
-        try bench.network.settle(upTo: Bench.start + .seconds(60) + .nanoseconds(-1))
+        try bench.network.catchUp(to: Bench.start + .seconds(60) + .nanoseconds(-1))
         #expect(try bench.kinds(payment) == [.created] + (delay < 60 ? [.paid] : []))
-        try bench.network.settle(upTo: Bench.start + .seconds(61))
+        try bench.network.catchUp(to: Bench.start + .seconds(61))
         #expect(
             try bench.kinds(payment).filter { $0 != .returned } == [.created]
                 + (isPaid ? [.paid] : [.closed, .cancelled])
@@ -236,10 +236,10 @@ struct NFCWalletAuthorizationTests {
         let bench = try Bench()
         let payment = try bench.approved()
         let end = Bench.start + .seconds(7 * Self.day)
-        try bench.network.settle(upTo: end.advanced(byNanoseconds: -1))
+        try bench.network.catchUp(to: end.advanced(byNanoseconds: -1))
         #expect(try bench.network.nextDue == end)
         #expect(try bench.alice == -1250)
-        try bench.network.settle(upTo: end + .seconds(5))
+        try bench.network.catchUp(to: end + .seconds(5))
         #expect(try bench.alice == 0)
         #expect(try bench.ledger.changes().last?.time == end)
         guard
@@ -272,7 +272,7 @@ struct NFCWalletAuthorizationTests {
         let bench = try Bench(settings)
         _ = try bench.approved()
         _ = try bench.authorize("R2", 5, .ignores)
-        try bench.network.settle(upTo: .distantFuture)
+        try bench.network.catchUp(to: .distantFuture)
         #expect(try bench.network.nextDue == nil && bench.ledger.audit() == [])
     }
 }

@@ -62,7 +62,7 @@ final class NFCWalletBench {
     @discardableResult
     func pass(_ duration: Duration) -> [Action] {
         now = now + duration
-        return wallet.settle(upTo: now)
+        return wallet.catchUp(to: now)
     }
 
     @discardableResult

@@ -71,13 +71,13 @@ struct NFCWalletCredentialTests {
         let wallet = NFCWallet(sdk, app: NFCWalletBench.App(), proxy: nil)
         let now = NFCWalletBench.start + .seconds(100)
         _ = wallet.perform(at: now) { $0.lock(at: now) }
-        #expect(wallet.settle(upTo: now) == [.answer(.lock, .networkException)])
+        #expect(wallet.catchUp(to: now) == [.answer(.lock, .networkException)])
         var settings = NFCWalletSettings()
         settings.codeWithoutProxy = .innerException
         let other = NFCWallet(NFCWalletSDK(seed: 1, settings: settings), app: NFCWalletBench.App(), proxy: nil)
         _ = other.perform(at: now) { $0.initialize(at: now) + $0.connect(at: now) }
         _ = other.perform(at: now) { $0.activatePayment(silentActivate: false, doConfirm: false, at: now) }
-        #expect(other.settle(upTo: now + .seconds(3)).codes == [.innerException])
+        #expect(other.catchUp(to: now + .seconds(3)).codes == [.innerException])
     }
 
     @Test(
@@ -111,7 +111,7 @@ struct NFCWalletCredentialTests {
         _ = sdk.lock(at: bench.now)
         #expect(sdk.nextDue == bench.now + .seconds(30))
         #expect(sdk.reply(to: 999, NFCProxyReply(), at: bench.now) == [])
-        #expect(sdk.settle(upTo: bench.now + .seconds(30)) == [.answer(.lock, .networkException)])
+        #expect(sdk.catchUp(to: bench.now + .seconds(30)) == [.answer(.lock, .networkException)])
     }
 
     @Test("a network that goes while a request is on its way fails it")

@@ -48,7 +48,7 @@ struct NFCWalletRandomTests {
             switch number(0...99) {
             case 0..<1: return sdk.initialize(NFCWalletOptions(isSupportTransit: chance(50)), at: now)
             case 1..<6: return sdk.connect(at: now)
-            case 6..<7: return chance(10) ? sdk.disconnect(at: now) : sdk.settle(upTo: now)
+            case 6..<7: return chance(10) ? sdk.disconnect(at: now) : sdk.catchUp(to: now)
             case 7..<10:
                 let polling = NFCPolling(times: number(-1...12), interval: number(0...3000))
                 return sdk.configure(
@@ -57,7 +57,7 @@ struct NFCWalletRandomTests {
             case 18..<21: return sdk.replenish(at: now)
             case 21..<23: return sdk.lock(at: now)
             case 23..<29: return sdk.unlock(at: now)
-            case 29..<30: return chance(20) ? sdk.deleteToken(at: now) : sdk.settle(upTo: now)
+            case 29..<30: return chance(20) ? sdk.deleteToken(at: now) : sdk.catchUp(to: now)
             case 30..<33: return sdk.setCustomData(chance(80) ? "T\(number(0...9))" : "", at: now)
             case 33..<50:
                 let tap = NFCTap(
@@ -83,7 +83,7 @@ struct NFCWalletRandomTests {
                 sdk.conditions.isNFCOn = chance(80)
                 sdk.conditions.isScreenLocked = chance(30)
                 return []
-            default: return sdk.settle(upTo: now)
+            default: return sdk.catchUp(to: now)
             }
         }
 
@@ -128,7 +128,7 @@ struct NFCWalletRandomTests {
             let faults = step % 2000 == 1999 ? try chaos.network.ledger.audit() : []
             #expect(faults == [], "seed \(seed), step \(step)")
         }
-        try chaos.network.service.settle(upTo: .distantFuture)
+        try chaos.network.service.catchUp(to: .distantFuture)
         #expect(try chaos.network.ledger.audit() == [], "seed \(seed)")
         #expect(
             chaos.taps > 20 && chaos.activations > 2,
@@ -152,7 +152,7 @@ struct NFCWalletRandomTests {
             let faults = step % 100 == 99 ? try network.ledger.audit() : []
             #expect(faults == [], "seed \(seed), step \(step)")
         }
-        try network.service.settle(upTo: .distantFuture)
+        try network.service.catchUp(to: .distantFuture)
         #expect(try network.service.nextDue == nil && network.ledger.audit() == [], "seed \(seed)")
         let kinds = Set(try network.ledger.changes().map(\.kind))
         #expect(

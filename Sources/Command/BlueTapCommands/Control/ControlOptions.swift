@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ControlAPI
+internal import ControlClient
 
 /// Which device a client command is about, and how it answers.
 struct ControlOptions: ParsableArguments {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BlueTap
 internal import ControlAPI
+internal import ControlClient
 internal import Documents
 internal import Emulator
 

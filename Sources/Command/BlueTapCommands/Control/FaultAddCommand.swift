@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import BlueTap
 internal import ControlAPI
+internal import ControlClient
 public import Emulator
 
 struct FaultAddCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ControlAPI
+internal import ControlClient
 
 struct FaultListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

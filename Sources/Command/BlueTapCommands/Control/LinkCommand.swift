@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ControlAPI
+internal import ControlClient
 internal import Documents
 internal import Glibc
 internal import NFCTag

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ControlAPI
+internal import ControlClient
 
 struct PlugCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "plug", abstract: "Put a device's cable back.")

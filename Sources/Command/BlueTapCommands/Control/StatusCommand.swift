@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ControlAPI
+internal import ControlClient
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "status", abstract: "Show a device's state.")

@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import BlueTap
 internal import ControlAPI
+internal import ControlClient
 public import Emulator
 
 struct TapCommand: AsyncParsableCommand {

@@ -1,3 +1,4 @@
+internal import Essentials
 internal import GadgetTransport
 internal import HID
 internal import UHIDTransport

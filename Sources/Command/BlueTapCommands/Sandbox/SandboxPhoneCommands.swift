@@ -1,9 +1,9 @@
 public import ArgumentParser
 internal import BlueTap
 internal import ControlAPI
+internal import ControlClient
 internal import Documents
 public import Sandbox
-public import SandboxServer
 
 struct SandboxPhoneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -13,7 +13,7 @@ struct Verdict: Sendable {
 
     init(of emulator: Emulator) {
         outcomes = emulator.devices.compactMap { device in
-            (device.script as? ScenarioRun).map { Outcome(device: device, report: $0.report(device.status)) }
+            (device.script as? ScenarioRun).map { Outcome(device: device, report: $0.report(device.catchUp())) }
         }
         hasSeveralDevices = emulator.devices.count > 1
     }

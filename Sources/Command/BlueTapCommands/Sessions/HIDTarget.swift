@@ -1,5 +1,6 @@
 internal import BlueTap
 internal import ControlAPI
+internal import ControlClient
 internal import Emulator
 internal import HID
 internal import POSClient

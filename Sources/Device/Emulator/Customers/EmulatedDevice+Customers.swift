@@ -10,12 +10,6 @@ extension EmulatedDevice {
     /// Those who come by themselves.
     public var crowd: Crowd { inside.withLock { $0.core.crowd } }
 
-    /// Puts customers at the end of the queue, of whom each link gets the first. Returns how many found a place.
-    public func enqueue(_ customers: [Customer]) -> Int { update { core, now in core.enqueue(customers, at: now) } }
-
-    /// Lets customers come at a rate; nil: no more.
-    public func setArrivals(_ arrivals: Crowd.Arrivals?) { update { core, now in core.crowd.set(arrivals, at: now) } }
-
     /// Sends everybody away who waits, and lets nobody come.
     public func clearCrowd() { update { core, _ in core.clearCrowd() } }
 

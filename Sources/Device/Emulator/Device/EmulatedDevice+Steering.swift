@@ -9,13 +9,15 @@ extension EmulatedDevice {
     /// of them.
     public func perform(_ command: Command) throws(EmulatorError) -> [Event] {
         let (codec, isAttached) = inside.withLock { ($0.core.codec, $0.core.machine.isAttached) }
-        guard isAttached else { throw EmulatorError("the device is detached: plug it in") }
+        guard isAttached else {
+            throw EmulatorError("the device is detached", code: .notAttached, remedy: "plug it in")
+        }
         let stamp = Codec.Stamp(sequence: 1, time: clock.now.secondsSince1970)
         let reports: [[UInt8]]
         do throws(EncodingError) {
             reports = try codec.encode(command, stamp: stamp)
         } catch {
-            throw EmulatorError(error.description)
+            throw EmulatorError(error.description, code: .notEncodable)
         }
         let type: ReportDescriptor.ReportType = profile.hid.outputReport.isFeature ? .feature : .output
         return steer { core, now in
@@ -51,7 +53,7 @@ extension EmulatedDevice {
 
     private func checkCable() throws(EmulatorError) {
         let abilities = inside.withLock { $0.core.abilities ?? .unplug }
-        if !abilities.contains(.unplug) { throw EmulatorError("this transport has no cable to pull") }
+        if !abilities.contains(.unplug) { throw EmulatorError("this transport has no cable to pull", code: .noCable) }
     }
 
     // MARK: Faults

@@ -41,7 +41,7 @@ public final class Journal: Sendable {
             file = Mutex(try Self.open(options.path))
         } catch {
             throw EmulatorError(
-                "the journal \(options.path) cannot be written: \(error); name another with --journal")
+                "the journal \(options.path) cannot be written: \(error); name another with --journal", code: .storage)
         }
     }
 

@@ -10,7 +10,9 @@ extension DeviceCore {
         if fault.firesByTime {
             guard !schedule.isFull else {
                 _ = faults.clear(armed.id)
-                throw EmulatorError("the device has \(Schedule.capacity) things to do already: clear some faults")
+                throw EmulatorError(
+                    "the device has \(Schedule.capacity) things to do already", code: .limitReached,
+                    remedy: "clear some faults")
             }
             schedule.add(.fire(armed.id), at: armed.startsAt)
         }
@@ -39,7 +41,8 @@ extension DeviceCore {
             }
         guard abilities.isSuperset(of: needed) else {
             throw EmulatorError(
-                "this transport cannot show the fault \(effect.name.rawValue): `bluetap fault kinds` lists which can")
+                "this transport cannot show the fault \(effect.name.rawValue)", code: .transportCannot,
+                remedy: "`bluetap fault kinds` lists which can")
         }
     }
 

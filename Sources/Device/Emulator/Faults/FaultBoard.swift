@@ -66,7 +66,8 @@ struct FaultBoard: Sendable {
     mutating func add(_ fault: Fault, at now: Instant) throws(EmulatorError) -> ArmedFault {
         armed.removeAll { $0.isSpent || $0.endsAt <= now }
         guard armed.count < Self.capacity else {
-            throw EmulatorError("there are \(Self.capacity) faults already: clear some")
+            throw EmulatorError(
+                "there are \(Self.capacity) faults already", code: .limitReached, remedy: "clear some")
         }
         lastID += 1
         let new = ArmedFault(id: lastID, fault: fault, at: now)

@@ -1,5 +1,7 @@
+public import Essentials
+
 /// A message that the profile's reports cannot carry.
-public enum EncodingError: Error, Hashable, Sendable {
+public enum EncodingError: ReportableError, Hashable {
     case doesNotFit(field: FieldLayout.Value, value: String, limit: String)
     /// The field has no way to say that nothing was given.
     case required(field: FieldLayout.Value)
@@ -14,8 +16,30 @@ public enum EncodingError: Error, Hashable, Sendable {
     case noLayout
 }
 
-extension EncodingError: CustomStringConvertible {
-    public var description: String {
+extension EncodingError {
+    public enum Code: String, Sendable {
+        case doesNotFit = "does-not-fit"
+        case required = "field-required"
+        case looksLikePadding = "looks-like-padding"
+        case containsSeparator = "contains-separator"
+        case tooLong = "message-too-long"
+        case tooShort = "message-too-short"
+        case noLayout = "no-layout"
+    }
+
+    public var code: Code {
+        switch self {
+        case .doesNotFit: .doesNotFit
+        case .required: .required
+        case .looksLikePadding: .looksLikePadding
+        case .containsSeparator: .containsSeparator
+        case .tooLong: .tooLong
+        case .tooShort: .tooShort
+        case .noLayout: .noLayout
+        }
+    }
+
+    public var problem: String {
         switch self {
         case .doesNotFit(let field, let value, let limit):
             "\(field.rawValue) \"\(value)\" does not fit in the profile's field of \(limit)"

@@ -1,5 +1,12 @@
+public import Essentials
+
 /// A profile that cannot be compiled: the key that is at fault, and why.
-public struct ProfileError: Error, Hashable, Sendable {
+public struct ProfileError: ReportableError, Hashable {
+    public enum Code: String, Sendable {
+        case notValid = "profile-not-valid"
+    }
+
+    public let code = Code.notValid
     /// From the profile's root: names of keys, and positions in lists from 0.
     public let path: [PathStep]
     public let reason: String
@@ -15,8 +22,8 @@ public struct ProfileError: Error, Hashable, Sendable {
     }
 }
 
-extension ProfileError: CustomStringConvertible {
-    public var description: String {
+extension ProfileError {
+    public var problem: String {
         var place = ""
         for step in path {
             switch step {

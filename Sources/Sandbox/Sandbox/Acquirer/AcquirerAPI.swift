@@ -230,14 +230,14 @@ public struct AcquirerAPI: Sendable {
             payment = old
             // A crash may have come before the wallet was asked.
             if old.state == .processing, let code = request.code {
-                payment = try ledger.settle(old, by: wallets.owner(of: code), at: now)
+                payment = try ledger.answer(old, by: wallets.owner(of: code), at: now)
             }
         case .made(let made):
             payment = made
             if case .failure(let code)? = effect {
                 payment = try ledger.fail(id: made.id, code, at: now)
             } else if let code = request.code {
-                payment = try ledger.settle(made, by: wallets.owner(of: code), at: now)
+                payment = try ledger.answer(made, by: wallets.owner(of: code), at: now)
             }
         }
         var answer = AcquirerAnswer(Self.result(of: payment))

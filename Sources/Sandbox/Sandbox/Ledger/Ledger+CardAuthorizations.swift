@@ -18,7 +18,7 @@ extension Ledger {
                 transaction.database, sql: "SELECT * FROM card_authorization WHERE payment = ?", arguments: [id]
             ).map(CardAuthorization.init(row:))
         }
-        guard let found else { throw LedgerError(.unknownPayment, "no card has authorised a payment \(id)") }
+        guard let found else { throw LedgerError(.noAuthorization, "no card has authorised a payment \(id)") }
         return found
     }
 

@@ -61,25 +61,26 @@ public final class Ledger: Sendable {
             )
         }
         guard owner == LedgerSchema.applicationID || tables == 0 else {
-            throw LedgerError(.format, "\(path) is a database, but no ledger: name another file")
+            throw LedgerError(.format, "\(path) is a database, but no ledger", remedy: "name another file")
         }
         if isNewer {
-            throw LedgerError(.format, "\(path) was written by a newer bluetap: update this one, or name another file")
+            throw LedgerError(
+                .format, "\(path) was written by a newer bluetap", remedy: "update this one, or name another file")
         }
     }
 
     private static func explain(_ error: any Error, _ name: String) -> LedgerError {
         guard let error = error as? DatabaseError else { return LedgerError(.storage, "\(name): \(error)") }
         return switch error.resultCode {
-        case .SQLITE_NOTADB: LedgerError(.format, "\(name) is no ledger: name another file")
-        case .SQLITE_CORRUPT: LedgerError(.format, "\(name) is damaged: name another file")
+        case .SQLITE_NOTADB: LedgerError(.format, "\(name) is no ledger", remedy: "name another file")
+        case .SQLITE_CORRUPT: LedgerError(.format, "\(name) is damaged", remedy: "name another file")
         case .SQLITE_FULL: LedgerError(.storage, "\(name) cannot be written: the disk is full")
         case .SQLITE_CANTOPEN:
-            LedgerError(.storage, "\(name) cannot be opened: check that its folder exists and can be written")
+            LedgerError(.storage, "\(name) cannot be opened", remedy: "check that its folder exists and can be written")
         case .SQLITE_IOERR:
-            LedgerError(.storage, "\(name) cannot be read or written: check that it is a file, and its disk")
-        case .SQLITE_READONLY: LedgerError(.storage, "\(name) cannot be written: check its permissions")
-        case .SQLITE_BUSY: LedgerError(.storage, "\(name) is held by another program: end that")
+            LedgerError(.storage, "\(name) cannot be read or written", remedy: "check that it is a file, and its disk")
+        case .SQLITE_READONLY: LedgerError(.storage, "\(name) cannot be written", remedy: "check its permissions")
+        case .SQLITE_BUSY: LedgerError(.storage, "\(name) is held by another program", remedy: "end that")
         default: LedgerError(.storage, "\(name): \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
         }
     }
@@ -124,20 +125,7 @@ public final class Ledger: Sendable {
 
     /// Makes a payment, once for each request of a client.
     public func make(_ draft: Draft, at now: Instant) throws(LedgerError) -> Entry<Payment> {
-        try write(at: now) { transaction in
-            if let payment = try transaction.payment(client: draft.client, requestID: draft.requestID) {
-                return payment.terms == draft.terms && payment.amount == draft.amount
-                    ? .repeated(payment) : .inconsistent
-            }
-            let payment = Payment(
-                id: try transaction.nextID(after: "payment", at: now), gateway: draft.gateway, client: draft.client,
-                requestID: draft.requestID, terms: draft.terms, orderID: draft.orderID, amount: draft.amount,
-                createdAt: now,
-                expiresAt: draft.expiresAt, notifyURL: draft.notifyURL)
-            try payment.insert(transaction.database)
-            try transaction.record(.created, of: payment, at: now)
-            return .made(payment)
-        }
+        try write(at: now) { try $0.make(draft, at: now) }
     }
 
     /// The payment of that name, as it is at `now`; nil: none.
@@ -174,14 +162,7 @@ public final class Ledger: Sendable {
 
     /// The payment of an order, whosever, that a customer would find: the newest that waits, else the newest; nil: none.
     public func newestPayment(ofOrder id: String, at now: Instant) throws(LedgerError) -> Payment? {
-        try write(at: now) { transaction in
-            try Row.fetchOne(
-                transaction.database,
-                sql: """
-                    SELECT * FROM payment WHERE order_id = ? ORDER BY state = 'processing' DESC, number DESC LIMIT 1
-                    """, arguments: [id]
-            ).map(Payment.init(row:))
-        }
+        try write(at: now) { try $0.newestPayment(ofOrder: id) }
     }
 
     /// Where something has come due for it, that is settled first.
@@ -379,7 +360,7 @@ public final class Ledger: Sendable {
     }
 
     /// Settles what is due by an instant, each thing at its own.
-    public func settle(upTo now: Instant) throws(LedgerError) {
+    public func catchUp(to now: Instant) throws(LedgerError) {
         try write(at: now) { _ in }
     }
 
@@ -464,7 +445,7 @@ public final class Ledger: Sendable {
         do {
             return try writer.write { database in
                 let transaction = LedgerTransaction(database: database)
-                try transaction.settle(upTo: now)
+                try transaction.catchUp(to: now)
                 return try body(transaction)
             }
         } catch let error as LedgerError {

@@ -29,6 +29,29 @@ struct LedgerTransaction {
         return payment
     }
 
+    /// The payment of an order that a customer would find: the newest that waits, else the newest.
+    func newestPayment(ofOrder id: String) throws -> Payment? {
+        try Row.fetchOne(
+            database,
+            sql: "SELECT * FROM payment WHERE order_id = ? ORDER BY state = 'processing' DESC, number DESC LIMIT 1",
+            arguments: [id]
+        ).map(Payment.init(row:))
+    }
+
+    /// Makes a payment, once for each request of a client.
+    func make(_ draft: Ledger.Draft, at now: Instant) throws -> Ledger.Entry<Payment> {
+        if let payment = try payment(client: draft.client, requestID: draft.requestID) {
+            return payment.terms == draft.terms && payment.amount == draft.amount ? .repeated(payment) : .inconsistent
+        }
+        let payment = Payment(
+            id: try nextID(after: "payment", at: now), gateway: draft.gateway, client: draft.client,
+            requestID: draft.requestID, terms: draft.terms, orderID: draft.orderID, amount: draft.amount,
+            createdAt: now, expiresAt: draft.expiresAt, notifyURL: draft.notifyURL)
+        try payment.insert(database)
+        try record(.created, of: payment, at: now)
+        return .made(payment)
+    }
+
     /// Whether another payment has paid the order of this one.
     func isPaid(orderOf payment: Payment) throws -> Bool {
         guard let orderID = payment.orderID else { return false }
@@ -101,7 +124,7 @@ struct LedgerTransaction {
     }
 
     /// Settles what is due, each thing at its own instant; what is of one instant ends before it is paid.
-    func settle(upTo now: Instant) throws {
+    func catchUp(to now: Instant) throws {
         let next = """
             SELECT 0 AS kind, expires_at AS due, id AS payment, NULL AS wallet, number FROM payment
               WHERE state = 'processing' AND expires_at <= ?1

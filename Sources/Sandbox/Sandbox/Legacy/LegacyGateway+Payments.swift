@@ -26,10 +26,10 @@ extension LegacyGateway {
             if case .failure(let code)? = effect {
                 return outcome(try ledger.fail(id: payment.id, code, at: now), at: now)
             }
-            return outcome(try ledger.settle(payment, by: wallets.owner(of: code), at: now), at: now)
+            return outcome(try ledger.answer(payment, by: wallets.owner(of: code), at: now), at: now)
         case .repeated(let payment) where payment.state == .processing:
             // A crash may have come before the wallet was asked.
-            return outcome(try ledger.settle(payment, by: wallets.owner(of: code), at: now), at: now)
+            return outcome(try ledger.answer(payment, by: wallets.owner(of: code), at: now), at: now)
         case .repeated(let payment):
             switch (settings.repeatedPay, payment.state) {
             case (.tellsState, _), (_, .processing), (_, .failed): return outcome(payment, at: now)

@@ -70,29 +70,29 @@ extension Ledger {
     /// Whatever client has asked for a payment of the link's order, is paid: the newest that waits, else the newest of all,
     /// whose money goes back. Where none has, a payment is made. A refusal that is no code of Alipay+ fails nothing: the
     /// customer may tap again.
-    public func settle(_ purchase: LinkPurchase, _ terms: LinkTerms) throws(LedgerError) -> LinkSettlement {
-        var payment = try purchase.orderID.flatMap { id throws(LedgerError) in
-            try newestPayment(ofOrder: id, at: purchase.time)
-        }
-        if payment == nil, purchase.deed == .paid {
-            let typed = Money(currency: terms.currency, minorUnits: terms.typedAmount)
-            let amount = purchase.amount.map { Money(currency: terms.currency, decimal: $0) } ?? typed
-            guard let amount, amount.minorUnits > 0 else { return .noAmount }
-            let draft = Draft(
-                gateway: terms.gateway, client: terms.client, requestID: purchase.orderID ?? purchase.link,
-                terms: "link", orderID: purchase.orderID, amount: amount, expiresAt: purchase.time + .seconds(1),
-                notifyURL: terms.notifyURL)
-            switch try make(draft, at: purchase.time) {
-            case .made(let made), .repeated(let made): payment = made
-            case .inconsistent: payment = nil
+    public func conclude(_ purchase: LinkPurchase, _ terms: LinkTerms) throws(LedgerError) -> LinkSettlement {
+        try write(at: purchase.time) { transaction in
+            var payment = try purchase.orderID.flatMap(transaction.newestPayment(ofOrder:))
+            if payment == nil, purchase.deed == .paid {
+                let typed = Money(currency: terms.currency, minorUnits: terms.typedAmount)
+                let amount = purchase.amount.map { Money(currency: terms.currency, decimal: $0) } ?? typed
+                guard let amount, amount.minorUnits > 0 else { return .noAmount }
+                let draft = Draft(
+                    gateway: terms.gateway, client: terms.client, requestID: purchase.orderID ?? purchase.link,
+                    terms: "link", orderID: purchase.orderID, amount: amount, expiresAt: purchase.time + .seconds(1),
+                    notifyURL: terms.notifyURL)
+                switch try transaction.make(draft, at: purchase.time) {
+                case .made(let made), .repeated(let made): payment = made
+                case .inconsistent: payment = nil
+                }
             }
-        }
-        guard let payment else { return .nothing }
-        switch purchase.deed {
-        case .paid: return .settled(try pay(id: payment.id, by: purchase.wallet, at: purchase.time))
-        case .refused(let reason):
-            guard Self.isCode(reason) else { return .nothing }
-            return .settled(.failed(try fail(id: payment.id, reason, at: purchase.time)))
+            guard let payment else { return .nothing }
+            switch purchase.deed {
+            case .paid: return .settled(try transaction.pay(payment, by: purchase.wallet, at: purchase.time))
+            case .refused(let reason):
+                guard Self.isCode(reason) else { return .nothing }
+                return .settled(.failed(try transaction.fail(payment, reason, at: purchase.time) ?? payment))
+            }
         }
     }
 

@@ -69,7 +69,7 @@ extension NFCAuthorization {
         _ scenario: AdjustScenario, client: String, requestID: String, _ sum: Money, to wallet: String,
         paymentID: String? = nil, at now: Instant
     ) throws(LedgerError) -> Ledger.Entry<Adjustment>? {
-        try settleOwn(upTo: now)
+        try catchUpOwn(to: now)
         return try ledger.adjust(
             client: client, requestID: requestID, terms: scenario.rawValue, sum, to: wallet, paymentID: paymentID,
             at: now)

@@ -65,7 +65,7 @@ public struct NFCAuthorization: Sendable {
     public func authorize(
         _ request: Request, by wallet: SimulatedWallet, at now: Instant
     ) throws(LedgerError) -> Authorization {
-        try settleOwn(upTo: now)
+        try catchUpOwn(to: now)
         guard request.amount.minorUnits > 0 else { return .inconsistent }
         let draft = Ledger.Draft(
             client: request.client, requestID: request.id, terms: "NFC \(wallet.name)", orderID: request.orderID,
@@ -107,7 +107,7 @@ public struct NFCAuthorization: Sendable {
 
     /// The payments that came with these custom data, oldest first: how a wallet learns what became of a tap.
     public func payments(customData: String, at now: Instant) throws(LedgerError) -> [Payment] {
-        try settle(upTo: now)
+        try catchUp(to: now)
         return try ledger.authorizedPayments(customData: customData)
     }
 
@@ -124,19 +124,19 @@ public struct NFCAuthorization: Sendable {
     }
 
     /// Cancels what has no final result at its expiry, and gives back what was authorised and never cleared.
-    public func settle(upTo now: Instant) throws(LedgerError) {
-        try settleOwn(upTo: now)
-        try ledger.settle(upTo: now)
+    public func catchUp(to now: Instant) throws(LedgerError) {
+        try catchUpOwn(to: now)
+        try ledger.catchUp(to: now)
     }
 
     /// Without what the ledger settles by itself, whatever it is asked next.
-    func settleOwn(upTo now: Instant) throws(LedgerError) {
+    func catchUpOwn(to now: Instant) throws(LedgerError) {
         while let authorization = try ledger.firstDueAuthorization(upTo: now), let due = authorization.dueAt {
-            try settle(authorization.paymentID, at: due)
+            try conclude(authorization.paymentID, at: due)
         }
     }
 
-    private func settle(_ id: String, at due: Instant) throws(LedgerError) {
+    private func conclude(_ id: String, at due: Instant) throws(LedgerError) {
         var next: Instant?
         if let payment = try ledger.payment(id: id, at: due) {
             switch payment.state {
@@ -182,7 +182,7 @@ public struct NFCAuthorization: Sendable {
 
     /// The payment of an authorisation.
     func authorizedPayment(_ id: String, at now: Instant) throws(LedgerError) -> (Payment, CardAuthorization) {
-        try settleOwn(upTo: now)
+        try catchUpOwn(to: now)
         let authorization = try ledger.authorization(ofPayment: id)
         guard let payment = try ledger.payment(id: id, at: now) else {
             throw LedgerError(.unknownPayment, "there is no payment \(id)")

@@ -19,16 +19,16 @@ public final class NFCWallet: Sendable {
     public func perform(
         at now: Instant, _ input: (inout NFCWalletSDK) -> [NFCWalletSDK.Action]
     ) -> [NFCWalletSDK.Action] {
-        var seen = settle(upTo: now)
+        var seen = catchUp(to: now)
         seen += carryOut(sdk.withLock { input(&$0) }, at: now)
         return seen
     }
 
     /// Lets everything happen that is due by an instant, each thing at its own.
-    public func settle(upTo now: Instant) -> [NFCWalletSDK.Action] {
+    public func catchUp(to now: Instant) -> [NFCWalletSDK.Action] {
         var seen: [NFCWalletSDK.Action] = []
         while let due = nextDue, due <= now {
-            seen += carryOut(sdk.withLock { $0.settle(upTo: due) }, at: due)
+            seen += carryOut(sdk.withLock { $0.catchUp(to: due) }, at: due)
         }
         return seen
     }

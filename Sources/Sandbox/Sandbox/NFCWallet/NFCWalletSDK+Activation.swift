@@ -23,7 +23,7 @@ extension NFCWalletSDK {
     /// `silentActivate` prepares a token in the background, up to status 21; `doConfirm` is a user who agrees, and waits for
     /// a silent one that is under way. Both at once are no valid input. Where there is a token already it succeeds.
     public mutating func activatePayment(silentActivate: Bool, doConfirm: Bool, at now: Instant) -> [Action] {
-        var actions = settle(upTo: now)
+        var actions = catchUp(to: now)
         let call: Call = silentActivate ? .silentActivate : .activate
         func answer(_ code: NFCResultCode) -> [Action] { actions + [.answer(call, code)] }
 

@@ -3,14 +3,14 @@ public import BlueTap
 extension NFCWalletSDK {
     /// The user has proved who they are.
     public mutating func authenticate(at now: Instant) -> [Action] {
-        let actions = settle(upTo: now)
+        let actions = catchUp(to: now)
         authenticatedAt = now
         return actions
     }
 
     /// `setCustomData()`: goes with the tap that is open, or with the next; nil takes it back.
     public mutating func setCustomData(_ text: String?, at now: Instant) -> [Action] {
-        let actions = settle(upTo: now)
+        let actions = catchUp(to: now)
         guard isConnected else { return actions + [.answer(.setCustomData, .notConnected)] }
         if let text, text.isEmpty || text.utf8.count > settings.customDataLimit {
             return actions + [.answer(.setCustomData, .invalidInput)]
@@ -21,7 +21,7 @@ extension NFCWalletSDK {
 
     /// The phone is held to a terminal. One whose NFC is off, or that has another default app, notices nothing.
     public mutating func tap(_ tap: NFCTap, at now: Instant) -> [Action] {
-        var actions = settle(upTo: now)
+        var actions = catchUp(to: now)
         guard conditions.isNFCOn, conditions.isDefaultApp else { return actions }
         // The phone has left the last terminal.
         actions += endTap(.innerException)
@@ -43,7 +43,7 @@ extension NFCWalletSDK {
 
     /// What the app answers to a tap; without one that is open it counts for nothing.
     public mutating func permit(_ permit: NFCPermit, at now: Instant) -> [Action] {
-        var actions = settle(upTo: now)
+        var actions = catchUp(to: now)
         guard let tap = openTap else { return actions }
         // The token may have gone, or been locked, since it was asked.
         if let code = preCheck(tap) { return actions + endTap(code) }
@@ -61,7 +61,7 @@ extension NFCWalletSDK {
 
     /// The phone is taken away from the terminal.
     public mutating func leaveField(at now: Instant) -> [Action] {
-        settle(upTo: now) + endTap(.innerException)
+        catchUp(to: now) + endTap(.innerException)
     }
 
     // MARK: Inside

@@ -48,7 +48,7 @@ extension NFCWalletSDK {
     ///
     /// A request that comes of it is sent at its own instant too: go from one ``nextDue`` to the next where they shall be
     /// answered in between.
-    public mutating func settle(upTo now: Instant) -> [Action] {
+    public mutating func catchUp(to now: Instant) -> [Action] {
         var actions: [Action] = []
         while let index = pending.indices.min(by: { isEarlier(pending[$0], pending[$1]) }), pending[index].due <= now {
             let ended = pending.remove(at: index)
@@ -63,7 +63,7 @@ extension NFCWalletSDK {
 
     /// What the proxy brings back of a request; that which came too late, or was never asked, counts for nothing.
     public mutating func reply(to request: Int, _ reply: NFCProxyReply, at now: Instant) -> [Action] {
-        let actions = settle(upTo: now)
+        let actions = catchUp(to: now)
         guard let index = pending.firstIndex(where: { $0.request == request && $0.code == nil }) else { return actions }
         let arrival = now + max(.zero, reply.delay)
         // Its due is still when the SDK gives it up.
@@ -78,7 +78,7 @@ extension NFCWalletSDK {
 
     /// What the app says its phone is; an empty text is no fingerprint, and fails the activation.
     public mutating func fingerprint(_ text: String, at now: Instant) -> [Action] {
-        let actions = settle(upTo: now)
+        let actions = catchUp(to: now)
         let waiting = pending.firstIndex { $0.purpose == .step(.fingerprint) && $0.code == nil }
         guard let index = waiting else { return actions }
         pending[index].code = text.isEmpty ? .provisionFailed : .success

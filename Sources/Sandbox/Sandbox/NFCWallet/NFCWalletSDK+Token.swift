@@ -5,7 +5,7 @@ extension NFCWalletSDK {
 
     /// `replenish()`: fetches as many credentials as a batch lacks. One that is under way is waited for.
     public mutating func replenish(at now: Instant) -> [Action] {
-        let actions = settle(upTo: now)
+        let actions = catchUp(to: now)
         if let code = refusal(allowsLocked: false) ?? (conditions.isDeviceUnsafe ? .deviceUnsafe : nil) {
             return actions + [.answer(.replenish, code)]
         }
@@ -46,7 +46,7 @@ extension NFCWalletSDK {
     private mutating func manage(
         _ call: Call, _ request: NFCRequest.Kind, _ purpose: Pending.Purpose, isDone: (Token) -> Bool, at now: Instant
     ) -> [Action] {
-        let actions = settle(upTo: now)
+        let actions = catchUp(to: now)
         if let code = refusal(allowsLocked: true) { return actions + [.answer(call, code)] }
         if pending.contains(where: { [.lock, .unlock, .deletion].contains($0.purpose) }) {
             return actions + [.answer(call, .innerException)]

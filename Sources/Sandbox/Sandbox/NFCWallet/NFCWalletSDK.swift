@@ -93,14 +93,14 @@ public struct NFCWalletSDK: Hashable, Sendable {
 
     /// `init()`, after the user has logged in.
     public mutating func initialize(_ options: NFCWalletOptions = NFCWalletOptions(), at now: Instant) -> [Action] {
-        let actions = settle(upTo: now)
+        let actions = catchUp(to: now)
         self.options = options
         return actions + [.answer(.initialize, .success)]
     }
 
     /// `connect()`, after `init()`. Needs no network: none is documented.
     public mutating func connect(at now: Instant) -> [Action] {
-        let actions = settle(upTo: now)
+        let actions = catchUp(to: now)
         guard options != nil else { return actions + [.answer(.connect, .notConnected)] }
         isConnected = true
         return actions + [.answer(.connect, .success)]
@@ -108,7 +108,7 @@ public struct NFCWalletSDK: Hashable, Sendable {
 
     /// `disconnect()`, when the user logs out. What is under way fails; the token stays on the phone. Both are chosen.
     public mutating func disconnect(at now: Instant) -> [Action] {
-        var actions = settle(upTo: now)
+        var actions = catchUp(to: now)
         guard isConnected else { return actions + [.answer(.disconnect, .notConnected)] }
         actions += endTap(.notConnected)
         if case .activating(let activation) = token {
@@ -125,7 +125,7 @@ public struct NFCWalletSDK: Hashable, Sendable {
         issue: NFCIssueConfiguration, transaction: NFCTransactionConfiguration = NFCTransactionConfiguration(),
         at now: Instant
     ) -> [Action] {
-        let actions = settle(upTo: now)
+        let actions = catchUp(to: now)
         guard issue.isValid else { return actions + [.answer(.configure, .invalidInput)] }
         (issueConfiguration, transactionConfiguration) = (issue, transaction)
         return actions + [.answer(.configure, .success)]

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import CryptoExtras
+public import Essentials
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
@@ -16,9 +17,14 @@ public enum SignatureHash: Sendable {
 }
 
 /// A key that cannot be used, and what to do about it.
-public struct SigningKeyError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// One line, which has nothing of the key.
-    public let description: String
+public struct SigningKeyError: ReportableError, Hashable {
+    public enum Code: String, Sendable {
+        case unusable = "signing-key-unusable"
+    }
+
+    public let code = Code.unusable
+    /// Which has nothing of the key.
+    public let problem: String
 }
 
 /// The half of an RSA key pair that signs: PKCS#1 v1.5, as Alipay+ has it.
@@ -30,7 +36,7 @@ public struct PrivateKey: Sendable {
         do {
             key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
         } catch {
-            throw SigningKeyError(description: "no RSA key can be made: \(error)")
+            throw SigningKeyError(problem: "no RSA key can be made: \(error)")
         }
     }
 
@@ -43,7 +49,7 @@ public struct PrivateKey: Sendable {
                 : try _RSA.Signing.PrivateKey(unsafeDERRepresentation: text.base64Bytes)
         } catch {
             throw SigningKeyError(
-                description: "this is no private RSA key: give PEM, or the base64 of a PKCS#8 key of 1024 bits or more")
+                problem: "this is no private RSA key: give PEM, or the base64 of a PKCS#8 key of 1024 bits or more")
         }
     }
 
@@ -63,7 +69,7 @@ public struct PrivateKey: Sendable {
                 }
             return Array(signature.rawRepresentation)
         } catch {
-            throw SigningKeyError(description: "the key does not sign: \(error)")
+            throw SigningKeyError(problem: "the key does not sign: \(error)")
         }
     }
 }
@@ -85,7 +91,7 @@ public struct PublicKey: Sendable {
                 : try _RSA.Signing.PublicKey(unsafeDERRepresentation: text.base64Bytes)
         } catch {
             throw SigningKeyError(
-                description: "this is no public RSA key: give PEM, or the base64 of an X.509 key of 1024 bits or more")
+                problem: "this is no public RSA key: give PEM, or the base64 of an X.509 key of 1024 bits or more")
         }
     }
 

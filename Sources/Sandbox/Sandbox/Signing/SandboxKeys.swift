@@ -28,7 +28,7 @@ public struct SandboxKeys: Sendable {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw SigningKeyError(description: "the folder for keys \(folder) cannot be made: check its parent")
+            throw SigningKeyError(problem: "the folder for keys \(folder) cannot be made: check its parent")
         }
         gateway = try Self.key("gateway", in: folder)
         client = try Self.key("client", in: folder)
@@ -36,7 +36,7 @@ public struct SandboxKeys: Sendable {
         if FileManager.default.fileExists(atPath: path) {
             let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
             let secret = text.split(whereSeparator: \.isWhitespace).first
-            guard let secret else { throw SigningKeyError(description: "\(path) has no key: delete it") }
+            guard let secret else { throw SigningKeyError(problem: "\(path) has no key: delete it") }
             md5 = String(secret)
         } else {
             md5 = Self.newSecret()
@@ -56,12 +56,12 @@ public struct SandboxKeys: Sendable {
         let key: PrivateKey
         if FileManager.default.fileExists(atPath: path) {
             guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-                throw SigningKeyError(description: "\(path) cannot be read: check its permissions")
+                throw SigningKeyError(problem: "\(path) cannot be read: check its permissions")
             }
             do {
                 key = try PrivateKey(text)
             } catch {
-                throw SigningKeyError(description: "\(path): \(error)")
+                throw SigningKeyError(problem: "\(path): \(error)")
             }
         } else {
             key = try PrivateKey()
@@ -75,7 +75,7 @@ public struct SandboxKeys: Sendable {
         let isWritten = FileManager.default.createFile(
             atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: permissions])
         guard isWritten else {
-            throw SigningKeyError(description: "\(path) cannot be written: check the folder's permissions")
+            throw SigningKeyError(problem: "\(path) cannot be written: check the folder's permissions")
         }
     }
 }

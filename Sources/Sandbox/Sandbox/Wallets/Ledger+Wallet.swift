@@ -3,7 +3,7 @@ internal import BlueTap
 extension Ledger {
     /// A wallet answers a payment that it was asked for, in its way. Returns the payment as it is then. One that is asked
     /// again, by a request that is repeated after a crash, answers as it would have done then.
-    func settle(
+    func answer(
         _ payment: Payment, by wallet: SimulatedWallet, at now: Instant
     ) throws(LedgerError) -> Payment {
         switch wallet.behaviour {

@@ -25,8 +25,10 @@ extension LiveSandbox {
             case .cancelled: "cancelled"
             case .refunded(let refund): "refunded \(refund.amount)"
             case .nothing: "nothing to reverse"
-            case .inconsistent: throw SandboxServerError("a reversal of that requestId has asked for something else")
-            case .refused(let refusal): throw SandboxServerError("nothing is reversed: \(refusal.explanation)")
+            case .inconsistent:
+                throw SandboxError(.requestDiffers, "a reversal of that requestId has asked for something else")
+            case .refused(let refusal):
+                throw SandboxError(.paymentRefuses, "nothing is reversed: \(refusal.explanation)")
             }
         case .clearing(let sum):
             return switch try nfc.clear(id: id, requestID: requestID, sum, at: now) {
@@ -35,8 +37,9 @@ extension LiveSandbox {
             case .charged(let payment): "charged \(payment.amount)"
             case .notCharged(let payment): "not charged \(payment.amount)"
             case .inconsistent:
-                throw SandboxServerError("it was cleared before, by another requestId or with another sum")
-            case .refused(let refusal): throw SandboxServerError("nothing is cleared: \(refusal.explanation)")
+                throw SandboxError(.requestDiffers, "it was cleared before, by another requestId or with another sum")
+            case .refused(let refusal):
+                throw SandboxError(.paymentRefuses, "nothing is cleared: \(refusal.explanation)")
             }
         case .refund(let sum):
             return switch try nfc.refund(id: id, requestID: requestID, sum, at: now) {
@@ -44,9 +47,11 @@ extension LiveSandbox {
             case .exceeded(let refund, let excess):
                 "refunded \(refund.map { "\($0.amount)" } ?? "nothing"), deposited \(excess.amount) beyond the payment"
             case .inconsistent:
-                throw SandboxServerError(
+                throw SandboxError(
+                    .requestDiffers,
                     "a refund of that requestId has asked for something else, or the name is one of the network's own")
-            case .refused(let refusal): throw SandboxServerError("nothing is refunded: \(refusal.explanation)")
+            case .refused(let refusal):
+                throw SandboxError(.paymentRefuses, "nothing is refunded: \(refusal.explanation)")
             }
         }
     }
@@ -64,10 +69,10 @@ extension LiveSandbox {
     }
 
     /// Settles what is due of authorisations; quickly where nothing is.
-    func settleAuthorizations(upTo now: Instant) {
+    func catchUpAuthorizations(to now: Instant) {
         guard let due = nextAuthorization.withLock({ $0 }), due <= now else { return }
         do throws(LedgerError) {
-            try sandbox.nfc.settle(upTo: now)
+            try sandbox.nfc.catchUp(to: now)
         } catch {
             // A full disk, say: tried again a second later, so that nobody tries without end.
             logger.error("NFC authorisations wait: \(error)")

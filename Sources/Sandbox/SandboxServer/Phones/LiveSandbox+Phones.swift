@@ -1,6 +1,6 @@
 internal import BlueTap
 internal import Logging
-internal import Sandbox
+public import Sandbox
 internal import SandboxFaults
 internal import Synchronization
 
@@ -10,17 +10,17 @@ extension LiveSandbox {
     /// Most phones.
     private static let mostPhones = 100
 
-    /// In the order in which they came.
-    public var phones: [NFCPhone] {
+    /// The phones in the order in which they came, once all has happened to them that is due.
+    public func caughtUpPhones() -> [NFCPhone] {
         let phones = phonesByName.withLock { $0 }
-        for phone in phones { phone.settle(upTo: now) }
+        for phone in phones { phone.catchUp(to: now) }
         return phones
     }
 
     /// The phone of that name; a new one where there is none yet.
     ///
     /// - Parameter isNew: whether it may be.
-    public func phone(named name: String, orNew isNew: Bool) throws(SandboxServerError) -> NFCPhone {
+    public func phone(named name: String, orNew isNew: Bool) throws(SandboxError) -> NFCPhone {
         let found = phonesByName.withLock { phones -> NFCPhone? in
             if let phone = phones.first(where: { $0.name == name }) { return phone }
             guard isNew, phones.count < Self.mostPhones else { return nil }
@@ -30,12 +30,11 @@ extension LiveSandbox {
             return phone
         }
         guard let found else {
-            throw SandboxServerError(
-                isNew
-                    ? "there are \(Self.mostPhones) phones already"
-                    : "there is no phone \(name.prefix(64)): call init on it")
+            throw isNew
+                ? SandboxError(.limitReached, "there are \(Self.mostPhones) phones already")
+                : SandboxError(.noSuchPhone, "there is no phone \(name.prefix(64))", remedy: "call init on it")
         }
-        found.settle(upTo: now)
+        found.catchUp(to: now)
         return found
     }
 
@@ -96,7 +95,8 @@ extension LiveSandbox {
         guard let sum = Money(currency: currency, value: call.value ?? ""), sum.minorUnits > 0,
             let tap = NFCTap(mcc: call.mcc ?? "5411", sum, range: call.range ?? .lowValue, kind: kind)
         else {
-            throw SandboxServerError(
+            throw SandboxError(
+                .notValid,
                 "value must be digits in the smallest unit, more than 0, of a currency that terminals know: THB, \"1250\""
             )
         }

@@ -70,8 +70,8 @@ public final class NFCPhone: Sendable {
     }
 
     /// Lets everything happen that is due, each thing at its own instant.
-    func settle(upTo now: Instant) {
-        while let due = wallet.nextDue, due <= now { note(wallet.settle(upTo: due), at: due) }
+    func catchUp(to now: Instant) {
+        while let due = wallet.nextDue, due <= now { note(wallet.catchUp(to: due), at: due) }
     }
 
     /// Returns what goes to the terminal; nil: nothing does.
@@ -79,7 +79,7 @@ public final class NFCPhone: Sendable {
     func perform(
         at now: Instant, _ input: (inout NFCWalletSDK) -> [NFCWalletSDK.Action]
     ) -> NFCPresentment? {
-        settle(upTo: now)
+        catchUp(to: now)
         let seen = wallet.perform(at: now, input)
         note(seen, at: now)
         for case .present(let presentment) in seen { return presentment }
