@@ -75,7 +75,7 @@ struct RandomProfile {
     /// Some of what a device says.
     private mutating func answers(_ sequence: FieldLayout?, hasResult: Bool) -> MessageLayout {
         var fields: MessageLayout = []
-        if let sequence, !chance(4) { fields.append(chance(6) ? sequenceField() : sequence) }
+        if let sequence, !chance(4) { fields.append(chance(3) ? sequenceField() : sequence) }
         if hasResult { fields.append(result()) }
         // What only the general way knows: it repeats what either way has read.
         switch int(0...15) {

@@ -358,17 +358,17 @@ extension RegionLearner {
         _ candidates: [CheckCandidate], _ bits: Int, _ prefixes: inout PrefixChecks
     ) -> (CheckCandidate, Checksum, PlaceRange)? {
         guard Set(specimens.map(\.end)).count == 1, Set(starts).count == 1 else { return nil }
-        var byValue: [UInt64: [CheckCandidate]] = [:]
-        for candidate in candidates where !candidate.algorithms.isEmpty {
-            byValue[candidate.stored[0], default: []].append(candidate)
-        }
         for checksum in Set(candidates.flatMap(\.algorithms)).sorted(by: { $0.order < $1.order }) {
+            var byValue: [UInt64: [CheckCandidate]] = [:]
+            for candidate in candidates where candidate.algorithms.contains(checksum) {
+                byValue[candidate.stored[0], default: []].append(candidate)
+            }
             for from in 0..<min(SearchLimit.spanStarts, specimens[0].end) {
                 let values = prefixes.values(checksum, from: from)
                 for (index, value) in values.enumerated() {
                     guard let likely = byValue[value] else { continue }
                     let to = from + index + 1
-                    for candidate in likely where candidate.algorithms.contains(checksum) {
+                    for candidate in likely {
                         let own = starts[0] + candidate.range.lowerBound
                         guard to <= (from < own ? own : specimens[0].end) else { continue }
                         let places = (Place(.start, from), Place(.start, to))
@@ -389,35 +389,6 @@ extension Checksum {
     /// Its place among those that have a name.
     fileprivate var order: Int {
         ChecksumAlgorithm.catalogue.firstIndex { $0.algorithm == algorithm } ?? .max
-    }
-
-    /// The checksums of the spans from one place, the shortest first.
-    fileprivate func values(of bytes: [UInt8], from: Int) -> [UInt64] {
-        var values: [UInt64] = []
-        values.reserveCapacity(bytes.count - from)
-        switch algorithm {
-        case .crc(let parameters):
-            var state = parameters.initialState
-            let span = bytes.span
-            for index in from..<bytes.count {
-                state = update(state, span, over: index..<index + 1)
-                values.append(UInt64(parameters.result(of: state)))
-            }
-        case .xor:
-            var state: UInt64 = 0
-            for index in from..<bytes.count {
-                state ^= UInt64(bytes[index])
-                values.append(state)
-            }
-        case .sum(let size, let isNegated):
-            var state: UInt64 = 0
-            let mask = UInt64(1) << UInt64(8 * size) - 1
-            for index in from..<bytes.count {
-                state &+= UInt64(bytes[index])
-                values.append((isNegated ? 0 &- state : state) & mask)
-            }
-        }
-        return values
     }
 }
 

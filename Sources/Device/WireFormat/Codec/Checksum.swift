@@ -126,6 +126,11 @@ package struct Checksum: Hashable, Sendable {
         }
     }
 
+    // All else follows from the algorithm: a thousand entries of tables need no comparing.
+    package static func == (left: Checksum, right: Checksum) -> Bool { left.algorithm == right.algorithm }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(algorithm) }
+
     /// The checksum of the bytes in `range`, which must lie within `bytes`.
     func callAsFunction(_ bytes: Span<UInt8>, over range: Range<Int>) -> UInt64 {
         precondition(range.upperBound <= bytes.count)
@@ -139,8 +144,37 @@ package struct Checksum: Hashable, Sendable {
         }
     }
 
+    /// The checksums of the spans from one place, the shortest first.
+    package func values(of bytes: [UInt8], from: Int) -> [UInt64] {
+        var values: [UInt64] = []
+        values.reserveCapacity(bytes.count - from)
+        switch algorithm {
+        case .crc(let parameters):
+            var state = parameters.initialState
+            let span = bytes.span
+            for index in from..<bytes.count {
+                state = update(state, span, over: index..<index + 1)
+                values.append(UInt64(parameters.result(of: state)))
+            }
+        case .xor:
+            var state: UInt64 = 0
+            for index in from..<bytes.count {
+                state ^= UInt64(bytes[index])
+                values.append(state)
+            }
+        case .sum(let size, let isNegated):
+            var state: UInt64 = 0
+            let mask = UInt64(1) << UInt64(8 * size) - 1
+            for index in from..<bytes.count {
+                state &+= UInt64(bytes[index])
+                values.append((isNegated ? 0 &- state : state) & mask)
+            }
+        }
+        return values
+    }
+
     /// Takes more bytes into a CRC's register.
-    package func update(_ state: UInt32, _ bytes: Span<UInt8>, over range: Range<Int>) -> UInt32 {
+    private func update(_ state: UInt32, _ bytes: Span<UInt8>, over range: Range<Int>) -> UInt32 {
         var state = state
         let tables = tables.span
         var offset = range.lowerBound
@@ -171,9 +205,9 @@ package struct Checksum: Hashable, Sendable {
 
 extension CRCParameters {
     /// The register before the first byte, as ``Checksum/update(_:_:over:)`` holds it.
-    package var initialState: UInt32 { reflected ? initial.reflected(width) : initial << UInt32(32 - width) }
+    fileprivate var initialState: UInt32 { reflected ? initial.reflected(width) : initial << UInt32(32 - width) }
 
-    package func result(of state: UInt32) -> UInt32 { (reflected ? state : state >> UInt32(32 - width)) ^ xorOut }
+    fileprivate func result(of state: UInt32) -> UInt32 { (reflected ? state : state >> UInt32(32 - width)) ^ xorOut }
 
     fileprivate var reflectedTables: [UInt32] {
         let polynomial = polynomial.reflected(width)
