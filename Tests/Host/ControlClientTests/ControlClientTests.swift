@@ -21,7 +21,7 @@ struct ControlClientTests {
         let emulator = Emulator(devices: [device], clock: clock)
         device.hostAttached()
         var logger = Logger(label: "test")
-        logger.logLevel = .error
+        logger.logLevel = .critical
         var settings = PaymentSandbox.Settings()
         settings.wallets = WalletBook([SimulatedWallet(name: "Alice")])
         let sandbox = LiveSandbox(
