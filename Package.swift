@@ -210,7 +210,7 @@ let package = Package(
         Room.command.target(
             "BlueTapCommands",
             [
-                "BlueTap", "BlueTapHost", "CLinuxUAPI", "ControlAPI", "ControlClient", "ControlServer", "Documents",
+                "BlueTap", "BlueTapHost", "CLinuxUAPI", "ControlAPI", "ControlClient", "Documents",
                 "Emulator", "Essentials", "GadgetTransport", "HID", "Learning", "LinuxIO", "NFCTag", "POSClient",
                 "ProfileFiles", "QRCode", "Replay", "Sandbox",
                 "SandboxFaults", "SandboxServer", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport",
