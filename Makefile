@@ -68,11 +68,9 @@ test-pinned:
 	taskset --cpu-list $(FIRST_PROCESSOR) $(UNIT_TESTS)
 
 # What turns a Raspberry Pi into a BlueTap: the scripts and units in gadget/, and the package; and the README's CI snippets.
-# And that those who want no gadget can build without libusbgx: of this one target knows.
 test-package:
 	$(SUDO) gadget/test
 	Tests/readme-ci
-	swift build --disable-default-traits --scratch-path .build/loopback-only --target GadgetTransport
 
 # What `profile learn` makes of made-up vendors' formats, in a release build.
 test-learning:
