@@ -1,4 +1,19 @@
 # The commands of this repository. `make demo` and `make test` install what they miss from Debian's packages and PyPI.
+#
+#   make check    while one works: the tests that start no program, and the format
+#   make test     every test, with the real parts
+#   make soak     the same with large counts, on one processor as well, and the benchmarks
+
+BLUETAP = .build/debug/bluetap
+RELEASE = -c release --static-swift-stdlib
+# Run by itself, so that it does not hold the build folder, as `swift test` does.
+TESTS = $(CURDIR)/.build/debug/bluetapPackageTests.xctest --testing-library swift-testing
+UNIT_TESTS = $(TESTS) --skip KernelTests
+FIRST_PROCESSOR = $(shell sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status)
+# dpkg installs into the throw-away systems of gadget/test as root only.
+SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
+
+# The commands of this repository. `make demo` and `make test` install what they miss from Debian's packages and PyPI.
 
 BLUETAP = .build/debug/bluetap
 RELEASE = -c release --static-swift-stdlib
@@ -7,7 +22,7 @@ UNIT_TESTS = $(CURDIR)/.build/debug/bluetapPackageTests.xctest --testing-library
 # dpkg installs into the throw-away systems of gadget/test as root only.
 SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: demo build test test-virtual test-kernel test-more test-unit test-package test-learning soak bench release format format-check clean
+.PHONY: demo build check test test-virtual test-kernel test-more test-unit test-pinned test-package test-learning soak bench release format format-check clean
 
 demo: build
 	$(BLUETAP) demo
@@ -15,6 +30,12 @@ demo: build
 build:
 	Tests/prepare build
 	swift build
+
+# While one works: what needs no program, and the format. The rest starts the real programs, and is in `make test`.
+check: format-check
+	Tests/prepare build
+	swift build --build-tests
+	$(TESTS) --skip IntegrationTests
 
 test:
 	Tests/prepare kernel
@@ -24,44 +45,49 @@ test:
 	# The virtual machine is busy with one processor: the other has the rest.
 	$(MAKE) --jobs=2 --output-sync=target test-virtual test-more
 
-test-virtual: test-kernel
-	$(MAKE) test-package
+# The kernel suite, and the package, installed and removed, in one virtual machine.
+test-virtual: .build/test.deb
+	BLUETAP_PROGRAM=.build/release/bluetap Tests/kernel/run --package .build/test.deb
 
 test-kernel:
 	BLUETAP_PROGRAM=.build/release/bluetap Tests/kernel/run
 
+.PHONY: .build/test.deb
+.build/test.deb:
+	gadget/build-deb --quick -o $@
+
 test-more: test-unit
 	Tests/Fuzz/run 20
-	$(MAKE) test-learning
+	$(MAKE) test-learning test-package
 
 test-unit:
 	$(UNIT_TESTS)
 
-# What turns a Raspberry Pi into a BlueTap: the scripts and units in gadget/, and the package, installed and removed in the
-# virtual machine. And that those who want no gadget can build without libusbgx: of this one target knows.
-test-package: release
-	Tests/prepare kernel
+# On one processor, where other things come first than on two.
+test-pinned:
+	taskset --cpu-list $(FIRST_PROCESSOR) $(UNIT_TESTS)
+
+# What turns a Raspberry Pi into a BlueTap: the scripts and units in gadget/, and the package; and the README's CI snippets.
+test-package:
 	$(SUDO) gadget/test
-	gadget/build-deb -o .build/test.deb
-	Tests/kernel/run -- env BLUETAP_THROWAWAY=1 gadget/test-package "$(CURDIR)/.build/test.deb"
 	Tests/readme-ci
-	swift build --disable-default-traits --scratch-path .build/loopback-only --target GadgetTransport
 
 # What `profile learn` makes of made-up vendors' formats, in a release build.
-test-learning: release
+test-learning:
 	Tests/learning/run .build/release/bluetap
 	Tests/guide
 
-# The tests with the full counts of what `make test` does a little of, then the benchmarks' targets.
+# The tests with the full counts of what `make test` does a little of, once on one processor, then the benchmarks' targets.
 soak:
 	Tests/prepare kernel
 	swift build --build-tests
 	$(MAKE) release
+	$(MAKE) test-pinned
 	BLUETAP_SOAK=1 $(UNIT_TESTS) --skip PageTests/manyPages
 	# Fifty browsers leave nothing for others.
 	BLUETAP_SOAK=1 BLUETAP_PROGRAM=$(CURDIR)/.build/release/bluetap $(UNIT_TESTS) --filter PageTests/manyPages
 	Tests/Fuzz/run 300
-	BLUETAP_PROGRAM=.build/release/bluetap BLUETAP_SOAK=1 BLUETAP_KERNEL_TIMEOUT=9000 Tests/kernel/run
+	BLUETAP_SOAK=1 BLUETAP_KERNEL_TIMEOUT=18000 $(MAKE) test-virtual
 	$(MAKE) test-package
 	Tests/learning/run .build/release/bluetap --seeds 10 --seconds 10
 	$(MAKE) bench
@@ -70,7 +96,9 @@ bench: release
 	Benchmarks/run --check
 	Benchmarks/run --check --kernel
 
-# One program without run-time dependencies, and the drop-in libhidapi beside it.
+# One program that has Swift's run time in it, and the drop-in libhidapi beside it. The program needs the C libraries of
+# Debian's libyaml-0-2, libsqlite3-0, libpng16-16, libqrencode4, libusbgx2 and libstdc++6, which the package depends on; the
+# drop-in needs the C library alone.
 release:
 	Tests/prepare build
 	swift build $(RELEASE) --product bluetap
@@ -83,4 +111,4 @@ format-check:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
 clean:
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Tests/Fuzz/.build

@@ -2,7 +2,8 @@
 import PackageDescription
 
 /// Fuzzers of what reads hostile input, apart from the package so that nobody builds them who does not fuzz: libFuzzer
-/// wants everything built with its instrumentation (`Tests/Fuzz/run`).
+/// wants everything built with its instrumentation (`Tests/Fuzz/run`). It takes bluetap without its default traits, as
+/// those do who want no gadget: that this works is looked at here, where it costs no build of its own.
 // libFuzzer brings the main function.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .unsafeFlags(["-parse-as-library"]),
@@ -11,7 +12,7 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "fuzz",
     dependencies: [
-        .package(name: "bluetap", path: "../.."),
+        .package(name: "bluetap", path: "../..", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],

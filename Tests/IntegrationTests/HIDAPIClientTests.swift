@@ -43,12 +43,8 @@ struct HIDAPIClientTests {
         "every kind of client finds the device, pays and gets the reply, to the byte", arguments: HIDAPIClient.allCases)
     func client(_ client: HIDAPIClient) async throws {
         let folder = try Folder()
-        let pay = try await Program.bluetap(
-            "encode", "pay", "--method", "TRUEMONEY", "--amount", "12.50", "--order", "A1", "--expiry", "900",
-            "--sequence", "4660"
-        ).lines[0]
-        let reply = try await Program.bluetap("encode", "reply", "--to", pay, "--result", "SUCCESS").lines[0]
-        #expect(pay.count == 128 && reply.count == 128)
+        let pay = ReferenceReports.pay(amount: "12.50", order: "A1", expiry: 900, sequence: 4660)
+        let reply = ReferenceReports.reply(to: pay)
 
         let journal = folder.file("journal")
         let ran = try await Program.run(

@@ -8,7 +8,7 @@ struct KilledEmulatorTests {
     @Test("kill -9 under load, again and again: the journal has every command that was answered, in whole lines")
     func rounds() async throws {
         let folder = try Folder()
-        let pay = try await Program.bluetap("encode", "pay", "--method", "TRUEMONEY", "--order", "K1").lines[0]
+        let pay = ReferenceReports.pay(order: "K1")
         for round in 1...TestSupport.rounds(8, soak: 200) {
             let answers = folder.file("answers-\(round)")
             let enough = Int.random(in: 1...3000)

@@ -80,6 +80,7 @@ extension [String: String] {
     var subprocessEnvironment: Subprocess.Environment {
         var changes: [Subprocess.Environment.Key: String?] = [
             "BLUETAP_CONTROL": nil, "BLUETAP_LOOPBACK": nil, "BLUETAP_USB_ID": nil, "BLUETAP_HIDAPI": nil,
+            "BLUETAP_RUN": nil,
         ]
         for (name, value) in self { changes[Subprocess.Environment.Key(rawValue: name)!] = value }
         return .inherit.updating(changes)
@@ -118,13 +119,17 @@ func members(_ json: String) throws -> [String: any Sendable] {
     return try #require(object as? [String: any Sendable])
 }
 
-/// Waits until something outside of the test is so; fails after two minutes: virtual machines may be slow.
+/// How long a test waits for something outside of it before it calls it missing: only a failure takes as long, and a busy
+/// machine, or an emulated one whose clock is not right, must not look like one.
+let patience = Duration.seconds(300)
+
+/// Waits until something outside of the test is so.
 func eventually(
     _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
-    let end = ContinuousClock.now + .seconds(120)
+    let end = ContinuousClock.now + patience
     while try await !condition() {
-        try #require(ContinuousClock.now < end, "not so after two minutes: \(what)", sourceLocation: sourceLocation)
+        try #require(ContinuousClock.now < end, "not so after \(patience): \(what)", sourceLocation: sourceLocation)
         try await Task.sleep(for: .milliseconds(20))
     }
 }

@@ -107,7 +107,7 @@ extension KernelTests.Gadget {
         try await serve(in: one, at: Guest.controllers[0]) { first in
             try await serve(in: two, at: Guest.controllers[1]) { second in
                 for (device, node) in [(first, "/dev/hidraw0"), (second, "/dev/hidraw1")] {
-                    let pay = try await Program.bluetap("encode", "pay", "--method", "TRUEMONEY").lines[0]
+                    let pay = ReferenceReports.pay()
                     let ran = try await Program.run(
                         HIDAPIProgram.debianPython,
                         ["\(HIDAPIProgram.folder)/raw_reports.py", node, "write:00\(pay)"])

@@ -76,8 +76,7 @@ extension KernelTests.Gadget {
             try await disturbance.away()
             if disturbance.isNoticed {
                 try await eventually("detached") { try device.hasJournalled("detached") }
-                let status = try await Program.bluetap("status", "--json", environment: device.environment)
-                #expect(try members(status.output)["state"] as? String == "detached")
+                #expect(try device.state() == "detached")
             }
             try await disturbance.back(usb, hub)
             if disturbance != .suspended {

@@ -1,11 +1,29 @@
 import Foundation
+import Glibc
 import Subprocess
 import SystemPackage
 import Testing
 
-extension KernelTests.Gadget {
+/// What the virtual machine captures and this machine looks at: for that no kernel is needed, and programs start faster.
+enum KernelCaptures {
+    /// The folder that both see; nil where the tests run without a virtual machine.
+    static let folder = ProcessInfo.processInfo.environment["BLUETAP_CAPTURES"]
+
+    /// Every file that the kernel suite leaves.
+    enum File: String {
+        case uhid = "uhid.pcapng"
+        case usbip = "usbip.pcapng"
+        case gadget = "gadget.pcapng"
+        /// What usbmon has of the gadget's bus.
+        case usbmon = "usbmon.pcap"
+
+        var path: String {
+            get throws { "\(try #require(folder, "BLUETAP_CAPTURES is not set: run Tests/kernel/run"))/\(rawValue)" }
+        }
+    }
+
     /// Commands that a POS makes, with `bluetap pay`'s options, and their labels.
-    private static let commands: [(arguments: [String], label: String)] = [
+    static let commands: [(arguments: [String], label: String)] = [
         (
             ["pay", "--method", "TRUEMONEY", "--amount", "12.50", "--order", "A1", "--expiry", "900"],
             "paymentMethod: TRUEMONEY, amount: \"12.50\", orderId: \"A1\", expiryTime: 900"
@@ -38,19 +56,13 @@ extension KernelTests.Gadget {
     ]
 
     /// A live link's order is another: that cancel is refused.
-    private static func result(of arguments: [String]) -> String {
+    static func result(of arguments: [String]) -> String {
         arguments.contains("OTHER") ? "PARAM_ILLEGAL" : "SUCCESS"
     }
 
-    private func payEverything(in folder: Folder, capture: String) async throws {
-        try await serve(in: folder, ["--capture", capture]) { _ in
-            for (arguments, _) in Self.commands {
-                let paid = try await Program.run(Program.bluetap, arguments)
-                try #require(paid.output == Self.result(of: arguments) + "\n", "\(arguments): \(paid)")
-            }
-        }
-    }
+}
 
+extension KernelTests.Gadget {
     /// Captures what crosses all buses, with the kernel's usbmon.
     private func capture(to path: String, _ body: () async throws -> Void) async throws {
         let result = try await Subprocess.run(
@@ -64,12 +76,40 @@ extension KernelTests.Gadget {
         #expect(result.terminationStatus == .exited(0), "\(result.standardError)")
     }
 
-    @Test("what usbmon captures on a real bus teaches the device that was on it, its identity as well")
+    @Test("what a POS sends over a real bus is captured by usbmon, and by the device itself")
     func capture() async throws {
+        let own = try KernelCaptures.File.gadget.path
+        try await capture(to: KernelCaptures.File.usbmon.path) {
+            try await serve(["--capture", own]) { _ in
+                for (arguments, _) in KernelCaptures.commands {
+                    let paid = try await Program.run(Program.bluetap, arguments)
+                    try #require(paid.output == KernelCaptures.result(of: arguments) + "\n", "\(arguments): \(paid)")
+                }
+            }
+        }
+    }
+}
+
+/// `Tests/kernel/run` runs these after the virtual machine has ended.
+@Suite(
+    "What the virtual machine captured",
+    .enabled(if: KernelCaptures.folder != nil && !Guest.isHere, "Tests/kernel/run captures it first"),
+    .timeLimit(.minutes(10)))
+struct KernelCaptureTests {
+    @Test("the captures of uhid and usbip are what Wireshark dissects, and what replays")
+    func transports() async throws {
+        for file in [KernelCaptures.File.uhid, .usbip] {
+            try await Tshark(file.path).check(reports: 4)
+            let replayed = try await Program.bluetap("replay", file.path)
+            #expect(replayed.lines == ["2 reports of the host, 2 answers: no difference"], "\(file): \(replayed)")
+        }
+    }
+
+    @Test("what usbmon captures on a real bus teaches the device that was on it, its identity as well")
+    func usbmon() async throws {
         let folder = try Folder()
-        let capture = folder.file("usb.pcap")
-        let own = folder.file("own.pcapng")
-        try await self.capture(to: capture) { try await payEverything(in: folder, capture: own) }
+        let capture = try KernelCaptures.File.usbmon.path
+        let own = try KernelCaptures.File.gadget.path
 
         // An emulated device answers the same POS as the one on the bus did.
         let replayed = try await Program.bluetap("replay", "--usb-id", "1209:0001", capture)
@@ -86,8 +126,8 @@ extension KernelTests.Gadget {
         #expect(try await reports(capture) == captured)
         try await Tshark(own).check(reports: 22)
 
-        let lines = Self.commands.map { arguments, label in
-            "  - { command: \(arguments[0]), \(label)\(label.isEmpty ? "" : ", ")result: \(Self.result(of: arguments)) }"
+        let lines = KernelCaptures.commands.map { arguments, label in
+            "  - { command: \(arguments[0]), \(label)\(label.isEmpty ? "" : ", ")result: \(KernelCaptures.result(of: arguments)) }"
         }
         let commands = try folder.write("commands.yaml", "commands:\n" + lines.joined(separator: "\n") + "\n")
         let profile = folder.file("learned.yaml")

@@ -11,10 +11,8 @@ extension HIDAPIClient {
         async throws
     {
         let folder = try Folder()
-        let pay = try await Program.bluetap(
-            "encode", "pay", "--method", "TRUEMONEY", "--amount", "12.50", "--order", "A1", "--sequence", "4660"
-        ).lines[0]
-        let reply = try await Program.bluetap("encode", "reply", "--to", pay, "--result", "SUCCESS").lines[0]
+        let pay = ReferenceReports.pay(amount: "12.50", order: "A1", sequence: 4660)
+        let reply = ReferenceReports.reply(to: pay)
         let command = try await command(in: folder) + [pay]
         let ran = try await Program.run(command[0], Array(command.dropFirst()))
         #expect(ran.status == 0 && ran.errors.isEmpty, "\(ran)", sourceLocation: sourceLocation)

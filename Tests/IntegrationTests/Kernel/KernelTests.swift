@@ -7,6 +7,7 @@ import Testing
 @Suite(
     "On a real kernel", .serialized,
     .enabled(if: Guest.isHere, "these run in a virtual machine: make test, or Tests/kernel/run"),
+    // Each test. A busy machine may take ten times as long as a quiet one, which takes less than a minute.
     .timeLimit(.minutes(rounds(30, soak: 90)))
 )
 enum KernelTests {}
@@ -86,11 +87,29 @@ extension Serving {
         return count
     }
 
+    /// Asks the control API without a program, of which each start takes long here, and returns the answer's content.
+    @discardableResult
+    func ask(
+        _ method: String, _ path: String, _ content: String = "", refused: Bool = false,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> String {
+        let answer = try RawSocket.exchange(
+            folder.file("control.sock"),
+            "\(method) \(path) HTTP/1.1\r\nHost: till\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                + "Content-Length: \(content.utf8.count)\r\n\r\n\(content)")
+        #expect(
+            answer.hasPrefix("HTTP/1.1 \(refused ? 4 : 2)"), "\(path) \(content): \(answer)",
+            sourceLocation: sourceLocation)
+        return answer.range(of: "\r\n\r\n").map { String(answer[$0.upperBound...]) } ?? ""
+    }
+
+    func state() throws -> String? { try members(ask("GET", "/v1/device"))["state"] as? String }
+
     /// Pays as a POS of this machine.
     func pay(_ options: String..., sourceLocation: SourceLocation = #_sourceLocation) async throws {
         // A loopback device of this folder there is none: the command goes on to hidapi's.
         let paid = try await Program.run(
-            Program.bluetap, ["pay", "--method", "TRUEMONEY"] + options, environment: environment)
+            Program.bluetap, ["pay", "--method", "TRUEMONEY", "--timeout", "10m"] + options, environment: environment)
         #expect(paid.status == 0 && paid.lines == ["SUCCESS"], "\(paid)", sourceLocation: sourceLocation)
     }
 

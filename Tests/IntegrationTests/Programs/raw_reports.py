@@ -1,7 +1,7 @@
 """Talks to a /dev/hidraw node without any library. Arguments: the node, then steps, each of which prints a line.
 
-write:HEX    writes these bytes as they are and prints the answer, or "silence" where none comes
-send:HEX     the same, without waiting for an answer
+write:HEX    writes these bytes as they are and prints the answer, or "silence" where none comes in ten minutes
+send:HEX     the same, without waiting for an answer: where answers come in order, the next step's shows that there is none
 feature:N    HIDIOCGFEATURE of report N: the bytes, or the error's name
 input:N      HIDIOCGINPUT
 output:HEX   HIDIOCSOUTPUT, then as write
@@ -29,7 +29,7 @@ def control(node, number, data):
 
 
 def answer(node):
-    ready, _, _ = select.select([node], [], [], 1.5)
+    ready, _, _ = select.select([node], [], [], 600)
     return os.read(node, 4096).hex() if ready else "silence"
 
 
