@@ -5,20 +5,13 @@
 #   make soak     the same with large counts, on one processor as well, and the benchmarks
 
 BLUETAP = .build/debug/bluetap
+# Imports that Package.swift does not declare are an error.
+DEBUG_TESTS = --build-tests --explicit-target-dependency-import-check error
 RELEASE = -c release --static-swift-stdlib
 # Run by itself, so that it does not hold the build folder, as `swift test` does.
 TESTS = $(CURDIR)/.build/debug/bluetapPackageTests.xctest --testing-library swift-testing
 UNIT_TESTS = $(TESTS) --skip KernelTests
 FIRST_PROCESSOR = $(shell sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status)
-# dpkg installs into the throw-away systems of gadget/test as root only.
-SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
-
-# The commands of this repository. `make demo` and `make test` install what they miss from Debian's packages and PyPI.
-
-BLUETAP = .build/debug/bluetap
-RELEASE = -c release --static-swift-stdlib
-# Run by itself, so that it does not hold the build folder, as `swift test` does.
-UNIT_TESTS = $(CURDIR)/.build/debug/bluetapPackageTests.xctest --testing-library swift-testing --skip KernelTests
 # dpkg installs into the throw-away systems of gadget/test as root only.
 SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 
@@ -34,12 +27,12 @@ build:
 # While one works: what needs no program, and the format. The rest starts the real programs, and is in `make test`.
 check: format-check
 	Tests/prepare build
-	swift build --build-tests
+	swift build $(DEBUG_TESTS)
 	$(TESTS) --skip IntegrationTests
 
 test:
 	Tests/prepare kernel
-	swift build --build-tests
+	swift build $(DEBUG_TESTS)
 	# What is tested in the virtual machine is the release: its processor is slow.
 	$(MAKE) release
 	# The virtual machine is busy with one processor: the other has the rest.
@@ -67,10 +60,12 @@ test-unit:
 test-pinned:
 	taskset --cpu-list $(FIRST_PROCESSOR) $(UNIT_TESTS)
 
-# What turns a Raspberry Pi into a BlueTap: the scripts and units in gadget/, and the package; and the README's CI snippets.
+# What turns a Raspberry Pi into a BlueTap: the scripts and units in gadget/, and the package; and the README's CI snippets; a package
+# that depends on this one, as users' packages do.
 test-package:
 	$(SUDO) gadget/test
 	Tests/readme-ci
+	Tests/outside/run
 
 # What `profile learn` makes of made-up vendors' formats, in a release build.
 test-learning:
@@ -80,7 +75,7 @@ test-learning:
 # The tests with the full counts of what `make test` does a little of, once on one processor, then the benchmarks' targets.
 soak:
 	Tests/prepare kernel
-	swift build --build-tests
+	swift build $(DEBUG_TESTS)
 	$(MAKE) release
 	$(MAKE) test-pinned
 	BLUETAP_SOAK=1 $(UNIT_TESTS) --skip PageTests/manyPages

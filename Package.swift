@@ -200,7 +200,8 @@ let package = Package(
         Room.host.target(
             "BlueTapHost",
             [
-                "BlueTap", "ControlAPI", "ControlServer", "Essentials", "Documents", "Emulator", "GadgetTransport", "HID", "LoopbackTransport", "ProfileFiles", "Sandbox",
+                "BlueTap", "ControlAPI", "ControlServer", "Essentials", "Documents", "Emulator", "GadgetTransport",
+                "HID", "LoopbackTransport", "ProfileFiles", "Sandbox",
                 "SandboxServer", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport", "VPCDReader",
                 "WireFormat",
                 .logging, .serviceLifecycle, .unixSignals,
