@@ -106,4 +106,4 @@ format-check:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
 clean:
-	rm -rf .build Benchmarks/.build Tests/Fuzz/.build
+	rm -rf .build Tests/Fuzz/.build

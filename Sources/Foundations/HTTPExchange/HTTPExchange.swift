@@ -12,7 +12,7 @@ public enum HTTPExchange {
     }
 
     /// How long a server may take to let itself be connected to.
-    private static let connectTimeout = Duration.seconds(5)
+    private static let connectTimeout = Duration.seconds(30)
     /// How long to wait before a full queue of connections is tried again.
     private static let queueDelay = Duration.milliseconds(10)
 

@@ -64,7 +64,7 @@ public struct USBDeviceController: Hashable, Sendable {
     func lock() throws(TransportError) -> OwnedDescriptor {
         do {
             let descriptor = try OwnedDescriptor(orThrow: open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
-            var attempts = 20
+            var attempts = 200
             while flock(descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 {
                 attempts -= 1
                 guard errno == EWOULDBLOCK && attempts > 0 else { throw Errno.last }

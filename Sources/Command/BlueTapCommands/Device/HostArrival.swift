@@ -6,7 +6,7 @@ internal import HID
 /// The moment from which a program of this machine can open the device.
 struct HostArrival {
     /// How long a host may take.
-    private static let patience = Duration.seconds(10)
+    private static let patience = Duration.seconds(60)
 
     let device: EmulatedDevice
     let place: Place
