@@ -80,10 +80,10 @@ let package = Package(
             name: "BlueTapKit",
             targets: [
                 "BlueTap", "WireFormat", "Learning", "ProfileFiles", "HID", "LoopbackTransport", "Emulator", "Scenario",
-                "POSClient", "Replay", "USBCaptures", "USBIPTransport",
+                "POSClient", "Replay", "USBCaptures", "USBIPTransport", "Documents",
             ]),
-        .library(name: "Sandbox", targets: ["Sandbox"]),
-        .library(name: "BlueTapHost", targets: ["BlueTapHost"]),
+        .library(name: "Sandbox", targets: ["Sandbox", "SandboxServer"]),
+        .library(name: "BlueTapHost", targets: ["BlueTapHost", "ControlAPI", "ControlClient"]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
     ],
     traits: [
@@ -241,12 +241,12 @@ let package = Package(
         Room.transports.tests(
             "LoopbackTransportTests", ["HID", "LinuxIO", "LoopbackTransport", "TestSupport", .logging]),
         Room.transports.tests("UHIDTransportTests", ["BlueTap", "HID", "UHIDTransport"]),
-        Room.transports.tests("GadgetTransportTests", ["GadgetTransport", "HID"]),
+        Room.transports.tests("GadgetTransportTests", ["Essentials", "GadgetTransport", "HID"]),
         Room.transports.tests("USBDeviceTests", ["BlueTap", "HID", "USBDevice"], excluding: ["requests.json"]),
         Room.transports.tests(
             "USBIPTransportTests",
             [
-                "HID", "LinuxIO", "USBDevice", "USBIPTransport", .logging, .nioCore, .nioEmbedded, .nioPosix,
+                "Essentials", "HID", "LinuxIO", "USBDevice", "USBIPTransport", .logging, .nioCore, .nioEmbedded, .nioPosix,
             ]),
         Room.sessions.tests(
             "ScenarioTests",
@@ -266,6 +266,12 @@ let package = Package(
             [
                 "BlueTap", "Documents", "Emulator", "HID", "ProfileFiles", "SandboxFaults", "SandboxServer", "Scenario",
                 "WireFormat",
+            ]),
+        Room.host.tests(
+            "BlueTapHostTests",
+            [
+                "BlueTap", "BlueTapHost", "ControlAPI", "Documents", "Emulator", "ProfileFiles", "SandboxServer",
+                "Scenario", "TestSupport",
             ]),
         Room.host.tests("ControlAPITests", ["ControlAPI"]),
         Room.host.tests(

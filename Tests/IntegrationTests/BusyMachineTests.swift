@@ -6,7 +6,7 @@ import Testing
 @Suite("A machine that is busy", .timeLimit(.minutes(10)))
 struct BusyMachineTests {
     /// The first processor that this process may use.
-    private static func processor() throws -> String {
+    static func processor() throws -> String {
         let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") })
         return String(line.drop { !$0.isNumber }.prefix { $0.isNumber })

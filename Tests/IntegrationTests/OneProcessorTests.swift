@@ -46,7 +46,8 @@ struct OneProcessorTests {
         let ran = try await Program.run(
             "taskset",
             [
-                "--cpu-list", "0", Program.bluetap, "run", "--clock", "virtual", "--sandbox", "127.0.0.1:0", "--", "sh",
+                "--cpu-list", try BusyMachineTests.processor(), Program.bluetap, "run", "--clock", "virtual",
+                "--sandbox", "127.0.0.1:0", "--", "sh",
                 "-c",
                 """
                 round=0

@@ -6,6 +6,12 @@ let package = Package(
     name: "outside",
     dependencies: [.package(name: "bluetap", path: "../..")],
     targets: [
+        // Written by Tests/outside/run from the README.
+        .executableTarget(
+            name: "Readme",
+            dependencies: [
+                .product(name: "BlueTapKit", package: "bluetap"), .product(name: "BlueTapHost", package: "bluetap"),
+            ], swiftSettings: [.swiftLanguageMode(.v6)]),
         .executableTarget(
             name: "Outside",
             dependencies: [
@@ -15,6 +21,6 @@ let package = Package(
             swiftSettings: [
                 .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
                 .enableUpcomingFeature("MemberImportVisibility"),
-            ])
+            ]),
     ]
 )

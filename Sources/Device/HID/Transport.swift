@@ -13,20 +13,28 @@ public protocol Transport: Sendable {
 /// What kept a transport from working, and what to do about it.
 public struct TransportError: ReportableError, Hashable {
     public enum Code: String, Sendable {
+        /// Somebody else has the socket, the port or the controller.
+        case inUse = "in-use"
+        /// This user may not.
+        case notAllowed = "not-allowed"
+        /// There is no such device node, controller or kernel module.
+        case notThere = "not-there"
+        /// There are several, and none was named.
+        case ambiguous
+        /// The transport cannot carry the profile.
+        case profileUnsuitable = "profile-unsuitable"
         case failed = "transport-failed"
     }
 
-    public let code = Code.failed
+    public let code: Code
     /// What failed, and which thing.
     public let problem: String
     /// What to do about it, as an instruction; nil where that goes without saying.
     public let remedy: String?
 
-    public init(_ problem: String, remedy: String? = nil) {
+    public init(_ problem: String, code: Code = .failed, remedy: String? = nil) {
+        self.code = code
         self.problem = problem
         self.remedy = remedy
     }
-
-    /// One line.
-    public var description: String { remedy.map { "\(problem): \($0)" } ?? problem }
 }

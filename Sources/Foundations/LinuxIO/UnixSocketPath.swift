@@ -18,7 +18,7 @@ public struct UnixSocketPath: Hashable, Sendable {
         guard !path.isEmpty, path.utf8.count <= Self.maximumLength else {
             throw LinuxIOError(
                 "the socket path \"\(path)\" has \(path.utf8.count) bytes, not 1 to \(Self.maximumLength)",
-                remedy: "choose a shorter one")
+                code: .notUsable, remedy: "choose a shorter one")
         }
         self.path = path
     }
@@ -29,11 +29,13 @@ public struct UnixSocketPath: Hashable, Sendable {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw LinuxIOError("\(path) exists and is not a socket", remedy: "move it away, or choose another path")
+            throw LinuxIOError(
+                "\(path) exists and is not a socket", code: .notUsable, remedy: "move it away, or choose another path")
         }
         guard isStale(kind) else {
             throw LinuxIOError(
-                "the socket \(path) is in use", remedy: "stop the bluetap that has it, or choose another path")
+                "the socket \(path) is in use", code: .inUse,
+                remedy: "stop the bluetap that has it, or choose another path")
         }
         unlink(path)
     }

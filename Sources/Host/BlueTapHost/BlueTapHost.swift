@@ -32,7 +32,6 @@ public struct BlueTapHost: Sendable {
     private let reader: VPCDReader?
     private let capture: CaptureWriter?
     private let sandbox: LiveSandbox?
-    private let previousMask: mode_t
 
     /// Makes the devices. Nothing can be reached before ``run(signals:_:)``.
     ///
@@ -40,9 +39,7 @@ public struct BlueTapHost: Sendable {
     public init(_ configuration: HostConfiguration) throws {
         try Self.check(configuration)
         self.configuration = configuration
-        if configuration.transport?.takesSeveralDevices == true { Self.raiseDescriptorLimit() }
-        // Until the control socket has its mode, nobody else may reach it.
-        previousMask = umask(0o077)
+        if configuration.needsManyDescriptors { Self.raiseDescriptorLimit() }
         let clock = configuration.makeClock()
         let journal = try configuration.journal.map(Journal.init)
         let devices = (0..<configuration.devices).map { Self.device(number: $0 + 1, configuration, clock, journal) }
@@ -135,7 +132,6 @@ public struct BlueTapHost: Sendable {
             services.append(
                 .init(service: ClosureService { if await opening.reached() != nil { try await control.run() } }))
         } else {
-            umask(previousMask)
             listening.reach(nil)
         }
         services.append(.init(service: ClosureService { [emulator] in await cancelWhenGracefulShutdown(emulator.run) }))
@@ -178,10 +174,7 @@ public struct BlueTapHost: Sendable {
                 emulator: emulator, transport: configuration.transport?.name ?? "none",
                 address: control.address.absolute,
                 sandbox: sandbox, token: control.token, logger: configuration.logger
-            ) { [previousMask] address in
-                umask(previousMask)
-                listening.reach(address)
-            }
+            ) { address in listening.reach(address) }
         }
     }
 

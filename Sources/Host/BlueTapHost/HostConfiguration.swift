@@ -112,6 +112,11 @@ public struct HostConfiguration: Sendable {
         self.init(profile: file.profile, codec: file.codec)
     }
 
+    /// Whether devices and those who reach them may want more descriptors than a process usually has.
+    var needsManyDescriptors: Bool {
+        if case .usbip = transport { true } else { devices > 1 }
+    }
+
     func makeClock() -> EmulatorClock {
         switch clock {
         case .real:

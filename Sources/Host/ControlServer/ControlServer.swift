@@ -70,6 +70,9 @@ public struct ControlServer: Service {
         case .tcp(let host, let port):
             binding = .hostname(host, port: port)
         }
+        // Until a socket has its mode, nobody else may reach it.
+        let mask = address.isTCP ? nil : FileModeMask()
+        defer { mask?.restore() }
         let application = Application(
             responder: ControlRouter(
                 emulator: emulator, transport: transport, sandbox: sandbox, isOnNetwork: address.isTCP, token: token
@@ -78,7 +81,11 @@ public struct ControlServer: Service {
             configuration: ApplicationConfiguration(
                 address: binding, serverName: "bluetap", reuseAddress: true,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections)),
-            onServerRunning: { channel in await onReady(boundAddress(of: channel)) },
+            onServerRunning: { channel in
+                let address = boundAddress(of: channel)
+                mask?.restore()
+                await onReady(address)
+            },
             eventLoopGroupProvider: .shared(NIOSingletons.posixEventLoopGroup),
             logger: logger)
         do {

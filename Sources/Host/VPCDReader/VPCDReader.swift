@@ -10,6 +10,8 @@ internal import NIOPosix
 public struct VPCDReader: Sendable {
     /// Where the driver listens for the card of its first reader.
     public static let defaultPort = 35_963
+    /// How long the card reader may take to let itself be connected to.
+    private static let connectPatience = TimeAmount.seconds(30)
 
     public let host: String
     public let port: Int
@@ -55,7 +57,7 @@ public struct VPCDReader: Sendable {
 
     private func connect() async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
         try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connectTimeout(.seconds(5))
+            .connectTimeout(Self.connectPatience)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .connect(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {

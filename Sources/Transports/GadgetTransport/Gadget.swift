@@ -68,6 +68,7 @@ public struct Gadget: Hashable, Sendable {
         guard description.reports.largestSize(of: .input, .output) <= Self.maximumReportSize else {
             throw TransportError(
                 "the profile's reports have more than \(Self.maximumReportSize) bytes, which no interrupt endpoint takes",
+                code: .profileUnsuitable,
                 remedy: "correct the profile's report descriptor")
         }
         try Self.checkLibrary(tree)
@@ -90,7 +91,7 @@ public struct Gadget: Hashable, Sendable {
             try tree.bind(name, to: controller.name)
         } catch .resourceBusy {
             throw TransportError(
-                "the USB device controller \(controller.name) is taken",
+                "the USB device controller \(controller.name) is taken", code: .inUse,
                 remedy: "unload the gadget driver that has it (lsmod shows g_*), or name another controller by --udc")
         } catch {
             throw TransportError(
@@ -118,7 +119,7 @@ public struct Gadget: Hashable, Sendable {
     }
 
     private var notAllowed: TransportError {
-        TransportError("USB gadgets may not be made by this user", remedy: "run as root (sudo)")
+        TransportError("USB gadgets may not be made by this user", code: .notAllowed, remedy: "run as root (sudo)")
     }
 
     private func checkKernel() throws(TransportError) {
@@ -126,10 +127,11 @@ public struct Gadget: Hashable, Sendable {
         if access(paths.gadgets, F_OK) != 0 {
             guard isConfigFS(paths.configFS) else {
                 throw TransportError(
-                    "configfs is not mounted at \(paths.configFS)",
+                    "configfs is not mounted at \(paths.configFS)", code: .notThere,
                     remedy: "sudo modprobe configfs; sudo mount -t configfs none \(paths.configFS)")
             }
-            throw TransportError("the kernel module libcomposite is not loaded", remedy: "sudo modprobe libcomposite")
+            throw TransportError(
+                "the kernel module libcomposite is not loaded", code: .notThere, remedy: "sudo modprobe libcomposite")
         }
         guard access(paths.gadgets, W_OK) == 0 else { throw notAllowed }
     }
@@ -138,11 +140,13 @@ public struct Gadget: Hashable, Sendable {
         if let other = tree.names.first(where: { $0 != name && tree.controller(of: $0) == controller.name }) {
             throw TransportError(
                 "the USB device controller \(controller.name) is taken by the gadget \"\(other)\"",
+                code: .inUse,
                 remedy: "unbind that (echo | sudo tee \(tree.directory(of: other))/UDC), or name another by --udc")
         }
         if let driver = controller.driver, driver != name {
             throw TransportError(
                 "the USB device controller \(controller.name) is taken by the driver \"\(driver)\"",
+                code: .inUse,
                 remedy: "unload that (sudo modprobe -r \(driver)), or name another by --udc")
         }
     }

@@ -19,18 +19,21 @@ public struct USBDeviceController: Hashable, Sendable {
     ) throws(TransportError) -> USBDeviceController {
         let all = all(paths: paths)
         guard let first = all.first else {
-            throw TransportError("no USB device controller", remedy: "enable dwc2 (gadget/README.md, step 2)")
+            throw TransportError(
+                "no USB device controller", code: .notThere, remedy: "enable dwc2 (gadget/README.md, step 2)")
         }
         let names = all.map(\.name).joined(separator: ", ")
         if let name {
             guard let found = all.first(where: { $0.name == name }) else {
-                throw TransportError("there is no USB device controller \"\(name)\"", remedy: "choose one of: \(names)")
+                throw TransportError(
+                    "there is no USB device controller \"\(name)\"", code: .notThere, remedy: "choose one of: \(names)")
             }
             return found
         }
         guard all.count == 1 else {
             throw TransportError(
-                "this machine has several USB device controllers", remedy: "choose by --udc one of: \(names)")
+                "this machine has several USB device controllers", code: .ambiguous,
+                remedy: "choose by --udc one of: \(names)")
         }
         return first
     }
@@ -74,7 +77,7 @@ public struct USBDeviceController: Hashable, Sendable {
             return descriptor
         } catch .wouldBlock {
             throw TransportError(
-                "the USB device controller \(name) is used by another bluetap",
+                "the USB device controller \(name) is used by another bluetap", code: .inUse,
                 remedy: "stop that one, or name another controller by --udc")
         } catch {
             throw TransportError("the USB device controller \(name) cannot be locked: \(error)")

@@ -20,7 +20,8 @@ final class LoopbackListener: Sendable {
             descriptor = try place.listen(.sequencedPackets, backlog: 128)
             _ = consume lock
         } catch let error as LinuxIOError {
-            throw TransportError(error.problem, remedy: error.remedy)
+            throw TransportError(
+                error.problem, code: error.code == .inUse ? .inUse : .failed, remedy: error.remedy)
         } catch {
             throw TransportError("the loopback socket \(path) cannot be made: \(error)")
         }

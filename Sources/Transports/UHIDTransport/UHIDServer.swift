@@ -44,6 +44,8 @@ final class UHIDServer: Cable, @unchecked Sendable {
 
     deinit { buffer.deallocate() }
 
+    /// How long the kernel and udev may take to make the node.
+    private static let startPatience = Duration.seconds(30)
     private static let place = "bluetap/\(getpid())"
 
     /// Makes the device, waits until programs can open it, and returns its node.
@@ -53,20 +55,20 @@ final class UHIDServer: Cable, @unchecked Sendable {
             try control.tell(UHIDRequest.create(description, phys: Self.place))
         } catch {
             throw TransportError(
-                "the kernel does not take the device: \(error)",
+                "the kernel does not take the device: \(error)", code: .profileUnsuitable,
                 remedy: "check the profile's report descriptor (hid-decode shows it); see dmesg")
         }
         // The kernel starts the device from a work queue; then udev gives its node the permissions. A udev that hangs is
         // not waited for longer than the kernel.
         var found: HIDRawNode?
-        _ = retry(for: .seconds(5)) {
+        _ = retry(for: Self.startPatience) {
             _ = work()
             if isStarted.load(ordering: .relaxed) { found = HIDRawNode.find("HID_PHYS", Self.place) }
             return found?.isSettled == true ? () : nil
         }
         guard let node = found?.path else {
             throw TransportError(
-                "the kernel made no /dev/hidraw node of the new device in 5 seconds",
+                "the kernel made no /dev/hidraw node of the new device in \(Self.startPatience)",
                 remedy:
                     "load the kernel module: sudo modprobe hid-generic; then see dmesg for what it says of the device")
         }

@@ -24,7 +24,8 @@ public final class UHIDTransport: Transport {
         guard description.reportDescriptor.count <= UHIDRequest.maximumDescriptorSize else {
             throw TransportError(
                 "the report descriptor has \(description.reportDescriptor.count) bytes, and uhid takes at most"
-                    + " \(UHIDRequest.maximumDescriptorSize)", remedy: "correct the profile")
+                    + " \(UHIDRequest.maximumDescriptorSize)", code: .profileUnsuitable,
+                remedy: "correct the profile")
         }
         self.description = description
         self.function = function
@@ -50,10 +51,10 @@ public final class UHIDTransport: Transport {
             return try OwnedDescriptor(orThrow: Glibc.open(devicePath, O_RDWR | O_CLOEXEC | O_NONBLOCK))
         } catch .noSuchFileOrDirectory, .noSuchAddressOrDevice, Errno(rawValue: ENODEV) {
             throw TransportError(
-                "there is no \(devicePath)", remedy: "load the kernel module: sudo modprobe uhid")
+                "there is no \(devicePath)", code: .notThere, remedy: "load the kernel module: sudo modprobe uhid")
         } catch .permissionDenied, .notPermitted {
             throw TransportError(
-                "\(devicePath) may not be opened by this user",
+                "\(devicePath) may not be opened by this user", code: .notAllowed,
                 remedy: "run as root (sudo), or give yourself access: sudo setfacl -m u:$USER:rw \(devicePath)")
         } catch {
             throw TransportError("\(devicePath) cannot be opened: \(error)", remedy: "run `bluetap doctor uhid`")

@@ -117,8 +117,15 @@ public final class USBIPTransport: Transport {
                 )
             case nil: ("\(error)", "give another --listen HOST:PORT")
             }
+        let code: TransportError.Code =
+            switch failure?.errnoCode {
+            case EADDRINUSE?: .inUse
+            case EACCES?: .notAllowed
+            default: .failed
+            }
         return TransportError(
-            "USB/IP clients cannot be listened for at \(text(host, port)): \(reason ?? "\(error)")", remedy: remedy)
+            "USB/IP clients cannot be listened for at \(text(host, port)): \(reason ?? "\(error)")", code: code,
+            remedy: remedy)
     }
 
     private static func text(_ host: String, _ port: Int) -> String {

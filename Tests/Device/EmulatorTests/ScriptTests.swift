@@ -109,6 +109,24 @@ struct ScriptTests {
         #expect(bench.device.status.state == .idle)
     }
 
+    @Test("a script whose cable is pulled for no time, again and again, is ended")
+    func endlessCable() throws {
+        let bench = try Bench()
+        bench.device.load(TestScript { $0.kind == "attached" ? [.unplug(replug: .zero)] : [] }, hearsAll: true)
+        #expect(bench.device.script == nil)
+        #expect(bench.device.events(after: 0).contains { $0.json.contains("acts without end") })
+    }
+
+    @Test("a script that does much at one instant, but not on one input, goes on")
+    func diligent() throws {
+        let bench = try Bench()
+        let actions = Array(repeating: DeviceAction.note("now"), count: 1000)
+        bench.device.load(TestScript { $0.kind == "replySent" ? actions : [] })
+        for _ in 0..<30 { #expect(try bench.send(.pay(PayCommand(.trueMoney))) == .success) }
+        #expect(bench.device.script != nil)
+        #expect(bench.device.status.tally.count(of: .note) == 30_000)
+    }
+
     @Test("a script that acts without end is ended, and the device goes on")
     func endless() throws {
         let bench = try Bench()

@@ -189,9 +189,15 @@ final class WatchedBench {
         RecordedSession(device.events(after: 0).map(JournalEntry.init), profile: file.profile)
     }
 
-    /// How many lines the journal's file has.
-    var journalLines: Int {
-        get throws { try String(contentsOfFile: "\(folder)/journal", encoding: .utf8).split(separator: "\n").count }
+    /// What the journal's file has.
+    var keptEntries: [JournalEntry] {
+        get throws {
+            try String(contentsOfFile: "\(folder)/journal", encoding: .utf8).split(separator: "\n").map { line in
+                let members = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] ?? [:]
+                // As `replay` reads them: every value as a text.
+                return try JournalEntry(members: members.mapValues { "\($0)" })
+            }
+        }
     }
 
     var captured: RecordedSession {

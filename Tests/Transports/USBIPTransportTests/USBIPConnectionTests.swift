@@ -1,4 +1,5 @@
 import Glibc
+import Essentials
 import HID
 import LinuxIO
 import Logging

@@ -13,7 +13,9 @@ struct Verdict: Sendable {
 
     init(of emulator: Emulator) {
         outcomes = emulator.devices.compactMap { device in
-            (device.script as? ScenarioRun).map { Outcome(device: device, report: $0.report(device.catchUp())) }
+            // First what is due: of that the scenario has to hear as well.
+            let status = device.catchUp()
+            return (device.script as? ScenarioRun).map { Outcome(device: device, report: $0.report(status)) }
         }
         hasSeveralDevices = emulator.devices.count > 1
     }

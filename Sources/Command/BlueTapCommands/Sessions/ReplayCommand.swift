@@ -86,6 +86,10 @@ struct ReplayCommand: AsyncParsableCommand {
         }
     }
 
+    /// How long a real device may take for an answer where nobody says: one that the recording has and that does not come
+    /// is waited for this long each time.
+    private static let livePatience = Duration.seconds(2)
+
     func run() async throws {
         let (profile, codec) = try self.profile.load()
         let recorded = try SessionFile(path: file, usbID: self.profile.usbID, device: device, profile: profile)
@@ -98,7 +102,8 @@ struct ReplayCommand: AsyncParsableCommand {
         let turns: [Replayer.Turn]
         var verdict: ScenarioReport?
         if live {
-            let target = try HIDTarget(profile: profile, pace: livePace, timeout: timeout?.duration ?? .seconds(2))
+            let target = try HIDTarget(
+                profile: profile, pace: livePace, timeout: timeout?.duration ?? Self.livePatience)
             turns = try await Replayer.play(session, to: target)
         } else {
             let played = try scenario.map { try ScenarioLibrary.scenario($0, vocabulary: .sandbox) }

@@ -42,7 +42,7 @@ extension DeviceCore {
     /// A customer who opened the live link does what they do in the wallet.
     mutating func useWallet(_ customer: Customer, at now: Instant) {
         guard let link = machine.link, link.openedAt != nil else {
-            return tell(.note("\(customer.wallet) has no open link to settle"), at: now)
+            return tell(.note("\(customer.wallet) has no open link to pay"), at: now)
         }
         useWallet(of: link, by: customer, at: now)
     }

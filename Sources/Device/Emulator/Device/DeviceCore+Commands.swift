@@ -116,7 +116,7 @@ extension DeviceCore {
     }
 
     /// Decides a command and plans what comes of it: a first "received", what has changed, the reply, and what the host is
-    /// told unasked, in this order.
+    /// told unasked, in this order. A reply that is delayed or held leaves later than all of that.
     mutating func carryOut(_ course: Course, at now: Instant) {
         let decision = decision(on: course, at: now)
         if codec.acknowledges(course.command.kind) {

@@ -2,7 +2,7 @@ internal import BlueTap
 
 // The script beside the device: hears of what was carried out, and is a source of inputs like any other.
 extension DeviceCore {
-    /// Most that a script does in one instant.
+    /// Most that a script does on one input.
     private static let maximumTurns = 10_000
 
     /// Puts a script beside the device, which hears of what happens from now on; nil: none.
@@ -26,15 +26,6 @@ extension DeviceCore {
         guard turns + actions.count <= Self.maximumTurns else { return endScript("acts without end", at: now) }
         for action in actions { plan.add(.act(action)) }
         plan.add(.hear(turns: turns + actions.count))
-    }
-
-    mutating func letScriptAct(at due: Instant) {
-        if scriptTurns.at != due { scriptTurns = (due, 0) }
-        scriptTurns.count += 1
-        guard scriptTurns.count <= Self.maximumTurns else {
-            return endScript("acts without end at \(due)", at: due)
-        }
-        for action in script?.act(at: due) ?? [] { plan.add(.act(action)) }
     }
 
     mutating func endScript(_ reason: String, at now: Instant) {
@@ -66,7 +57,7 @@ extension DeviceCore {
 
     private mutating func ask(_ request: OutboxRequest, at now: Instant) {
         guard outbox != nil else {
-            tell(.note("the scenario asks for nothing: \(request.absence)"), at: now)
+            tell(.note("nothing comes of what the scenario asks for: \(request.absence)"), at: now)
             script?.actionFailed(request.absence)
             return
         }

@@ -48,8 +48,6 @@ struct DeviceCore: ~Copyable, Sendable {
     var script: (any DeviceScript)?
     /// The last event that the script has heard of.
     var heardSequence: UInt64 = 0
-    /// How often the script has acted by itself at one instant.
-    var scriptTurns: (at: Instant, count: Int) = (.distantFuture, 0)
     /// How far a script wants time to be advanced.
     var requestedAdvance = Duration.zero
 
@@ -131,7 +129,7 @@ struct DeviceCore: ~Copyable, Sendable {
         } else if crowd.nextArrival == due {
             letCustomerArrive(at: due)
         } else {
-            letScriptAct(at: due)
+            for action in script?.act(at: due) ?? [] { plan.add(.act(action)) }
         }
         plan.add(.hear(turns: 0))
         return due

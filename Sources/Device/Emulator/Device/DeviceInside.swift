@@ -6,6 +6,9 @@ struct DeviceInside: ~Copyable, Sendable {
     var core: DeviceCore
     var cable: (any Cable)?
     var recorder: JournalRecorder?
+    /// Most that happens in one instant while a script is there: more than a device and a script can have planned.
+    private static let mostTurns = 20_000
+
     /// The earliest instant at which the device has asked to be woken.
     var announcedDue = Instant.distantFuture
 
@@ -43,7 +46,13 @@ struct DeviceInside: ~Copyable, Sendable {
 
     /// Lets everything happen that is due by `now`, each thing at its own instant.
     mutating func catchUp(to now: Instant) {
-        while let due = core.beginNextDue(by: now) { carryOut(at: due) }
+        var (instant, turns) = (Instant.distantFuture, 0)
+        while let due = core.beginNextDue(by: now) {
+            carryOut(at: due)
+            (instant, turns) = due == instant ? (due, turns + 1) : (due, 1)
+            // Without a script the device has only so much to do in an instant.
+            if turns > Self.mostTurns { core.endScript("acts without end at \(due)", at: due) }
+        }
     }
 
     /// The script hears of what has happened.

@@ -25,9 +25,11 @@ extension EmulatedDevice: HIDFunction {
     public func outputReport(_ report: [UInt8], from host: any HostPort) {
         let aftermath = inside.withLock { inside in
             let (now, start) = clock.reading
-            let (_, aftermath) = update(&inside, at: now) { core, now in core.receive(report, from: host, at: now) }
+            inside.catchUp(to: now)
+            inside.core.receive(report, from: host, at: now)
+            inside.carryOut(at: now)
             inside.core.tally.count(duration: uptime() - start)
-            return aftermath
+            return conclude(&inside, at: now)
         }
         finish(aftermath)
     }

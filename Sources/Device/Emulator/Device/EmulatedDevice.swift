@@ -89,7 +89,8 @@ public final class EmulatedDevice: Sendable {
     /// Ends a script that does what it must not.
     func endScript(_ reason: String) { update { core, now in core.endScript(reason, at: now) } }
 
-    /// The script as it stands. It has heard of every event.
+    /// The script as it stands. It has heard of every event; of what is due and has not happened yet it hears by
+    /// ``catchUp()``.
     public var script: (any DeviceScript)? { inside.withLock { $0.core.script } }
 
     // MARK: Time
@@ -150,7 +151,7 @@ public final class EmulatedDevice: Sendable {
         return events
     }
 
-    private func conclude(_ inside: inout DeviceInside, at now: Instant) -> Aftermath {
+    func conclude(_ inside: inout DeviceInside, at now: Instant) -> Aftermath {
         inside.hear(at: now)
         inside.catchUp(to: now)
         inside.writeJournal(at: now)

@@ -8,7 +8,11 @@ struct CustomerRoutes: Sendable {
     let device: @Sendable (BasicRequestContext) throws -> EmulatedDevice
 
     func add(to group: RouterGroup<BasicRequestContext>) {
-        group.get("customers") { _, context in try Response.json(CrowdView(device(context).crowd)) }
+        group.get("customers") { _, context in
+            let device = try device(context)
+            device.catchUp()
+            return try Response.json(CrowdView(device.crowd))
+        }
         group.post("customers") { request, context in
             let device = try device(context)
             let body: CustomersRequest = try await RequestBody.decode(request, keys: CustomersRequest.keys)

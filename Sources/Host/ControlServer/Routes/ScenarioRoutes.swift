@@ -46,10 +46,12 @@ struct ScenarioRoutes: Sendable {
     }
 
     private func report(of device: EmulatedDevice, status: HTTPResponse.Status = .ok) throws -> Response {
+        // First what is due: of that the scenario has to hear as well.
+        let deviceStatus = device.catchUp()
         guard let run = device.script as? ScenarioRun else {
             throw Problem(.noScenario, "the device has no scenario: POST one, as YAML or JSON")
         }
-        let body = try JSONEncoder.control.encode(run.report(device.catchUp()))
+        let body = try JSONEncoder.control.encode(run.report(deviceStatus))
         return Response(
             status: status, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))

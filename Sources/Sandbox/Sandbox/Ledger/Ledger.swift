@@ -1,5 +1,6 @@
 public import BlueTap
 internal import GRDB
+internal import Glibc
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
@@ -35,6 +36,7 @@ public final class Ledger: Sendable {
         do {
             if let path {
                 try Self.check(path)
+                Self.make(path)
                 writer = try DatabasePool(path: path, configuration: configuration)
             } else {
                 writer = try DatabaseQueue(configuration: configuration)
@@ -45,6 +47,13 @@ public final class Ledger: Sendable {
         } catch {
             throw Self.explain(error, path ?? name)
         }
+    }
+
+    /// Makes a file that only its owner can read, where there is none: SQLite gives its others the same mode.
+    private static func make(_ path: String) {
+        // Of what keeps it from being made SQLite tells.
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { close(descriptor) }
     }
 
     /// A file of someone else, or of a newer bluetap, is left as it is: it is looked at before it is opened.

@@ -26,17 +26,26 @@ enum CustomerReader {
     private static func resolved(_ session: RecordedSession) -> [Step] {
         var steps = session.steps
         var resolutions: Set<Int> = []
+        /// The ends of payments, by wallet, in order.
+        var ends: [String: [Int]] = [:]
+        for (index, step) in steps.enumerated() {
+            switch step.happening {
+            case .payment(let wallet), .refusal(let wallet, _): ends[wallet, default: []].append(index)
+            default: break
+            }
+        }
         for (index, step) in steps.enumerated() {
             guard case .pending(let wallet, let outcome, nil) = step.happening else { continue }
-            let candidates = steps.indices.filter { later in
-                guard later > index, !resolutions.contains(later) else { return false }
-                switch steps[later].happening {
-                case .payment(wallet), .refusal(wallet, _): return true
-                default: return false
-                }
+            // Those before this step are nobody's any more.
+            if let passed = ends[wallet]?.prefix(while: { $0 < index || resolutions.contains($0) }).count {
+                ends[wallet]?.removeFirst(passed)
             }
+            let candidates = (ends[wallet] ?? []).lazy.filter { !resolutions.contains($0) }
             // Of several the one that took as long as that usually takes.
-            let found = candidates.first { steps[$0].time - step.time == outcome.usualTime } ?? candidates.first
+            let usual = outcome.usualTime ?? .zero
+            let found =
+                candidates.prefix { steps[$0].time - step.time <= usual }
+                .first { steps[$0].time - step.time == usual } ?? candidates.first
             // Who never did it did not by the recording's end.
             let duration = (found.map { steps[$0].time } ?? session.end + .seconds(86_400)) - step.time
             steps[index].happening = .pending(wallet: wallet, outcome, lasting: duration)

@@ -1,9 +1,12 @@
 import BlueTap
 import BlueTapHost
+import ControlAPI
+import Documents
 import Emulator
 import Foundation
 import ProfileFiles
 import Sandbox
+import SandboxServer
 import Scenario
 
 /// Ends the program where something is not as it should be.
@@ -45,6 +48,10 @@ var configuration = HostConfiguration(file)
 configuration.clock = .virtual
 configuration.scenario = try ScenarioLibrary.scenario("happy-path")
 configuration.sandbox = SandboxConfiguration()
+let socket = FileManager.default.temporaryDirectory.appending(path: "outside-\(UUID()).sock").path()
+configuration.control = HostConfiguration.Control(address: .unix(path: socket))
+let gift = "scenario: gift\ntimeline: [{at: 0s, deposit: {wallet: Bob, value: 300}}]"
+check(try Scenario(Document(parsing: gift, name: "gift"), vocabulary: .sandbox).needsCompanion, "no sandbox steps")
 try await BlueTapHost(configuration).run { ready in
     let device = ready.emulator.devices[0]
     _ = try device.perform(.pay(PayCommand(.trueMoney, amount: "12.50", orderID: "A1")))
@@ -52,7 +59,7 @@ try await BlueTapHost(configuration).run { ready in
     let report = (device.script as? ScenarioRun)?.report(device.status)
     check(report?.failures.isEmpty == true, "the host's scenario does not hold: \(String(describing: report))")
     check(ready.sandbox?.hasPrefix("http://127.0.0.1:") == true, "there is no sandbox")
-    check(ready.place == .inProcess && ready.control == nil, "something else is open: \(ready)")
+    check(ready.place == .inProcess && ready.control == .unix(path: socket), "something else is open: \(ready)")
 }
 
 print("a device, a scenario, a sandbox and a host from outside: \(kinds.count) events")
