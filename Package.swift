@@ -246,7 +246,8 @@ let package = Package(
         Room.transports.tests(
             "USBIPTransportTests",
             [
-                "Essentials", "HID", "LinuxIO", "USBDevice", "USBIPTransport", .logging, .nioCore, .nioEmbedded, .nioPosix,
+                "Essentials", "HID", "LinuxIO", "USBDevice", "USBIPTransport", .logging, .nioCore, .nioEmbedded,
+                .nioPosix,
             ]),
         Room.sessions.tests(
             "ScenarioTests",

@@ -1,5 +1,5 @@
-import Glibc
 import Essentials
+import Glibc
 import HID
 import LinuxIO
 import Logging
