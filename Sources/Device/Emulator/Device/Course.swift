@@ -14,30 +14,31 @@ struct Course: Sendable {
 }
 
 /// What faults make of a command's way. Without faults it is empty, and the way is the same.
-struct Disturbance: Sendable {
+// A reference, which nearly all commands share: a command waits for its reply while it is handed on.
+final class Disturbance: Sendable {
     /// Those that have fired, in the order in which they were set.
-    private(set) var faults: [ArmedFault] = []
+    let faults: [ArmedFault]
     /// The first that keeps the device from seeing the command at all.
-    private(set) var prevention: ArmedFault?
+    let prevention: ArmedFault?
     /// What the device answers instead of trying.
-    private(set) var refusal: Refusal?
+    let refusal: Refusal?
     /// How many times as fast as time the device's own clock runs.
-    private(set) var clockRate = 1.0
+    let clockRate: Double
     /// How long the link and the reply take.
-    private(set) var linkDelay: Duration?
-    private(set) var pullsDuringReply: Pull?
-    private(set) var pullsAfterReply: Pull?
+    let linkDelay: Duration?
+    let pullsDuringReply: Pull?
+    let pullsAfterReply: Pull?
 
     // What becomes of the reply.
-    private(set) var result: ResultCode?
-    private(set) var sequenceOffset: Int64 = 0
+    let result: ResultCode?
+    let sequenceOffset: Int64
     /// What is done to its last report, in order.
-    private(set) var spoiling: [ArmedFault] = []
-    private(set) var isDropped = false
-    private(set) var copies = 1
+    let spoiling: [ArmedFault]
+    let isDropped: Bool
+    let copies: Int
     /// Delays, of which each is drawn anew.
-    private(set) var delays: [ArmedFault] = []
-    private(set) var hold: HeldReply.Cause?
+    let delays: [ArmedFault]
+    let hold: HeldReply.Cause?
 
     /// How the cable is pulled.
     enum Pull: Hashable, Sendable {
@@ -46,43 +47,33 @@ struct Disturbance: Sendable {
         case reset
     }
 
-    mutating func add(_ fired: [ArmedFault]) {
-        for fault in fired { add(fault) }
+    static let none = Disturbance([])
+
+    init(_ faults: [ArmedFault]) {
+        let effects = faults.map(\.fault.effect)
+        func pull(_ moment: Fault.Moment) -> Pull? { effects.lazy.compactMap { $0.pull(at: moment) }.first }
+        self.faults = faults
+        prevention = faults.first { $0.fault.effect == .stall || $0.fault.effect.pull(at: .before) != nil }
+        refusal = effects.lazy.compactMap(\.refusal).first.map { Refusal(.processFail, reason: $0) }
+        clockRate = effects.reduce(1) { if case .clockSkew(let factor) = $1 { $0 * factor } else { $0 } }
+        linkDelay = effects.lazy.compactMap { if case .linkSlow(let delay) = $0 { delay } else { nil } }.first
+        pullsDuringReply = pull(.during)
+        pullsAfterReply = pull(.after)
+        result = effects.lazy.compactMap { if case .replyResult(let result) = $0 { result } else { nil } }.last
+        sequenceOffset = Int64(effects.count { $0 == .replyWrongSequence })
+        spoiling = faults.filter(\.fault.effect.isSpoiling)
+        isDropped = effects.contains(.replyDropped)
+        copies = 1 + effects.count { $0 == .replyDoubled }
+        delays = faults.filter { if case .replyDelayed = $0.fault.effect { true } else { false } }
+        hold =
+            switch effects.last(where: { $0 == .replyOutOfOrder || $0 == .replyLate }) {
+            case .replyOutOfOrder: .nextReply
+            case .replyLate: .nextCommand
+            default: nil
+            }
     }
 
-    private mutating func add(_ fault: ArmedFault) {
-        faults.append(fault)
-        switch fault.fault.effect {
-        case .unplug(let moment, let replug): pull(.unplug(replug: replug), at: moment, by: fault)
-        case .reEnumerate(let moment): pull(.reset, at: moment, by: fault)
-        case .stall: prevention = prevention ?? fault
-        case .busy: refuse("the device is busy")
-        case .linkFails: refuse("no link can be made")
-        case .linkSlow(let delay): linkDelay = linkDelay ?? delay
-        case .clockSkew(let factor): clockRate *= factor
-        case .replyResult(let other): result = other
-        case .replyWrongSequence: sequenceOffset &+= 1
-        case .replyTruncated, .replyPadded, .replyCorrupted: spoiling.append(fault)
-        case .replyDropped: isDropped = true
-        case .replyDoubled: copies += 1
-        case .replyDelayed: delays.append(fault)
-        case .replyOutOfOrder: hold = .nextReply
-        case .replyLate: hold = .nextCommand
-        case .slowReader, .flood, .nfcDead: break
-        }
-    }
-
-    private mutating func pull(_ pull: Pull, at moment: Fault.Moment, by fault: ArmedFault) {
-        switch moment {
-        case .before: prevention = prevention ?? fault
-        case .during: pullsDuringReply = pullsDuringReply ?? pull
-        case .after: pullsAfterReply = pullsAfterReply ?? pull
-        }
-    }
-
-    private mutating func refuse(_ reason: String) {
-        refusal = refusal ?? Refusal(.processFail, reason: reason)
-    }
+    func adding(_ fired: [ArmedFault]) -> Disturbance { fired.isEmpty ? self : Disturbance(faults + fired) }
 }
 
 extension Fault.Effect {
@@ -92,6 +83,28 @@ extension Fault.Effect {
         case .unplug(_, let replug): .unplug(replug: replug)
         case .reEnumerate: .reset
         default: nil
+        }
+    }
+
+    fileprivate func pull(at wanted: Fault.Moment) -> Disturbance.Pull? {
+        switch self {
+        case .unplug(wanted, _), .reEnumerate(wanted): pull
+        default: nil
+        }
+    }
+
+    fileprivate var refusal: String? {
+        switch self {
+        case .busy: "the device is busy"
+        case .linkFails: "no link can be made"
+        default: nil
+        }
+    }
+
+    fileprivate var isSpoiling: Bool {
+        switch self {
+        case .replyTruncated, .replyPadded, .replyCorrupted: true
+        default: false
         }
     }
 }

@@ -71,11 +71,11 @@ extension DeviceCore {
     private mutating func receive(
         _ command: Command, _ context: Codec.Context, report: [UInt8], from host: any HostPort, at now: Instant
     ) {
-        var course = Course(
-            command: command, context: context, report: report, host: host, disturbance: Disturbance(),
+        let disturbance = faults.isEmpty ? .none : Disturbance(faults.fire(on: command, after: 0, at: now))
+        if isPrevented(disturbance, at: now) { return }
+        let course = Course(
+            command: command, context: context, report: report, host: host, disturbance: disturbance,
             lastFault: faults.lastID)
-        course.disturbance.add(faults.fire(on: command, after: 0, at: now))
-        if isPrevented(course, at: now) { return }
         switch command {
         case .pay(let pay): tell(.payReceived(pay, report: report), at: now)
         case .cancel(let cancel): tell(.cancelReceived(cancel, report: report), at: now)
@@ -86,8 +86,8 @@ extension DeviceCore {
     }
 
     /// Whether a fault keeps the device from seeing the command at all.
-    private mutating func isPrevented(_ course: Course, at now: Instant) -> Bool {
-        guard let fault = course.disturbance.prevention else { return false }
+    private mutating func isPrevented(_ disturbance: Disturbance, at now: Instant) -> Bool {
+        guard let fault = disturbance.prevention else { return false }
         announce(fault, at: now)
         plan(fault.fault.effect.pull)
         return true
@@ -103,9 +103,17 @@ extension DeviceCore {
 
     mutating func decide(_ course: Course, at now: Instant) {
         guard machine.isAttached else { return }
-        var course = course
-        course.disturbance.add(faults.fire(on: course.command, after: course.lastFault, at: now))
-        if isPrevented(course, at: now) { return }
+        guard faults.lastID == course.lastFault else {
+            var later = course
+            later.disturbance = course.disturbance.adding(
+                faults.fire(on: course.command, after: course.lastFault, at: now))
+            return begin(later, at: now)
+        }
+        begin(course, at: now)
+    }
+
+    private mutating func begin(_ course: Course, at now: Instant) {
+        if isPrevented(course.disturbance, at: now) { return }
         for fault in course.disturbance.faults { announce(fault, at: now) }
         release(.nextCommand)
         guard let delay = course.disturbance.linkDelay else { return carryOut(course, at: now) }
@@ -163,14 +171,20 @@ extension DeviceCore {
 
     private mutating func reply(to course: Course, result: ResultCode, at now: Instant) -> Message {
         let result = course.disturbance.result ?? result
-        var context = course.context
-        context.sequence &+= course.disturbance.sequenceOffset
-        var reports = codec.reply(to: context, result: result, counter: nextCount(), time: now.secondsSince1970)
+        let (counter, time) = (nextCount(), now.secondsSince1970)
+        var reports: [[UInt8]]
+        if course.disturbance.sequenceOffset == 0 {
+            reports = codec.reply(to: course.context, result: result, counter: counter, time: time)
+        } else {
+            var context = course.context
+            context.sequence &+= course.disturbance.sequenceOffset
+            reports = codec.reply(to: context, result: result, counter: counter, time: time)
+        }
         if !course.disturbance.spoiling.isEmpty, let last = reports.popLast() {
             // Of a reply in several reports the last is spoilt.
             reports.append(spoil(last, by: course.disturbance.spoiling))
         }
-        return Message(kind: .reply(context.command, result), reports: reports, host: course.host)
+        return Message(kind: .reply(course.command.kind, result), reports: reports, host: course.host)
     }
 
     private mutating func spoil(_ report: [UInt8], by faults: [ArmedFault]) -> [UInt8] {

@@ -131,7 +131,7 @@ struct DeviceCore: ~Copyable, Sendable {
         } else {
             for action in script?.act(at: due) ?? [] { plan.add(.act(action)) }
         }
-        plan.add(.hear(turns: 0))
+        planHearing()
         return due
     }
 

@@ -35,9 +35,14 @@ struct DeviceInside: ~Copyable, Sendable {
 
     /// Hands all reports of a message to the host; what became of the last says what became of it.
     private func send(_ message: Message) -> Delivery {
-        guard let host = message.host ?? cable else { return .dropped("there is no cable") }
+        if let host = message.host { return Self.send(message.reports, to: host) }
+        guard let cable else { return .dropped("there is no cable") }
+        return Self.send(message.reports, to: cable)
+    }
+
+    private static func send(_ reports: [[UInt8]], to host: any HostPort) -> Delivery {
         var delivery = Delivery.sent
-        for report in message.reports {
+        for report in reports {
             delivery = host.sendInputReport(report)
             guard delivery == .sent else { break }
         }

@@ -1,5 +1,4 @@
 internal import BlueTap
-internal import DequeModule
 internal import HID
 internal import WireFormat
 
@@ -19,12 +18,14 @@ struct Plan: Sendable {
         case reset
         /// The script hears of what it has not heard of yet.
         case hear(turns: Int)
-        case act(DeviceAction)
         // Indirect, so that a step is small to move about.
+        indirect case act(DeviceAction)
         indirect case decide(Course)
     }
 
-    private var steps: Deque<Step> = []
+    /// From ``nextIndex`` on those that are left: few, and soon carried out.
+    private var steps: [Step] = []
+    private var nextIndex = 0
     /// How many steps the one in hand has led to so far.
     private var added = 0
 
@@ -32,13 +33,24 @@ struct Plan: Sendable {
     var isAtFront: Bool { added == 0 }
 
     mutating func add(_ step: Step) {
-        steps.insert(step, at: added)
+        let place = nextIndex + added
+        if place == steps.count { steps.append(step) } else { steps.insert(step, at: place) }
         added += 1
     }
 
     mutating func next() -> Step? {
         added = 0
-        return steps.popFirst()
+        if nextIndex + 1 < steps.count {
+            defer { nextIndex += 1 }
+            return steps[nextIndex]
+        }
+        // The last is taken, not copied: nearly always it is the only one.
+        let last = steps.popLast()
+        if nextIndex > 0 {
+            steps.removeAll(keepingCapacity: true)
+            nextIndex = 0
+        }
+        return last
     }
 }
 
@@ -51,7 +63,8 @@ enum CableMotion: Hashable, Sendable {
 }
 
 /// Reports that leave the device together.
-struct Message: Sendable {
+// A reference: it is handed on until it has left, while its host waits.
+final class Message: Sendable {
     enum Kind: Hashable, Sendable {
         case reply(Command.Kind, ResultCode)
         /// A first "received", before the reply.
@@ -67,6 +80,12 @@ struct Message: Sendable {
     let reports: [[UInt8]]
     /// Whom it answers; nil: whoever is at the cable.
     let host: (any HostPort)?
+
+    init(kind: Kind, reports: [[UInt8]], host: (any HostPort)?) {
+        self.kind = kind
+        self.reports = reports
+        self.host = host
+    }
 
     /// All bytes, report after report.
     var bytes: [UInt8] { reports.count == 1 ? reports[0] : reports.flatMap(\.self) }
