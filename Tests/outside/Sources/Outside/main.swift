@@ -38,7 +38,10 @@ guard let price = Money(currency: "THB", value: "1250"),
     case .made(let order) = try ledger.make(
         Ledger.Draft(client: "TILL", requestID: "R1", amount: price, expiresAt: clock.now + .seconds(60)), at: clock.now
     )
-else { fatalError("no order") }
+else {
+    check(false, "no order was made")
+    exit(1)
+}
 let settlement = try ledger.pay(id: order.id, by: "Alice", at: clock.now)
 check(settlement.payment.state == .succeeded, "the order is not paid: \(settlement)")
 check(try ledger.balance(ofWallet: "Alice", currency: "THB") == -1250, "no money was moved")
