@@ -4,7 +4,8 @@ internal import WireFormat
 // What devices answer, and what of the command they repeat.
 extension Learner {
     func learnReplies(
-        _ samples: [Sample], _ commands: [[UInt8]], _ drafts: [Command.Kind: Draft], _ lesson: inout Lesson,
+        _ samples: [Sample], _ commands: [FramingLearner.Whole], _ drafts: [Command.Kind: Draft],
+        _ lesson: inout Lesson,
         _ progress: SearchProgress
     ) throws(LearningError) {
         let indices = samples.indices.filter { !samples[$0].replies.isEmpty }
@@ -18,16 +19,18 @@ extension Learner {
         }
         let labelled = indices.filter { samples[$0].result != nil }
         let used = labelled.isEmpty ? indices : labelled
-        let stages = stages(used.map { samples[$0] }, &lesson)
+        let stages = stages(used.map { samples[$0] }, used.map { commands[$0] }, &lesson)
         for (number, stage) in stages.enumerated() {
             let specimens = zip(used, stage.messages).map { index, message in
                 var values = samples[index].values
                 let kind = samples[index].command.kind
                 values[.result] = stage.isLast ? samples[index].result?.rawValue : nil
-                values[.sequence] = drafts[kind]?.sequence(in: commands[index])
+                let told = drafts[kind]?.values(in: commands[index]) ?? FieldValues()
+                values[.sequence] = told[.sequence] ?? told[.counter]
+                values.opaques = told.opaques.merging(commands[index].opaques) { own, _ in own }
                 return Specimen(
                     bytes: message.bytes, values: values, kind: kind, order: samples[index].order,
-                    command: commands[index], sequenceSize: drafts[kind]?.sequenceSize, end: message.bytes.count,
+                    command: commands[index].bytes, sequenceSize: drafts[kind]?.sequenceSize, end: message.bytes.count,
                     isSizeTold: message.isSizeTold)
             }
             learn(stage, specimens, &lesson, progress.part(number, of: stages.count))
@@ -42,7 +45,9 @@ extension Learner {
     }
 
     /// What the replies are put together to; none where they do not go together.
-    private func stages(_ samples: [Sample], _ lesson: inout Lesson) -> [Stage] {
+    private func stages(
+        _ samples: [Sample], _ commands: [FramingLearner.Whole], _ lesson: inout Lesson
+    ) -> [Stage] {
         let replies = samples.map(\.replies)
         let counts = Set(replies.map(\.count))
         let learner = FramingLearner(
@@ -65,6 +70,8 @@ extension Learner {
             if let twoReplies { return twoReplies() }
             framed = learner.find(isUniform: true).first
         }
+        // What headers repeat is the command's.
+        if let other = framed, zip(other.messages, commands).contains(where: { !$0.repeats($1) }) { framed = nil }
         guard let framed else {
             lesson.unexplained.append(
                 "the replies have \(counts.sorted().map(String.init).joined(separator: " or ")) reports, which do not go together"
@@ -161,12 +168,14 @@ extension Draft {
         LearnedMessage(layout: layout, evidence: findings.map(\.evidence))
     }
 
-    /// The number that a message bears.
-    fileprivate func sequence(in bytes: [UInt8]) -> String? {
-        guard let message = try? GeneralMessage(layout, size: bytes.count, padding: 0, path: []) else { return nil }
-        var reader = MessageReader(message, bytes: bytes)
+    /// What a message carries besides the command.
+    fileprivate func values(in whole: FramingLearner.Whole) -> FieldValues? {
+        guard let message = try? GeneralMessage(layout, size: whole.bytes.count, padding: 0, path: []) else {
+            return nil
+        }
+        var reader = MessageReader(message, bytes: whole.bytes)
         _ = try? reader.read()
-        return reader.values[.sequence] ?? reader.values[.counter]
+        return reader.values
     }
 
     fileprivate var sequenceSize: Int? { layout.sequenceField?.fixedSize }

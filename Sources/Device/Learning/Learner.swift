@@ -114,7 +114,7 @@ public struct Learner: Sendable {
         }
         if isSearching, lesson.isPoor { return lesson }
         try learnReplies(
-            samples, best.messages.map(\.bytes), best.drafts, &lesson, progress.part(1, of: 2, "replies"))
+            samples, best.messages, best.drafts, &lesson, progress.part(1, of: 2, "replies"))
         addGaps(samples, &lesson)
         return lesson
     }

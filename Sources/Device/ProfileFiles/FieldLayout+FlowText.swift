@@ -79,6 +79,7 @@ extension FieldLayout.Content {
         case .bits(let bits, let order):
             return [("bits", .list(bits.map(\.flowText)))] + (order == .little ? [] : [("order", .plain("big"))])
         case .echo(let range): return [("echo", .list([.number(range.lowerBound), .number(range.upperBound)]))]
+        case .opaque(let name): return [("opaque", .quoted(name))]
         case .records(let records):
             return [
                 (

@@ -49,9 +49,13 @@ public final class TinyCommand: Sendable {
             return Int64(next)
         }
         let reports: [[UInt8]]
+        let opaques = codec.opaqueSizes(of: command.kind).mapValues { count in
+            (0..<count).map { _ in UInt8.random(in: .min ... .max) }
+        }
         do {
             reports = try codec.encode(
-                command, stamp: Codec.Stamp(sequence: sequence, counter: sequence, time: Int64(time(nil))))
+                command,
+                stamp: Codec.Stamp(sequence: sequence, counter: sequence, time: Int64(time(nil)), opaques: opaques))
         } catch {
             return Outcome(result: .parameterIllegal, reason: error.description)
         }

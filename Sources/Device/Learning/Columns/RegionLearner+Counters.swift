@@ -67,10 +67,11 @@ extension RegionLearner {
             return false
         }
         let modulus = format.form == .binary && range.count < 8 ? Int64(1) << Int64(8 * range.count) : Int64.max
-        return zip(rows, rows.dropFirst()).allSatisfy { first, second in
+        let isSteady = zip(rows, rows.dropFirst()).allSatisfy { first, second in
             let step = second.number &- first.number
             return (step >= 0 ? step : step &+ modulus) == Int64(second.order - first.order)
         }
+        return isSteady || countsWithinSessions(rows, range)
     }
 
     private mutating func claimCounter(_ range: Range<Int>, _ value: FieldLayout.Value, _ format: IntegerFormat) {
@@ -89,23 +90,7 @@ extension RegionLearner {
     /// Columns that are times, or that replies repeat.
     mutating func findEchoedNumbers(isEchoed: (_ range: Range<Int>) -> Bool) {
         findTimes(isEchoed)
-        findEchoed(isEchoed)
-    }
-
-    /// Columns that change without a rule and that replies repeat.
-    private mutating func findEchoed(_ isEchoed: (_ range: Range<Int>) -> Bool) {
-        for width in [8, 4, 2, 1] {
-            for column in puzzles {
-                let range = column..<column + width
-                let format = IntegerFormat(order: .big)
-                guard range.upperBound <= size, isFree(range), isEchoed(range),
-                    range.contains(where: { constant($0) == nil }),
-                    specimens.indices.allSatisfy({ format.number(Array(bytes($0, range))).map { $0 < .max } ?? false })
-                else { continue }
-                // One number is enough to tell messages by.
-                return claim(range, .integer(.sequence, format), "replies repeat it")
-            }
-        }
+        findRepeated(isEchoed)
     }
 
     private mutating func findTimes(_ isEchoed: (_ range: Range<Int>) -> Bool) {

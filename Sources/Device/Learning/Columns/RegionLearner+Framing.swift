@@ -64,8 +64,11 @@ extension RegionLearner {
             claimFramingBits(column)
         }
         // A number that all reports of a message share.
-        for column in puzzles where isFree(column..<column + 1) {
-            claim(column..<column + 1, .integer(.sequence, IntegerFormat()), "the same in all reports of a message")
+        for range in puzzles.runs {
+            let isNumber = range.count == 1 && !claims.contains { $0.field.carries(.sequence) }
+            claim(
+                range, isNumber ? .integer(.sequence, IntegerFormat()) : .opaque(freeName("channel")),
+                "the same in all reports of a message")
         }
     }
 

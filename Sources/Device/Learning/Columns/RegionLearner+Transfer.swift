@@ -26,6 +26,9 @@ extension RegionLearner {
                     })
                 else { continue }
                 self.claim(claim.range, claim.field, claim.evidence)
+            case .opaque:
+                guard claim.range.contains(where: { constant($0) == nil }) || specimens.count == 1 else { continue }
+                self.claim(claim.range, claim.field, claim.evidence)
             case .enumeration(.result, var table):
                 // What it has more of is learned with it.
                 let fits = specimens.indices.allSatisfy { index in
@@ -42,6 +45,7 @@ extension RegionLearner {
 
     /// Columns of a reply that repeat columns of the command.
     mutating func findEchoes() {
+        findRepeatedOpaques()
         guard let first = specimens.first, !first.command.isEmpty else { return }
         var column = 0
         while column < size {

@@ -24,6 +24,11 @@ struct FramingLearner {
         var bytes: [UInt8]
         /// Whether the headers say to the byte where it ends.
         var isSizeTold: Bool
+        /// What the headers have that means nothing to the device.
+        var opaques: [String: [UInt8]] = [:]
+
+        /// Whether its headers have of that only what the command has.
+        func repeats(_ command: Whole) -> Bool { opaques.allSatisfy { command.opaques[$0.key] == $0.value } }
     }
 
     /// The messages as a known framing cuts them, with constants of their own; nil where it does not.
@@ -63,7 +68,9 @@ struct FramingLearner {
             if isWrittenAlike, (try? compiled.reports(of: message.bytes, values: message.values)) != reports {
                 return nil
             }
-            whole.append(Whole(bytes: message.bytes, isSizeTold: message.values[.total] != nil))
+            whole.append(
+                Whole(
+                    bytes: message.bytes, isSizeTold: message.values[.total] != nil, opaques: message.values.opaques))
         }
         return whole
     }

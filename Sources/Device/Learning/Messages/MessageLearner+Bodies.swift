@@ -174,7 +174,7 @@ extension MessageLearner {
             trailerFields.removeFirst()
         }
         guard let content = content(structure, items) else { return nil }
-        let findings: [Finding]
+        var findings: [Finding]
         if case .strings(let size, let order) = structure {
             findings =
                 headerFields
@@ -195,6 +195,7 @@ extension MessageLearner {
                 ]
                 + trailerFields
         }
+        if specimens[0].command.isEmpty { findings.nameOpaquesApart() }
         return Draft(
             structure: structure, frame: frame, findings: findings,
             doubts: header.doubts + body.doubts + trailer.doubts,

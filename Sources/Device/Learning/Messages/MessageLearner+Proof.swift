@@ -16,6 +16,11 @@ extension MessageLearner {
             var reader = MessageReader(message, bytes: specimen.bytes, values: known)
             guard (try? reader.read()) != nil else { return false }
             var values = reader.values
+            if !specimen.command.isEmpty,
+                !values.opaques.allSatisfy({ specimen.values.opaques[$0.key] == $0.value })
+            {
+                return false
+            }
             for value in wanted where carried.contains(value) {
                 guard same(values[value], specimen.values[value]) else { return false }
                 values[value] = specimen.values[value]

@@ -3,9 +3,9 @@ internal import WireFormat
 
 /// Explains a value that stands alone: in a record, between separators, behind a key.
 struct ScalarLearner {
-    private let specimens: [Specimen]
+    fileprivate let specimens: [Specimen]
     private let wanted: [FieldLayout.Value]
-    private let isEchoed: ([ArraySlice<UInt8>]) -> Bool
+    fileprivate let isEchoed: ([ArraySlice<UInt8>]) -> Bool
     /// What the messages carry, as numbers with so many decimals.
     private let numbers: [FieldLayout.Value: [Int?: [Int64?]]]
     /// Values that are the same in all messages.
@@ -59,12 +59,13 @@ struct ScalarLearner {
             return Finding(
                 field: FieldLayout(size: sample.count, content: .constant(sample)), evidence: "always the same")
         }
+        if let finding = repeatedOpaque(values) { return finding }
         let isWhole = present.count == values.count
         if isWhole {
             for value in wanted where value == .paymentMethod || value == .result {
                 if let finding = table(value, values) { return finding }
             }
-            if let finding = counter(values) { return finding }
+            if let finding = counter(values) ?? opaque(values) { return finding }
         }
         let text = "changes, and nothing explains it"
         let hasSize = isWhole && values.allSatisfy { $0?.count == sample.count }
@@ -224,5 +225,34 @@ struct ScalarLearner {
             }
         }
         return nil
+    }
+}
+
+// Bytes that mean nothing to the device.
+extension ScalarLearner {
+    /// What the command has by a name, in a reply.
+    fileprivate func repeatedOpaque(_ values: [[UInt8]?]) -> Finding? {
+        guard let first = specimens.first, !first.command.isEmpty else { return nil }
+        for name in first.values.opaques.keys.sorted() {
+            guard values.indices.allSatisfy({ values[$0] == specimens[$0].values.opaques[name] }) else { continue }
+            let sizes = Set(values.map { $0?.count ?? 0 })
+            return Finding(
+                field: FieldLayout(
+                    extent: sizes.count == 1 ? .fixed(sizes.first ?? 1) : .rest, content: .opaque(name)),
+                evidence: "the command's \(name)")
+        }
+        return nil
+    }
+
+    /// What changes without a rule and replies repeat.
+    fileprivate func opaque(_ values: [[UInt8]?]) -> Finding? {
+        let all = values.compactMap(\.self)
+        guard all.count == values.count, specimens[0].command.isEmpty, isEchoed(all.map { $0[...] }) else { return nil }
+        let style = OpaqueStyle(zip(specimens, all).sorted { $0.0.order < $1.0.order }.map(\.1))
+        let sizes = Set(all.map(\.count))
+        return Finding(
+            field: FieldLayout(
+                extent: sizes.count == 1 ? .fixed(sizes.first ?? 1) : .rest, content: .opaque(style.name)),
+            evidence: style.meaning + ", and replies repeat it")
     }
 }

@@ -25,6 +25,7 @@ public struct SampleProof: Sendable {
         if let values = try? codec.anatomy(ofCommand: sample.command.kind, sample.reports).values {
             stamp.counter = values.number(.counter) ?? 1
             stamp.time = values.number(.time) ?? 0
+            stamp.opaques = values.opaques
         }
         do throws(EncodingError) {
             let reports = try codec.encode(sample.command, stamp: stamp)

@@ -42,11 +42,16 @@ public struct Codec: Sendable {
         public var counter: Int64
         /// Seconds since 1970 UTC.
         public var time: Int64
+        /// Bytes that mean nothing to the device, by the profile's names for them; nil: zeros.
+        public var opaques: [String: [UInt8]]?
 
-        public init(sequence: Int64 = 1, counter: Int64 = 1, time: Int64 = 0) {
+        public init(
+            sequence: Int64 = 1, counter: Int64 = 1, time: Int64 = 0, opaques: [String: [UInt8]]? = nil
+        ) {
             self.sequence = sequence
             self.counter = counter
             self.time = time
+            self.opaques = opaques
         }
     }
 
@@ -73,6 +78,8 @@ public struct Codec: Sendable {
     public let exchanges: [Exchange]
     /// Whether what the device says carries more of the command than its sequence number.
     private let isCommandRepeated: Bool
+    /// The bytes of each command that mean nothing to the device.
+    private let opaqueSizes: [Command.Kind: [String: Int]]
     private let inputSize: Int
     private let inputPadding: UInt8?
     private let outputSize: Int
@@ -110,7 +117,9 @@ public struct Codec: Sendable {
         outputPadding = profile.hid.outputReport.padding?.bytes.first
 
         isCommandRepeated = Self.repeatsCommands(profile)
+        opaqueSizes = profile.opaqueSizes
         try Self.check(profile)
+        try profile.checkOpaques()
         guard pay != nil || cancel != nil || !exchanges.isEmpty else {
             throw ProfileError(at: [.key("commands")], "there are neither commands nor exchanges")
         }
@@ -127,10 +136,18 @@ public struct Codec: Sendable {
         let own =
             Array(profile.replies.values) + Array(profile.acknowledgements.values)
             + Array(profile.notifications.values)
+            + [profile.framing[.input]?.header, profile.framing[.input]?.first].compactMap(\.self).map { header in
+                header.filter { !$0.opaqueNames.isEmpty }
+            }
         return own.contains { layout in
             layout.contains { field in
                 var repeats = field.values.contains { ![.sequence, .result, .counter, .time].contains($0) }
-                field.visit { if case .echo = $0.content { repeats = true } }
+                field.visit {
+                    switch $0.content {
+                    case .echo, .opaque: repeats = true
+                    default: break
+                    }
+                }
                 return repeats
             }
         }
@@ -373,6 +390,8 @@ public struct Codec: Sendable {
             values.set(.sequence, stamp.sequence)
             values.set(.counter, stamp.counter)
             values.set(.time, stamp.time)
+            values.opaques =
+                stamp.opaques ?? opaqueSizes(of: command.kind).mapValues { [UInt8](repeating: 0, count: $0) }
             return try write(message, values, .output)
         case .fixed(let message)?:
             return [try encode(command, as: message, sequence: stamp.sequence)]
@@ -477,6 +496,9 @@ public struct Codec: Sendable {
             return (reader.values[.result].flatMap(ResultCode.init), reader.values.number(.sequence))
         }
     }
+
+    /// How many bytes a command has of what means nothing to the device, by the profile's names; 8 where any number may be.
+    public func opaqueSizes(of kind: Command.Kind) -> [String: Int] { opaqueSizes[kind] ?? [:] }
 
     func message(_ kind: Command.Kind) -> Message? { kind == .pay ? pay : cancel }
 

@@ -127,6 +127,10 @@ package struct CompiledFraming: Sendable {
             guard let known = partial?.values[value], let other = found[value], known != other else { continue }
             throw .brokenOff("a report of another message came before the message was whole")
         }
+        for (name, known) in partial?.values.opaques ?? [:] {
+            guard let other = found.opaques[name], known != other else { continue }
+            throw .brokenOff("a report with another \(name) came before the message was whole")
+        }
         if let position = found[.position], (number == 0) != (position == "only" || position == "first") {
             throw .brokenOff("the \(position) report of a message came where report \(number + 1) was due")
         }
@@ -162,6 +166,7 @@ package struct CompiledFraming: Sendable {
         }
         for value in [FieldLayout.Value.sequence, .command, .total, .count, .remainder, .pieceAndRemainder]
         where found[value] != nil { next.values[value] = found[value] }
+        if !found.opaques.isEmpty { next.values.opaques.merge(found.opaques) { known, _ in known } }
         let isLast: Bool
         if let count = self.count {
             isLast = next.reports.count == count

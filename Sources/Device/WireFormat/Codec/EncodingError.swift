@@ -12,6 +12,8 @@ public enum EncodingError: ReportableError, Hashable {
     /// So many bytes are more than a report or a length can carry.
     case tooLong(Int)
     case tooShort
+    /// Bytes that are repeated are more, or fewer, than their field has.
+    case opaqueDoesNotFit(name: String, size: Int)
     /// The profile has no such message.
     case noLayout
 }
@@ -29,7 +31,7 @@ extension EncodingError {
 
     public var code: Code {
         switch self {
-        case .doesNotFit: .doesNotFit
+        case .doesNotFit, .opaqueDoesNotFit: .doesNotFit
         case .required: .required
         case .looksLikePadding: .looksLikePadding
         case .containsSeparator: .containsSeparator
@@ -50,6 +52,7 @@ extension EncodingError {
             "\(field?.rawValue ?? "a field") has a byte that separates fields in the profile, which knows no escape"
         case .tooLong(let count): "\(count) bytes are more than the profile's reports carry"
         case .tooShort: "the message is shorter than what the profile's checksum or length covers"
+        case .opaqueDoesNotFit(let name, let size): "\(name) has other than the \(size) bytes of its field"
         case .noLayout: "the profile has no layout for this message"
         }
     }

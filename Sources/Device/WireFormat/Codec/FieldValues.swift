@@ -3,6 +3,8 @@ public import BlueTap
 /// What the fields of a message carry, as text: numbers in decimal, a result code by its name.
 public struct FieldValues: Hashable, Sendable {
     private var texts: [FieldLayout.Value: String] = [:]
+    /// Bytes that mean nothing here, by the names that the profile has for them.
+    public var opaques: [String: [UInt8]] = [:]
 
     public init() {}
 

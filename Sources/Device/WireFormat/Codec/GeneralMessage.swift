@@ -76,6 +76,7 @@ extension FieldLayout {
         case .length: "length"
         case .checksum: "checksum"
         case .echo: "echo"
+        case .opaque(let name): name
         default: values.map(\.rawValue).joined(separator: "/")
         }
     }
@@ -220,6 +221,10 @@ private struct LayoutCheck {
             guard range.lowerBound >= 0, field.fixedSize == range.count else {
                 throw ProfileError(
                     at: path + [.key("echo")], "\(range.count) bytes do not fill a field of \(field.fixedSize ?? 0)")
+            }
+        case .opaque(let name):
+            guard !name.isEmpty, name.utf8.count <= 32 else {
+                throw ProfileError(at: path + [.key("opaque")], "a name has 1 to 32 characters")
             }
         case .records, .list, .pairs, .object, .enclosed: try checkParts(of: field.content, path: path)
         }
@@ -464,7 +469,7 @@ private struct LayoutCheck {
     /// A part of text: what may be rewritten by escapes has no place to count from.
     private mutating func checkPart(_ field: FieldLayout, path: [ProfileError.PathStep]) throws(ProfileError) {
         switch field.content {
-        case .constant, .text, .integer, .enumeration, .result, .fill, .unknown: try check(field, path: path)
+        case .constant, .text, .integer, .enumeration, .result, .fill, .unknown, .opaque: try check(field, path: path)
         default: throw ProfileError(at: path, "only a single value can stand here")
         }
     }

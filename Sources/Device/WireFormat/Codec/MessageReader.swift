@@ -323,9 +323,16 @@ package struct MessageReader {
                     try set(value, name)
                 }
             }
+        case .opaque(let name): try keep(Array(bytes), as: name)
         case .fill, .unknown, .echo: break
         case .length, .checksum, .records, .list, .pairs, .object, .enclosed:
             preconditionFailure("a field that is no single value")
+        }
+    }
+
+    private mutating func keep(_ bytes: [UInt8], as name: String) throws(Malformation) {
+        if let known = values.opaques.updateValue(bytes, forKey: name), known != bytes {
+            throw .unreadable("\(name) stands there twice, and differs")
         }
     }
 

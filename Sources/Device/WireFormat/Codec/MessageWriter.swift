@@ -142,6 +142,7 @@ package struct MessageWriter {
         switch field.content {
         case .text(let value, _), .enumeration(let value, _): values[value] != nil
         case .integer(let value, let format): values[value] != nil || format.absent != nil || format.blank != nil
+        case .opaque(let name): values.opaques[name] != nil
         case .object(let object): object.isAlways || object.items.contains { isGiven($0.field) }
         default: true
         }
@@ -258,6 +259,11 @@ package struct MessageWriter {
                 number = number << UInt64(bit.count) | (try self.bits(bit))
             }
             return IntegerFormat(order: order).raw(number, size: size ?? 1)
+        case .opaque(let name):
+            // What came before any command repeats nothing.
+            guard let bytes = values.opaques[name] else { return size.map { [UInt8](repeating: 0, count: $0) } }
+            guard size == nil || size == bytes.count else { throw .opaqueDoesNotFit(name: name, size: size ?? 0) }
+            return bytes
         case .length, .checksum, .echo, .records, .list, .pairs, .object, .enclosed:
             preconditionFailure("a field that is no single value")
         }

@@ -5,7 +5,7 @@ internal import BlueTap
 /// The keys that say what a field is, and how.
 private enum FieldKey: String, CodingKey {
     case at, size, prefix, until, rest, padded, to, unsure
-    case constant, fill, unknown, text, integer, `enum`, result, length, checksum, crc, bits, echo
+    case constant, fill, unknown, text, integer, `enum`, result, length, checksum, crc, bits, echo, opaque
     case records, list, pairs, object, enclosed
     case pad, align, characters
     case form = "as"
@@ -84,6 +84,7 @@ extension KeyedDecodingContainer<FieldKey> {
             }
             return .echo(span[0]..<span[1])
         }
+        if let name = try decodeIfPresent(String.self, forKey: .opaque) { return .opaque(name) }
         if let records = try decodeIfPresent(RecordsLayout.self, forKey: .records) { return .records(records) }
         if let list = try decodeIfPresent(ListLayout.self, forKey: .list) { return .list(list) }
         if let pairs = try decodeIfPresent(PairsLayout.self, forKey: .pairs) { return .pairs(pairs) }

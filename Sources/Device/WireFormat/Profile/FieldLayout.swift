@@ -66,6 +66,8 @@ public struct FieldLayout: Hashable, Sendable {
         case bits([BitField], IntegerFormat.ByteOrder)
         /// The bytes of the command that is answered, from the first offset up to, not including, the second.
         case echo(Range<Int>)
+        /// Bytes that mean nothing to the device, by a name: what a command has there, the device's messages repeat.
+        case opaque(String)
         /// Tag, length, value.
         case records(RecordsLayout)
         /// Fields between separators.
