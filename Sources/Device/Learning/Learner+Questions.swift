@@ -13,9 +13,7 @@ extension Learner {
         for value in draft.missing { lesson.unexplained.append("\(place): no bytes carry \(value.rawValue)") }
         // A device may well answer something of its own; what a host sends is said by the labels.
         if !draft.missing.isEmpty || (!samples.isEmpty && draft.unexplained > 0) { lesson.isPoor = true }
-        if draft.unexplained > 0 {
-            lesson.unexplained.append("\(place): \(draft.unexplained) bytes change, and nothing explains them")
-        }
+        lesson.unexplained += draft.riddles.map { "\(place): \($0)" }
         if let separator = draft.structure.bareSeparator {
             lesson.gaps.append("\(place): no value has \(separator) in it: how it would be escaped is not known")
         }
@@ -170,30 +168,14 @@ extension Draft {
         guard let one = try? GeneralMessage(layout, size: 1024, padding: 0, path: []),
             let two = try? GeneralMessage(other.layout, size: 1024, padding: 0, path: [])
         else { return nil }
-        let probes: [(String, Command)] =
-            kind == .pay
-            ? [
-                (
-                    "a pay with amount 1, order A",
-                    .pay(PayCommand(.trueMoney, amount: "1", orderID: "A", expiryTime: 1))
-                ),
-                (
-                    "a pay with amount 99999.99, order ABCDEFGHIJKLMNOP and expiry 86400",
-                    .pay(PayCommand(.alipayPlus, amount: "99999.99", orderID: "ABCDEFGHIJKLMNOP", expiryTime: 86_400))
-                ),
-            ]
-            : [
-                ("a cancel of order A", .cancel(CancelCommand(orderID: "A"))),
-                ("a cancel without an order", .cancel(CancelCommand())),
-            ]
-        for (name, command) in probes {
-            var values = FieldValues(command)
+        for probe in Probe.all(of: kind) {
+            var values = FieldValues(probe.command)
             for value in [FieldLayout.Value.sequence, .counter] { values.set(value, 7) }
             values.set(.time, 1_700_000_000)
             var first = MessageWriter(one, values: values)
             var second = MessageWriter(two, values: values)
             let results = ((try? first.write()), (try? second.write()))
-            if results.0 != results.1 { return name }
+            if results.0 != results.1 { return probe.name }
         }
         return nil
     }

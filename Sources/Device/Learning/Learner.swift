@@ -22,6 +22,17 @@ public struct Learner: Sendable {
     }
 
     public func learn() throws(LearningError) -> Lesson {
+        do {
+            var lesson = try lesson()
+            lesson.nextQuestion = Interview(samples, lesson).next
+            return lesson
+        } catch var error {
+            if samples.contains(where: { !$0.reports.isEmpty }) { error.nextQuestion = Interview(samples, nil).next }
+            throw error
+        }
+    }
+
+    private func lesson() throws(LearningError) -> Lesson {
         guard !samples.isEmpty else { throw LearningError("there are no samples") }
         guard samples.count <= SearchLimit.samples else {
             throw LearningError("there are \(samples.count) samples: \(SearchLimit.samples) at most")

@@ -174,11 +174,11 @@ struct LearnerTests {
             return sample
         }
         let lesson = try Learner(samples).learn()
-        #expect(
-            lesson.unexplained == [
-                "replies.pay: 1 bytes change, and nothing explains them",
-                "replies.cancel: 1 bytes change, and nothing explains them",
-            ])
+        #expect(lesson.unexplained.count == 2, "\(lesson.unexplained)")
+        for (line, place) in zip(lesson.unexplained, ["replies.pay", "replies.cancel"]) {
+            #expect(line.hasPrefix("\(place): byte 4 changes"), "\(line)")
+        }
+        #expect(lesson.nextQuestion != nil)
     }
 
     @Test("codes and commands that no sample shows are in doubt, and their fields are marked")

@@ -127,7 +127,10 @@ struct RegionLearner {
             } else {
                 while column < size, !owner[column], constant(column) == nil { column += 1 }
                 unexplained += column - start
-                let text = "changes, and nothing explains it"
+                let range = start..<column
+                let text = Variation(
+                    specimens.indices.map { (specimens[$0].values, specimens[$0].kind, Array(self.bytes($0, range))) }
+                ).description(isPlural: range.count > 1)
                 result.append(
                     (
                         start..<column,

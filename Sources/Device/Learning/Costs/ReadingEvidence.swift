@@ -35,6 +35,13 @@ enum ReadingEvidence {
     /// So many bytes that are all text are no CRC: each is by a chance of less than a half.
     static let bytesOfText = 12
 
+    // MARK: A cipher
+
+    /// Of so many bytes it is said whether all values are equally frequent.
+    static let bytesForRandom = 400
+    /// The sum of squares, in units of what is expected, that even bytes stay below: 255 on average, and 23 about it.
+    static let evenSpread = 340.0
+
     // MARK: Shares of the messages
 
     /// Bytes of a CRC, and codes in columns, are hardly ever the same: in three of four messages they are as they should.

@@ -63,4 +63,21 @@ enum SearchLimit {
     static let unknownCRCEnd = -1
     /// Bytes of BCD that an amount or an expiry takes.
     static let bcdSize = 6
+
+    // MARK: Questions
+
+    /// With so many samples, and all that is wished for among them, more tell no more.
+    static let wishedSamples = 24
+    /// How often each code should be seen: what came once may be anything.
+    static let wishedPerCode = 2
+    static let wishedCancels = 3
+    static let wishedValues = 6
+    /// An order that is one sign again and again shows how it is written from this length on.
+    static let plainOrder = 8
+    /// How much more a doubt that is decided tells than a wish, and an experiment.
+    static let weightOfADoubt = 2
+    static let weightOfAnExperiment = 4
+    /// What is told of the columns that nobody explains.
+    static let surveyedColumns = 64
+    static let surveyedRuns = 6
 }

@@ -48,6 +48,9 @@ public struct Lesson: Sendable {
     /// Samples that do not fit what the others say.
     public var contradictions: [String] = []
 
+    /// What to send next; nil where nothing more is to be asked.
+    public internal(set) var nextQuestion: NextQuestion?
+
     /// Whether commands or values are missing that the samples should show.
     var isPoor = false
     /// Whether they are there in a way that is not known: no sample is at fault alone.
@@ -116,6 +119,8 @@ public struct Doubt: Hashable, Sendable, CustomStringConvertible {
 /// Samples from which nothing can be learned.
 public struct LearningError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
+    /// What to send next.
+    public internal(set) var nextQuestion: NextQuestion?
 
     public init(_ description: String) {
         self.description = description
