@@ -43,8 +43,20 @@ struct LearningTests {
         let label = try #require(text.firstRange(of: "\"amount\": \"12.50\""))
         let wrong = try folder.write("wrong.json", text.replacingCharacters(in: label, with: "\"amount\": \"12.51\""))
         let contradicted = try await Program.bluetap("profile", "learn", wrong, "-o", folder.file("q.yaml"))
+        #expect(contradicted.status == 1)
         #expect(contradicted.errors.contains("contradicts the others: without it all of them fit"))
+        #expect(contradicted.errors.contains("nothing is written: sample"))
+        #expect(!FileManager.default.fileExists(atPath: folder.file("q.yaml")))
+
+        // A draft is written where one is asked for, and says that it is one wherever it is used.
+        let draft = try await Program.bluetap("profile", "learn", wrong, "-o", folder.file("q.yaml"), "--draft", "--json")
+        #expect(draft.status == 1 && draft.errors.contains("a draft is written, which is not proved: sample"))
+        #expect(try members(#require(draft.lines.last))["outcome"] as? String == "draft")
         #expect(try folder.contents(of: "q.yaml").contains("# CONTRADICTION: sample"))
+        let checked = try await Program.bluetap("profile", "check", folder.file("q.yaml"))
+        #expect(checked.status == 1 && checked.errors.contains("is a draft, which is not right in all of its samples"))
+        let used = try await Program.bluetap("encode", "--profile", folder.file("q.yaml"), "cancel")
+        #expect(used.status == 0 && used.errors.contains("is a draft"))
 
         // What differs is shown with its bytes and its field's name.
         let check = try await Program.bluetap("profile", "check", profile, "--samples", wrong)

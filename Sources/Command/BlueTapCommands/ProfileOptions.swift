@@ -23,6 +23,9 @@ struct ProfileOptions: ParsableArguments {
         let name = profile ?? outer?.profile ?? Environment["BLUETAP_PROFILE"] ?? ProfileLibrary.standardName
         let file = try ProfileLibrary.profile(name)
         var profile = file.profile
+        if let reason = profile.draft {
+            complain("the profile \(name) is a draft, which is not right in all of its samples: \(reason.printable)")
+        }
         var usbID = usbID ?? outer?.usbID
         if usbID == nil, let text = Environment["BLUETAP_USB_ID"] {
             guard let parsed = USBID(argument: text) else {

@@ -10,6 +10,8 @@ public struct LearnedProfile: Sendable {
     /// What a capture says of the device; nil: made up.
     public var usb: USBIdentity?
     public var reportDescriptor: [UInt8]?
+    /// Why it does not give back every sample; nil: it does.
+    public var draft: String?
 
     public init(_ lesson: Lesson, name: String, usb: USBIdentity? = nil, reportDescriptor: [UInt8]? = nil) {
         self.lesson = lesson
@@ -27,6 +29,7 @@ public struct LearnedProfile: Sendable {
                 product: "BlueTap emulator",
                 serialNumber: "000001")
         var lines = ["# Learned by `bluetap profile learn`. Each field has its evidence beside it."]
+        if draft != nil { lines.append("# DRAFT: it is not right in all samples. Do not rely on it.") }
         for line in lesson.contradictions { lines.append("# CONTRADICTION: \(line.printable)") }
         for doubt in lesson.doubts {
             lines.append("# NOT SURE: \(doubt.description.printable).")
@@ -38,7 +41,11 @@ public struct LearnedProfile: Sendable {
             return "0x" + String(repeating: "0", count: 4 - digits.count) + digits
         }
         lines += [
-            "", "profile: \(FlowText.quoted(name))", "summary: learned from commands that are known", "", "usb:",
+            "", "profile: \(FlowText.quoted(name))", "summary: learned from commands that are known",
+        ]
+        if let draft { lines.append("draft: \(FlowText.quoted(draft.printable))") }
+        lines += [
+            "", "usb:",
             "  vendorID: \(hex(usb.vendorID))" + (self.usb == nil ? " # not in the samples: give your device's" : ""),
             "  productID: \(hex(usb.productID))", "  release: \(hex(usb.release))",
             "  manufacturer: \(FlowText.quoted(usb.manufacturer))", "  product: \(FlowText.quoted(usb.product))",

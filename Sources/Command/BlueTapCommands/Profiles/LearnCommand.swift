@@ -13,7 +13,8 @@ struct LearnCommand: ParsableCommand {
         commandName: "learn", abstract: "Work a wire format out from samples, and write it as a profile.",
         discussion: """
             Samples are commands that are known, with the reports that carried them (`bluetap profile learn --help-samples` \
-            shows one). What is not sure is said, with the command that would decide it, and marked in the profile.
+            shows one). A profile is written only if it gives back every sample and every reply to the byte. What is not \
+            sure is said, with the command that would decide it, and marked in the profile.
             """)
 
     @Argument(help: ArgumentHelp("Files of samples.", valueName: "samples"))
@@ -42,6 +43,9 @@ struct LearnCommand: ParsableCommand {
     @Flag(help: "Write nothing where something is not sure.")
     var strict = false
 
+    @Flag(help: "Write what does not give back every sample as well, marked as a draft, with status 1.")
+    var draft = false
+
     @Flag(help: "Print progress and result as JSON Lines.")
     var json = false
 
@@ -57,51 +61,60 @@ struct LearnCommand: ParsableCommand {
         guard files.isEmpty != (capture == nil) else {
             throw ValidationError("give files of samples (--help-samples shows one), or a capture with --commands")
         }
+        guard !(strict && draft) else {
+            throw ValidationError("--strict writes nothing that is not sure, --draft what is not even proved: give one")
+        }
     }
 
     func run() throws {
         if helpSamples { return emit(Self.exampleSamples) }
         var (lesson, samples, profile) = try learn()
-        if lesson.commands[.pay] == nil {
-            report(lesson)
-            throw CommandError("no layout gives back every pay of the samples: nothing is written")
-        }
-        let problem = flaw(of: profile, in: samples)
-        if let problem, lesson.contradictions.isEmpty {
-            lesson.unexplained.append(problem.text)
-            profile.lesson = lesson
-        }
-        if let problem, !problem.isUsable {
-            report(lesson)
-            throw CommandError("what was learned makes no profile, and nothing is written: \(problem.text)")
-        }
+        let flaws = profile.flaws(in: samples)
+        // Samples that are all given back do not contradict each other; and what the lesson says needs no saying twice.
+        if flaws.isEmpty { lesson.contradictions = [] }
+        if lesson.contradictions.isEmpty, lesson.unexplained.isEmpty { lesson.unexplained = flaws.map(\.text) }
+        profile.lesson = lesson
+        if let flaw = flaws.first { return try refuse(flaw, &profile) }
         if strict, let question = lesson.openQuestions.first {
-            report(lesson)
+            report(lesson, .refused)
             throw CommandError("not sure, so that --strict writes nothing: \(question)")
         }
-        if let output {
-            do {
-                try WholeFile.write(profile.text, to: output)
-            } catch {
-                throw CommandError("\(output) cannot be written: \(error)")
-            }
-        }
-        report(lesson, profile)
+        try write(profile)
+        report(lesson, .proved, profile)
         if output == nil, !json { emit(profile.text.dropLast()) }
     }
 
-    /// What is written can be used, and is right in what it was learned from; else what is wrong.
-    private func flaw(of profile: LearnedProfile, in samples: [Sample]) -> (text: String, isUsable: Bool)? {
-        do throws(DocumentError) {
-            let codec = try ProfileFile(Document(parsing: profile.text, name: "<the learned profile>")).codec
-            let wrong = samples.filter { !SampleProof($0, codec: codec).differences.isEmpty }.map(\.name)
-            guard !wrong.isEmpty else { return nil }
-            return (
-                "the profile is wrong in \(wrong.prefix(4).joined(separator: ", "))\(wrong.count > 4 ? " and others" : "")",
-                true
-            )
+    /// What became of the samples.
+    private enum Outcome: String {
+        case proved
+        case draft
+        case refused
+    }
+
+    /// Writes a draft where one is wanted and can be used; ends with status 1.
+    private func refuse(_ flaw: LearnedProfile.Flaw, _ profile: inout LearnedProfile) throws {
+        let reason = profile.lesson.openQuestions.first ?? flaw.text
+        guard draft, flaw.isUsable else {
+            report(profile.lesson, .refused)
+            throw CommandError(
+                draft
+                    ? "nothing is written, not even a draft, for what was learned makes no profile: \(flaw.text)"
+                    : "nothing is written: \(reason)"
+                        + (flaw.isUsable ? "; `--draft` writes what there is, marked as not proved" : ""))
+        }
+        profile.draft = reason
+        try write(profile)
+        report(profile.lesson, .draft, profile)
+        if output == nil, !json { emit(profile.text.dropLast()) }
+        throw CommandError("a draft is written, which is not proved: \(reason)")
+    }
+
+    private func write(_ profile: LearnedProfile) throws {
+        guard let output else { return }
+        do {
+            try WholeFile.write(profile.text, to: output)
         } catch {
-            return ("\(error.key): \(error.reason)", false)
+            throw CommandError("\(output) cannot be written: \(error)")
         }
     }
 
@@ -130,12 +143,13 @@ struct LearnCommand: ParsableCommand {
     }
 
     /// - Parameter profile: what was written, if anything was.
-    private func report(_ lesson: Lesson, _ profile: LearnedProfile? = nil) {
+    private func report(_ lesson: Lesson, _ outcome: Outcome, _ profile: LearnedProfile? = nil) {
         if json {
             func list(_ texts: [String]) -> JSONValue { .list(texts.map { .text($0) }) }
             emit(
                 JSONText.object([
-                    ("event", .text("learned")), ("doubts", list(lesson.doubts.map(\.description))),
+                    ("event", .text("learned")), ("outcome", .text(outcome.rawValue)),
+                    ("doubts", list(lesson.doubts.map(\.description))),
                     ("unexplained", list(lesson.unexplained)), ("notSeen", list(lesson.gaps)),
                     ("contradictions", list(lesson.contradictions)),
                     ("profile", profile == nil ? nil : output.map { .text($0) }),

@@ -70,19 +70,19 @@ struct ProfileCommand: AsyncParsableCommand {
             for file in samples { all += try SampleFile(path: file).samples }
             let proofs = all.map { SampleProof($0, codec: profile.codec) }
             let wrong = proofs.filter { !$0.differences.isEmpty }
+            let unknown = proofs.reduce(0) { $0 + $1.unknownBytes }
+            let isGood = wrong.isEmpty && unknown == 0 && profile.profile.draft == nil
             if json {
                 let differences = wrong.flatMap { proof in
                     proof.differences.map { JSONValue.text("\(proof.sample.name): \($0)") }
                 }
                 emit(
                     JSONText.object([
-                        ("file", .text(file)), ("profile", .text(profile.profile.name)), ("ok", .bool(wrong.isEmpty)),
+                        ("file", .text(file)), ("profile", .text(profile.profile.name)), ("ok", .bool(isGood)),
+                        ("draft", profile.profile.draft.map { .text($0) }),
                         ("samples", samples.isEmpty ? nil : .integer(Int64(all.count))),
                         ("replies", samples.isEmpty ? nil : .integer(Int64(proofs.count(where: \.isReplyProved)))),
-                        (
-                            "unknownBytes",
-                            samples.isEmpty ? nil : .integer(Int64(proofs.reduce(0) { $0 + $1.unknownBytes }))
-                        ),
+                        ("unknownBytes", samples.isEmpty ? nil : .integer(Int64(unknown))),
                         ("differences", samples.isEmpty ? nil : .list(differences)),
                     ]))
             } else {
@@ -91,7 +91,7 @@ struct ProfileCommand: AsyncParsableCommand {
                         emit(String(line).printable)
                     }
                 }
-                if wrong.isEmpty {
+                if isGood {
                     emit(
                         "\(file): profile \(profile.profile.name) is good"
                             + (samples.isEmpty ? "" : ", and right in all \(all.count) samples" + Self.limits(proofs)))
@@ -100,16 +100,22 @@ struct ProfileCommand: AsyncParsableCommand {
             if !wrong.isEmpty {
                 throw CommandError("the profile is wrong in \(wrong.count) of \(all.count) samples")
             }
+            if unknown > 0 {
+                throw CommandError(
+                    "\(unknown) bytes of the samples are in fields that nothing explains: a host may reject what stands there; learn again from more samples"
+                )
+            }
+            if let reason = profile.profile.draft {
+                throw CommandError(
+                    "\(file) is a draft, which is not right in all of its samples: \(reason.printable); learn again from more samples"
+                )
+            }
         }
 
         /// What was not compared.
         private static func limits(_ proofs: [SampleProof]) -> String {
             let replies = proofs.count(where: \.isReplyProved)
-            let unknown = proofs.reduce(0) { $0 + $1.unknownBytes }
-            var limits: [String] = []
-            if replies < proofs.count { limits.append("\(proofs.count - replies) have no reply whose result they say") }
-            if unknown > 0 { limits.append("\(unknown) bytes, which nobody can explain, were not compared") }
-            return limits.isEmpty ? "" : " (" + limits.joined(separator: "; ") + ")"
+            return replies == proofs.count ? "" : " (\(proofs.count - replies) have no reply whose result they say)"
         }
     }
 

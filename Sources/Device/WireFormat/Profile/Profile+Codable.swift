@@ -6,7 +6,7 @@ public import BlueTap
 
 extension Profile: Decodable {
     private enum Key: String, CodingKey {
-        case profile, summary, usb, hid, framing, commands, replies, acknowledgements, replyDelay, notifications
+        case profile, summary, draft, usb, hid, framing, commands, replies, acknowledgements, replyDelay, notifications
         case exchanges, links, policy
     }
 
@@ -15,6 +15,7 @@ extension Profile: Decodable {
         self.init(
             name: try container.decode(String.self, forKey: .profile),
             summary: try container.decodeIfPresent(String.self, forKey: .summary),
+            draft: try container.decodeIfPresent(String.self, forKey: .draft),
             usb: try container.decode(USBIdentity.self, forKey: .usb),
             hid: try container.decode(HIDLayout.self, forKey: .hid),
             framing: try container.decodeKeyed(FramingLayout.self, forKey: .framing),

@@ -8,6 +8,8 @@ public struct Profile: Hashable, Sendable {
     /// What users call it.
     public var name: String
     public var summary: String?
+    /// Why it is not proved, of a profile that was learned as a draft.
+    public var draft: String?
     public var usb: USBIdentity
     public var hid: HIDLayout
     /// How messages of more than one report are cut; a direction that is not there has one report a message.
@@ -28,7 +30,7 @@ public struct Profile: Hashable, Sendable {
     public var policy: DevicePolicy
 
     public init(
-        name: String, summary: String? = nil, usb: USBIdentity, hid: HIDLayout,
+        name: String, summary: String? = nil, draft: String? = nil, usb: USBIdentity, hid: HIDLayout,
         framing: [Direction: FramingLayout] = [:], commands: [Command.Kind: MessageLayout] = [:],
         replies: [Command.Kind: MessageLayout] = [:], acknowledgements: [Command.Kind: MessageLayout] = [:],
         replyDelay: Duration = .zero, notifications: [Occasion: MessageLayout] = [:], exchanges: [Exchange] = [],
@@ -36,6 +38,7 @@ public struct Profile: Hashable, Sendable {
     ) {
         self.name = name
         self.summary = summary
+        self.draft = draft
         self.usb = usb
         self.hid = hid
         self.framing = framing
