@@ -49,7 +49,8 @@ struct LearningTests {
         #expect(!FileManager.default.fileExists(atPath: folder.file("q.yaml")))
 
         // A draft is written where one is asked for, and says that it is one wherever it is used.
-        let draft = try await Program.bluetap("profile", "learn", wrong, "-o", folder.file("q.yaml"), "--draft", "--json")
+        let draft = try await Program.bluetap(
+            "profile", "learn", wrong, "-o", folder.file("q.yaml"), "--draft", "--json")
         #expect(draft.status == 1 && draft.errors.contains("a draft is written, which is not proved: sample"))
         #expect(try members(#require(draft.lines.last))["outcome"] as? String == "draft")
         #expect(try folder.contents(of: "q.yaml").contains("# CONTRADICTION: sample"))

@@ -29,11 +29,14 @@ extension LearnedProfile {
         if !wrong.isEmpty {
             let others = wrong.count > 4 ? " and \(wrong.count - 4) others" : ""
             flaws.append(
-                Flaw(text: "the profile is wrong in \(wrong.prefix(4).joined(separator: ", "))\(others)", isUsable: true))
+                Flaw(
+                    text: "the profile is wrong in \(wrong.prefix(4).joined(separator: ", "))\(others)", isUsable: true)
+            )
         }
         let unknown = proofs.reduce(0) { $0 + $1.unknownBytes }
         if unknown > 0 {
-            flaws.append(Flaw(text: "\(unknown) bytes of the samples are in fields that nothing explains", isUsable: true))
+            flaws.append(
+                Flaw(text: "\(unknown) bytes of the samples are in fields that nothing explains", isUsable: true))
         }
         return flaws
     }
