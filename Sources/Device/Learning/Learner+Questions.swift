@@ -156,7 +156,7 @@ extension FieldLayout.Content {
     /// Whether it carries a value, and not by a field in it.
     fileprivate func carriesItself(_ value: FieldLayout.Value) -> Bool {
         switch self {
-        case .records, .list, .pairs, .object, .enclosed: false
+        case .records, .list, .pairs, .object, .document, .enclosed: false
         default: carries(value)
         }
     }

@@ -7,7 +7,7 @@ internal import WireFormat
 extension FieldLayout {
     var flowText: FlowText { .mapping(members(extra: [])) }
 
-    fileprivate func members(extra: [(String, FlowText)]) -> [(String, FlowText)] {
+    func members(extra: [(String, FlowText)]) -> [(String, FlowText)] {
         var members = extra
         if let at { members.append(("at", .number(at))) }
         members += extentMembers + content.members
@@ -28,6 +28,7 @@ extension FieldLayout {
         case .rest: [("rest", .plain("true"))]
         case .padded(let byte): [("padded", hex([byte]))]
         case .upTo(let place): [("to", .plain(place.description))]
+        case .own: [("own", .plain("true"))]
         }
     }
 }
@@ -128,6 +129,7 @@ extension FieldLayout.Content {
                             + [("items", keyed(object.items))])
                 )
             ]
+        case .document(let document): return [("document", document.flowText)]
         case .enclosed(let enclosed):
             return [
                 (
@@ -159,7 +161,7 @@ extension FieldLayout.Content {
 
 extension [(String, FlowText)] {
     /// In a container everything that has no size takes its place whole.
-    fileprivate var withoutRest: Self { filter { $0.0 != "rest" } }
+    var withoutRest: Self { filter { $0.0 != "rest" } }
 }
 
 extension IntegerFormat {

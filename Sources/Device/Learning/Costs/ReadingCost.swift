@@ -59,7 +59,9 @@ enum ReadingCost {
         switch structure {
         case .fixed: 0
         // Nothing is JSON by chance.
-        case .object: 1
+        case .object, .document(.json), .document(.xml): 1
+        // Kinds and lengths fit together in every message: hardly by chance, but not as surely as in text.
+        case .document: 2
         case .records: 2
         // Each separator is tried with several escapes, and without one the text says all.
         case .pairs(_, _, let escape, _), .list(_, let escape, _): escape == nil ? 2 : 3

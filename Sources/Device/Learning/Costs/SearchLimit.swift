@@ -33,6 +33,8 @@ enum SearchLimit {
     /// Bodies that are looked at closely.
     static let bodies = 24
     static let keys = 40
+    /// How deep documents stand in documents.
+    static let documentDepth = 6
     static let parts = 64
     /// Columns in which a message's length may stand.
     static let countColumn = 24

@@ -9,7 +9,10 @@ extension MessageLearner {
         // Nothing else looks like JSON.
         let objects = structures.contains(.object) ? bodyDrafts([.object], frames, ends, scalars, .silent) : []
         if objects.contains(where: \.isComplete) { return objects }
-        return objects + bodyDrafts(structures.filter { $0 != .object }, frames, ends, scalars, progress)
+        let documents = documentDrafts(ending, ends, frames, progress)
+        if documents.contains(where: { $0.isComplete && $0.structure.isText }) { return documents }
+        return objects + documents
+            + bodyDrafts(structures.filter { $0 != .object && !$0.isDocument }, frames, ends, scalars, progress)
     }
 
     func bodyDrafts(
@@ -22,19 +25,26 @@ extension MessageLearner {
                 progress.step(
                     number * structures.count + place, of: frames.count * structures.count,
                     "\(structure.name), from byte \(frame.header)")
-                if let body = body(structure, frame, bodyEnds, scalars) { bodies.append(body) }
+                if let body = body(structure, frame, bodyEnds, ends, scalars) { bodies.append(body) }
             }
         }
+        return drafts(of: bodies)
+    }
+
+    /// The layouts of bodies that give every message back.
+    func drafts(of bodies: [Body]) -> [Draft] {
         // Only those that carry the most are looked at closely.
         let most = bodies.map(\.carried).max() ?? 0
-        bodies = bodies.filter { $0.carried == most }.sorted { $0.cost < $1.cost }
+        let bodies = bodies.filter { $0.carried == most }.sorted { $0.cost < $1.cost }
         var drafts: [Draft] = []
         var best = Int.max
         for body in bodies.prefix(SearchLimit.bodies) {
             // What is known to cost more than another reading is none.
             let least = ReadingCost.leastOfBody(body.structure, unexplained: body.unexplained)
             if best < Int.max, least > best + ReadingCost.bodySlack { continue }
-            guard let draft = draft(body, ends), verifies(draft) else { continue }
+            guard var draft = draft(body, body.messageEnds) else { continue }
+            if body.document != nil { tellApart(&draft) }
+            guard verifies(draft) else { continue }
             best = min(best, draft.cost)
             drafts.append(draft)
         }
@@ -66,14 +76,19 @@ extension MessageLearner {
     }
 
     /// What stands between header and trailer, explained.
-    private struct Body {
+    struct Body {
         let structure: Structure
         let frame: Frame
         let ends: [Int]
+        /// The same with the trailer.
+        let messageEnds: [Int]
         let items: [KeyedField]
         let evidence: [String]
         let doubts: [Doubt]
         let unexplained: Int
+        var document: DocumentLayout?
+        /// Whether the document says where it ends.
+        var endsItself = false
 
         /// How many values it carries.
         var carried: Int { Set(items.flatMap(\.field.values)).subtracting([.counter, .time, .sequence]).count }
@@ -87,13 +102,13 @@ extension MessageLearner {
         case .object: return bytes[header...].first == UInt8(ascii: "{")
         case .pairs(_, let assignment, _, _): return bytes[header...].contains(assignment[0])
         case .list(let separator, _, _): return bytes[header...].contains(separator[0])
-        case .fixed: return false
+        case .fixed, .document: return false
         default: return true
         }
     }
 
     private func body(
-        _ structure: Structure, _ frame: Frame, _ bodyEnds: [Int], _ scalars: ScalarLearner
+        _ structure: Structure, _ frame: Frame, _ bodyEnds: [Int], _ ends: [Int], _ scalars: ScalarLearner
     ) -> Body? {
         var bodies: [[(key: [UInt8], value: [UInt8])]] = []
         for (specimen, end) in zip(specimens, bodyEnds) {
@@ -139,8 +154,8 @@ extension MessageLearner {
         // What carries nothing that is known is no body of commands.
         guard items.contains(where: { !$0.field.values.isEmpty }) else { return nil }
         return Body(
-            structure: structure, frame: frame, ends: bodyEnds, items: items, evidence: evidence, doubts: doubts,
-            unexplained: unexplained)
+            structure: structure, frame: frame, ends: bodyEnds, messageEnds: ends, items: items, evidence: evidence,
+            doubts: doubts, unexplained: unexplained)
     }
 
     private func draft(_ body: Body, _ ends: [Int]) -> Draft? {
@@ -166,14 +181,18 @@ extension MessageLearner {
         var trailerFields = trailer.fields()
         var extent = FieldLayout.Extent.rest
         if case .anchored(let pad) = frame.ending { extent = .padded(pad) }
+        if body.endsItself { extent = .own }
         // Text that ends before a constant ends there, whatever follows.
-        if case .padding = frame.ending, hasTrailer, case .constant(let bytes)? = trailerFields.first?.field.content,
+        if case .padding = frame.ending, hasTrailer, !body.endsItself,
+            case .constant(let bytes)? = trailerFields.first?.field.content,
             endsAt(bytes, frame, ends, bodyEnds, structure)
         {
             extent = .terminated(bytes)
             trailerFields.removeFirst()
         }
-        guard let content = content(structure, items) else { return nil }
+        guard let content = body.document.map(FieldLayout.Content.document) ?? content(structure, items) else {
+            return nil
+        }
         var findings: [Finding]
         if case .strings(let size, let order) = structure {
             findings =
@@ -236,7 +255,7 @@ extension MessageLearner {
 
     private func content(_ structure: Structure, _ items: [KeyedField]) -> FieldLayout.Content? {
         switch structure {
-        case .fixed, .strings: return .fill(0)
+        case .fixed, .strings, .document: return .fill(0)
         case .records(let tagSize, let lengthSize, let order, let countsAll):
             return .records(
                 RecordsLayout(

@@ -76,7 +76,7 @@ struct MessageLearner {
             // Padding before a trailer is for those that end otherwise, and what is JSON is nothing else.
             if found.contains(where: \.isComplete) {
                 if case .anchored = ending { continue }
-                if found.contains(where: { $0.structure == .object && $0.isComplete }) { continue }
+                if found.contains(where: { $0.structure.isText && $0.isComplete }) { continue }
             }
             found += bodyDrafts(ending, ends, progress.part(1, of: 2))
         }
@@ -101,7 +101,8 @@ struct MessageLearner {
         var all: [Frame.Ending] = []
         let trimmedEnds = specimens.map(trimmed)
         guard Set(trimmedEnds).count > 1 else { return [] }
-        let shortest = trimmedEnds.min() ?? 0
+        // A body of nothing leaves a number that looks like padding.
+        let shortest = padding == nil ? trimmedEnds.min() ?? 0 : specimens.map(\.bytes.count).min() ?? 0
         for size in [1, 2] {
             for order in size == 1 ? [IntegerFormat.ByteOrder.big] : [.big, .little] {
                 for column in 0..<min(SearchLimit.countColumn, max(0, shortest - size)) {

@@ -9,12 +9,13 @@ enum Structure: Hashable, Sendable {
     case list(separator: [UInt8], escape: Escape?, isClosed: Bool)
     case pairs(separator: [UInt8], assignment: [UInt8], escape: Escape?, isClosed: Bool)
     case object
+    case document(Notation)
     /// Values behind their lengths.
     case strings(lengthSize: Int, order: IntegerFormat.ByteOrder)
 
     /// All that are tried.
     static let candidates: [Structure] = {
-        var all: [Structure] = [.object]
+        var all: [Structure] = [.object] + Notation.allCases.map { .document($0) }
         for tagSize in [1, 2] {
             for lengthSize in [1, 2] {
                 for order in lengthSize == 1 ? [IntegerFormat.ByteOrder.big] : [.big, .little] {
@@ -71,6 +72,7 @@ enum Structure: Hashable, Sendable {
             return "keys and values with \(Self.quoted(assignment)) and \(Self.quoted(separator))"
                 + (escape.map { ", escaped with \(Self.quoted([$0.byte]))" } ?? "")
         case .object: return "JSON"
+        case .document(let notation): return notation.title
         case .strings(let lengthSize, _): return "values behind \(lengthSize)-byte lengths"
         }
     }
@@ -101,6 +103,8 @@ enum Structure: Hashable, Sendable {
     func parts(of bytes: ArraySlice<UInt8>) -> [(key: [UInt8], value: [UInt8])]? {
         switch self {
         case .fixed: return bytes.isEmpty ? [] : nil
+        // Documents are taken apart as trees.
+        case .document: return nil
         case .records(let tagSize, let lengthSize, let order, let countsAll):
             var parts: [([UInt8], [UInt8])] = []
             var cursor = bytes.startIndex

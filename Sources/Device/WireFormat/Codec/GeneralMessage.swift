@@ -89,6 +89,7 @@ extension FieldLayout {
         case .list(let list): for item in list.items { item.visit(body) }
         case .pairs(let pairs): for item in pairs.items { item.field.visit(body) }
         case .object(let object): for item in object.items { item.field.visit(body) }
+        case .document(let document): for member in document.members { member.field.visit(body) }
         case .enclosed(let enclosed): for field in enclosed.fields { field.visit(body) }
         default: break
         }
@@ -113,6 +114,14 @@ extension FieldLayout {
         case .object(var object):
             object.items = keyed(object.items)
             field.content = .object(object)
+        case .document(let document):
+            field.content = .document(
+                document.with(
+                    document.members.map { member in
+                        var member = member
+                        member.field = member.field.mapped(change)
+                        return member
+                    }))
         case .enclosed(var enclosed):
             enclosed.fields = enclosed.fields.map { $0.mapped(change) }
             field.content = .enclosed(enclosed)
@@ -188,7 +197,7 @@ private struct LayoutCheck {
                         at: path.dropLast() + [.index(later)], "nothing of variable size can stand behind `rest`")
                 }
                 end = nil
-            case .prefixed, .terminated, .upTo: end = nil
+            case .prefixed, .terminated, .upTo, .own: end = nil
             }
         }
         return indices.map { layout[$0] }
@@ -226,7 +235,7 @@ private struct LayoutCheck {
             guard !name.isEmpty, name.utf8.count <= 32 else {
                 throw ProfileError(at: path + [.key("opaque")], "a name has 1 to 32 characters")
             }
-        case .records, .list, .pairs, .object, .enclosed: try checkParts(of: field.content, path: path)
+        case .records, .list, .pairs, .object, .document, .enclosed: try checkParts(of: field.content, path: path)
         }
     }
 
@@ -243,7 +252,28 @@ private struct LayoutCheck {
             guard place.base == .start || place.base == .end else {
                 throw ProfileError(at: path + [.key("to")], "counts from the message's start or end")
             }
+        case .own:
+            guard case .document(let document) = field.content, document.notation != .protobuf else {
+                throw ProfileError(at: path + [.key("own")], "only a document that tells its end ends where it says")
+            }
         case .rest, .padded: break
+        }
+    }
+
+    private mutating func check(_ document: DocumentLayout, path: [ProfileError.PathStep]) throws(ProfileError) {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= 8 else { throw ProfileError(at: path, "nested too deeply: more than 8 levels") }
+        guard document.members.count <= 64 else { throw ProfileError(at: path, "a document has 64 members at most") }
+        if let problem = document.problem { throw ProfileError(at: path, problem) }
+        for (index, member) in document.members.enumerated() {
+            let path = path + [.key("items"), .index(index)]
+            if let problem = member.problem(in: document) { throw ProfileError(at: path, problem) }
+            if case .document(let inner) = member.field.content {
+                try check(inner, path: path + [.key("document")])
+            } else {
+                try checkPart(member.field, path: path)
+            }
         }
     }
 
@@ -267,6 +297,7 @@ private struct LayoutCheck {
             try check(pairs.items, keySize: nil, path: path + [.key("pairs"), .key("items")])
         case .object(let object):
             try check(object.items, keySize: nil, path: path + [.key("object"), .key("items")])
+        case .document(let document): try check(document, path: path + [.key("document")])
         case .enclosed(let enclosed):
             guard enclosed.start.bytes.count == 1, enclosed.end.bytes.count == 1 else {
                 throw ProfileError(at: path + [.key("enclosed")], "begins and ends with one byte")

@@ -3,16 +3,16 @@ internal import BlueTap
 /// Reads one message by its layout.
 package struct MessageReader {
     private let message: GeneralMessage
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
     /// Where the message ends, as far as is known.
     private var limit: Int
     package private(set) var values: FieldValues
     /// Where fields stand, for those who explain a message.
     private(set) var places: [(field: FieldLayout, range: Range<Int>)] = []
-    private let keepsPlaces: Bool
+    let keepsPlaces: Bool
     private var checks: [(field: FieldLayout, range: Range<Int>)] = []
     /// Whether a result code is none of the profile's. That the checksum is wrong as well says more.
-    private var isResultUnknown = false
+    var isResultUnknown = false
 
     /// - Parameter values: what is known of the message from its reports' headers.
     package init(
@@ -29,7 +29,7 @@ package struct MessageReader {
         }
     }
 
-    private mutating func note(_ field: FieldLayout, _ range: Range<Int>) {
+    mutating func note(_ field: FieldLayout, _ range: Range<Int>) {
         if keepsPlaces { places.append((field, range)) }
     }
 
@@ -120,6 +120,12 @@ package struct MessageReader {
             case .upTo(let place):
                 end = resolve(place, cursor..<cursor)
                 next = end
+            case .own:
+                guard case .document(let document) = field.content, cursor <= limit else { throw .unknownCommand }
+                end = try read(document, in: cursor..<limit, isOpen: true)
+                note(field, cursor..<end)
+                cursor = end
+                continue
             }
             guard cursor <= end, next <= limit else {
                 // What is told apart by its first bytes is not, where they are missing.
@@ -179,6 +185,7 @@ package struct MessageReader {
             var scanner = JSONScanner(bytes, in: range)
             let members = try scanner.scanWhole()
             try read(object, members)
+        case .document(let document): _ = try read(document, in: range)
         case .enclosed(let enclosed):
             guard range.count >= 2, bytes[range.lowerBound] == enclosed.start.bytes[0],
                 bytes[range.upperBound - 1] == enclosed.end.bytes[0]
@@ -265,7 +272,7 @@ package struct MessageReader {
     }
 
     /// A single value.
-    private mutating func read(
+    mutating func read(
         _ field: FieldLayout, bytes: some RandomAccessCollection<UInt8>, isWhole: Bool
     ) throws(Malformation) {
         if isWhole, let size = field.fixedSize, bytes.count != size {
@@ -325,7 +332,7 @@ package struct MessageReader {
             }
         case .opaque(let name): try keep(Array(bytes), as: name)
         case .fill, .unknown, .echo: break
-        case .length, .checksum, .records, .list, .pairs, .object, .enclosed:
+        case .length, .checksum, .records, .list, .pairs, .object, .document, .enclosed:
             preconditionFailure("a field that is no single value")
         }
     }
@@ -336,7 +343,7 @@ package struct MessageReader {
         }
     }
 
-    private mutating func set(_ value: FieldLayout.Value, _ text: String?) throws(Malformation) {
+    mutating func set(_ value: FieldLayout.Value, _ text: String?) throws(Malformation) {
         guard let text else { return }
         if let known = values[value], known != text, value != .counter, value != .time {
             throw .unreadable("\(value.rawValue) stands there twice, and differs")

@@ -2,11 +2,11 @@ internal import BlueTap
 
 /// Writes one message by its layout.
 package struct MessageWriter {
-    private let message: GeneralMessage
-    private let values: FieldValues
+    let message: GeneralMessage
+    let values: FieldValues
     /// The command that is answered.
-    private let command: [UInt8]
-    private var bytes: [UInt8] = []
+    let command: [UInt8]
+    var bytes: [UInt8] = []
     private var pending: [(field: FieldLayout, range: Range<Int>)] = []
 
     package init(_ message: GeneralMessage, values: FieldValues, answering command: [UInt8] = []) {
@@ -69,7 +69,7 @@ package struct MessageWriter {
         switch field.extent {
         case .fixed(let size):
             try write(field, size: size)
-        case .rest, .padded: try write(field, size: nil)
+        case .rest, .padded, .own: try write(field, size: nil)
         case .upTo(let place):
             let end = place.base == .start ? place.offset : message.size + place.offset
             guard end >= bytes.count else { throw .tooLong(bytes.count) }
@@ -123,6 +123,7 @@ package struct MessageWriter {
             }
             if pairs.isClosed { bytes += pairs.separator.bytes }
         case .object(let object): try write(object)
+        case .document(let document): try write(document)
         case .enclosed(let enclosed):
             var inner = MessageWriter(
                 GeneralMessage(inside: message, fields: enclosed.fields), values: values, answering: command)
@@ -138,7 +139,7 @@ package struct MessageWriter {
         }
     }
 
-    private func isGiven(_ field: FieldLayout) -> Bool {
+    func isGiven(_ field: FieldLayout) -> Bool {
         switch field.content {
         case .text(let value, _), .enumeration(let value, _): values[value] != nil
         case .integer(let value, let format): values[value] != nil || format.absent != nil || format.blank != nil
@@ -208,7 +209,7 @@ package struct MessageWriter {
     // MARK: Single values
 
     /// The bytes of a value; nil where it was not given and its place stays empty.
-    private func single(_ field: FieldLayout, size: Int?) throws(EncodingError) -> [UInt8]? {
+    func single(_ field: FieldLayout, size: Int?) throws(EncodingError) -> [UInt8]? {
         switch field.content {
         case .constant(let bytes), .unknown(let bytes): return bytes
         case .fill(let byte): return [UInt8](repeating: byte, count: size ?? 0)
@@ -264,7 +265,7 @@ package struct MessageWriter {
             guard let bytes = values.opaques[name] else { return size.map { [UInt8](repeating: 0, count: $0) } }
             guard size == nil || size == bytes.count else { throw .opaqueDoesNotFit(name: name, size: size ?? 0) }
             return bytes
-        case .length, .checksum, .echo, .records, .list, .pairs, .object, .enclosed:
+        case .length, .checksum, .echo, .records, .list, .pairs, .object, .document, .enclosed:
             preconditionFailure("a field that is no single value")
         }
     }

@@ -4,9 +4,9 @@ internal import BlueTap
 
 /// The keys that say what a field is, and how.
 private enum FieldKey: String, CodingKey {
-    case at, size, prefix, until, rest, padded, to, unsure
+    case at, size, prefix, until, rest, padded, to, own, unsure
     case constant, fill, unknown, text, integer, `enum`, result, length, checksum, crc, bits, echo, opaque
-    case records, list, pairs, object, enclosed
+    case records, list, pairs, object, document, enclosed
     case pad, align, characters
     case form = "as"
     case order, signed, absent, blank, decimals, lowercase, plus, notation, utcOffset, values, over, count
@@ -89,6 +89,7 @@ extension KeyedDecodingContainer<FieldKey> {
         if let list = try decodeIfPresent(ListLayout.self, forKey: .list) { return .list(list) }
         if let pairs = try decodeIfPresent(PairsLayout.self, forKey: .pairs) { return .pairs(pairs) }
         if let object = try decodeIfPresent(ObjectLayout.self, forKey: .object) { return .object(object) }
+        if let document = try decodeIfPresent(DocumentLayout.self, forKey: .document) { return .document(document) }
         if let enclosed = try decodeIfPresent(EnclosedLayout.self, forKey: .enclosed) { return .enclosed(enclosed) }
         let algorithm: ChecksumAlgorithm
         if let crc = try decodeIfPresent(CRCParameters.self, forKey: .crc) {
@@ -117,6 +118,8 @@ extension FieldLayout: Decodable {
             extent = .prefixed(size: prefix.size, format: prefix.format)
         } else if let end = try container.decodeIfPresent(HexBytes.self, forKey: .until) {
             extent = .terminated(end.bytes)
+        } else if try container.decodeIfPresent(Bool.self, forKey: .own) == true {
+            extent = .own
         } else if let pad = try container.byte(.padded) {
             extent = .padded(pad)
         } else if let text = try container.decodeIfPresent(String.self, forKey: .to) {

@@ -41,6 +41,8 @@ public struct FieldLayout: Hashable, Sendable {
         case padded(UInt8)
         /// Ends at this place of the message.
         case upTo(Place)
+        /// Ends where the document that it is says.
+        case own
     }
 
     public indirect enum Content: Hashable, Sendable {
@@ -76,6 +78,8 @@ public struct FieldLayout: Hashable, Sendable {
         case pairs(PairsLayout)
         /// A JSON object.
         case object(ObjectLayout)
+        /// Members in a notation that says of itself what stands in it.
+        case document(DocumentLayout)
         /// Fields between a first and a last byte that stand nowhere else.
         case enclosed(EnclosedLayout)
     }
