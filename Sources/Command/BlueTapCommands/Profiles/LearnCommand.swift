@@ -138,6 +138,16 @@ struct LearnCommand: ParsableCommand {
                 lesson, name: name, usb: file.usb, reportDescriptor: file.reportDescriptor)
             return (lesson, samples, profile)
         } catch let error as LearningError {
+            if json {
+                emit(
+                    JSONText.object([
+                        ("event", .text("learned")), ("outcome", .text(Outcome.refused.rawValue)),
+                        ("unexplained", .list([.text(error.description)])),
+                        ("next", error.nextQuestion.map(Self.members)),
+                    ]))
+            } else if let next = error.nextQuestion {
+                complain("next: \(next.description.printable)")
+            }
             throw CommandError("nothing is learned: \(error.description.printable)")
         }
     }
@@ -152,6 +162,7 @@ struct LearnCommand: ParsableCommand {
                     ("doubts", list(lesson.doubts.map(\.description))),
                     ("unexplained", list(lesson.unexplained)), ("notSeen", list(lesson.gaps)),
                     ("contradictions", list(lesson.contradictions)),
+                    ("next", lesson.nextQuestion.map(Self.members)),
                     ("profile", profile == nil ? nil : output.map { .text($0) }),
                     ("text", output == nil ? profile.map { .text($0.text) } : nil),
                 ]))
@@ -161,6 +172,25 @@ struct LearnCommand: ParsableCommand {
         for doubt in lesson.doubts { complain("not sure: \(doubt)") }
         for line in lesson.unexplained { complain("not explained: \(line)") }
         for gap in lesson.gaps { complain("not seen: \(gap)") }
+        if let next = lesson.nextQuestion { complain("next: \(next.description.printable)") }
+    }
+
+    /// A question for programs: its commands are as those of a file of samples.
+    private static func members(_ question: NextQuestion) -> JSONValue {
+        let commands = question.commands.map { command in
+            var members: [String: JSONValue] = ["command": .text(command.kind.rawValue)]
+            let values = FieldValues(command)
+            for value in [FieldLayout.Value.paymentMethod, .amount, .orderID] {
+                members[value.rawValue] = values[value].map { .text($0) }
+            }
+            members[FieldLayout.Value.expiryTime.rawValue] = values.number(.expiryTime).map { .integer($0) }
+            return JSONValue.object(members)
+        }
+        var members: [String: JSONValue] = [
+            "request": .text(question.request), "reason": .text(question.reason), "commands": .list(commands),
+        ]
+        members["result"] = question.result.map { .text($0.rawValue) }
+        return .object(members)
     }
 
     private static let exampleSamples = """

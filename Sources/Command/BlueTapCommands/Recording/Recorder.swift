@@ -145,14 +145,19 @@ actor Recorder {
 
     /// The command that would tell most.
     private func suggest() {
-        guard samples.count >= 4, labels.isEmpty, !isThinking else { return }
+        guard labels.isEmpty, !isThinking else { return }
         isThinking = true
         let samples = samples
         Task {
             await IOThread.run {
-                let lesson = try? Learner(samples).learn()
-                let next = lesson.flatMap { $0.doubts.first?.decidedBy ?? $0.gaps.first }
-                if let next { complain("next: \(next.printable)") }
+                // What cannot be learned from yet asks as well.
+                let next: NextQuestion?
+                do throws(LearningError) {
+                    next = try Learner(samples).learn().nextQuestion
+                } catch {
+                    next = error.nextQuestion
+                }
+                if let next { complain("next: \(next.description.printable)") }
             }
             isThinking = false
         }
