@@ -79,6 +79,14 @@ public struct LearnedProfile: Sendable {
                 }
             }
         }
+        if !lesson.armour.isEmpty {
+            lines += ["", "armour: # from the outside inwards"]
+            for direction in Direction.allCases {
+                guard let armour = lesson.armour[direction] else { continue }
+                lines.append("  \(direction.rawValue):")
+                lines += armour.map { "    - \($0.layer.flowText) # \($0.evidence.printable)" }
+            }
+        }
         for (key, messages) in [
             ("commands", lesson.commands), ("acknowledgements", lesson.acknowledgements), ("replies", lesson.replies),
         ] where !messages.isEmpty {

@@ -32,6 +32,8 @@ public struct Sample: Hashable, Sendable {
 public struct Lesson: Sendable {
     public var framing: [Direction: FramingLayout] = [:]
     public var framingEvidence: [Direction: FramingEvidence] = [:]
+    /// The layers around messages, outermost first.
+    public var armour: [Direction: [LearnedLayer]] = [:]
     public var commands: [Command.Kind: LearnedMessage] = [:]
     public var replies: [Command.Kind: LearnedMessage] = [:]
     public var acknowledgements: [Command.Kind: LearnedMessage] = [:]
@@ -85,6 +87,17 @@ public struct FramingEvidence: Hashable, Sendable {
         first = (framing.first ?? []).map { _ in evidence }
         header = framing.header.map { _ in evidence }
         trailer = framing.trailer.map { _ in evidence }
+    }
+}
+
+/// A layer around messages, and why it is taken to be there.
+public struct LearnedLayer: Hashable, Sendable {
+    public var layer: ArmourLayer
+    public var evidence: String
+
+    init(_ layer: ArmourLayer, _ evidence: String) {
+        self.layer = layer
+        self.evidence = evidence
     }
 }
 

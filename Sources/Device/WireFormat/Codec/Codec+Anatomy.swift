@@ -51,6 +51,14 @@ extension Codec {
                 values: reader.values, fields: reader.places.map { ($0.field.name, $0.range) }, bytes: whole.bytes)
         }
         anatomy.reports = assembler.framing?.surroundings(of: whole) ?? [[]]
+        // Layers that move bytes leave none where the message has it.
+        if let armour = assembler.armour, !armour.preservesPlaces {
+            anatomy.reports = anatomy.reports.enumerated().map { index, fields in
+                let piece = whole.pieces.isEmpty ? (at: 0, size: whole.reports[index].count) : whole.pieces[index]
+                return fields + [(armour.name, piece.at..<piece.at + piece.size)]
+            }
+            return anatomy
+        }
         anatomy.spread(whole.pieces.isEmpty ? [(0, whole.bytes.count)] : whole.pieces)
         return anatomy
     }

@@ -75,6 +75,8 @@ public struct Codec: Sendable {
     private let notifications: [Occasion: Message]
     private let outputFraming: CompiledFraming?
     private let inputFraming: CompiledFraming?
+    private let outputArmour: CompiledArmour?
+    private let inputArmour: CompiledArmour?
     public let exchanges: [Exchange]
     /// Whether what the device says carries more of the command than its sequence number.
     private let isCommandRepeated: Bool
@@ -110,6 +112,8 @@ public struct Codec: Sendable {
         self.notifications = notifications
         outputFraming = compiler.framing[.output]
         inputFraming = compiler.framing[.input]
+        outputArmour = compiler.armour[.output]
+        inputArmour = compiler.armour[.input]
         exchanges = profile.exchanges
         inputSize = profile.hid.inputReport.size
         inputPadding = profile.hid.inputReport.padding?.bytes.first
@@ -176,21 +180,22 @@ public struct Codec: Sendable {
     // MARK: The device's side
 
     /// Puts the host's reports together.
-    public var assembler: Assembler { Assembler(outputFraming) }
+    public var assembler: Assembler { Assembler(outputFraming, armour: outputArmour) }
 
     /// Puts the device's reports together.
-    public var replyAssembler: Assembler { Assembler(inputFraming) }
+    public var replyAssembler: Assembler { Assembler(inputFraming, armour: inputArmour) }
 
     /// Whether each command is one report, and nothing else is to be looked for.
     public var isSimple: Bool { outputFraming == nil && exchanges.isEmpty }
 
     /// A command that is one report.
     public func decode(_ report: [UInt8]) throws(Malformation) -> (command: Command, context: Context) {
-        if let framing = outputFraming {
-            guard case .complete(let whole) = try framing.read(report, after: nil) else {
+        guard outputFraming == nil, outputArmour == nil else {
+            var assembler = assembler
+            guard let message = try assembler.receive(report).message else {
                 throw .unreadable("the report is only the first of a message")
             }
-            return try decode(message: whole.bytes, values: whole.values)
+            return try decode(message)
         }
         return try decode(message: report, values: FieldValues())
     }
@@ -242,7 +247,7 @@ public struct Codec: Sendable {
         if outputFraming == nil && report.count > outputSize {
             throw .wrongSize(actual: report.count, expected: outputSize)
         }
-        if outputFraming == nil { try check(report.count, of: message, in: outputSize) }
+        if outputFraming == nil, outputArmour == nil { try check(report.count, of: message, in: outputSize) }
         var reader = MessageReader(message, bytes: report, values: known)
         try reader.read()
         let values = reader.values
@@ -367,6 +372,7 @@ public struct Codec: Sendable {
     ) throws(EncodingError) -> [[UInt8]] {
         var writer = MessageWriter(message, values: values, answering: command)
         var bytes = try writer.write()
+        if let armour = direction == .output ? outputArmour : inputArmour { bytes = try armour.close(bytes) }
         if let framing = direction == .output ? outputFraming : inputFraming {
             return try framing.reports(of: bytes, values: values)
         }
@@ -486,7 +492,7 @@ public struct Codec: Sendable {
         switch message {
         case .fixed(let message): return try message.read(whole.bytes.span)
         case .general(let message):
-            if inputFraming == nil { try check(whole.bytes.count, of: message, in: inputSize) }
+            if inputFraming == nil, inputArmour == nil { try check(whole.bytes.count, of: message, in: inputSize) }
             var reader = MessageReader(message, bytes: whole.bytes, values: whole.values)
             do throws(Malformation) {
                 try reader.read()
@@ -514,6 +520,7 @@ private struct MessageCompiler {
     let sides: [Direction: ReportLayout]
     let way: Codec.Way
     var framing: [Direction: CompiledFraming] = [:]
+    var armour: [Direction: CompiledArmour] = [:]
     /// Whether the headers of a direction's reports say where messages end.
     private let tellsSize: Set<Direction>
     /// The commands that the quick way can hold, whichever is taken.
@@ -535,16 +542,22 @@ private struct MessageCompiler {
                 layout, size: side.size, padding: side.padding?.bytes.first,
                 path: [.key("framing"), .key(direction.rawValue)])
         }
+        for (direction, layout) in profile.armour where !layout.isEmpty {
+            let padding = tellsSize.contains(direction) ? nil : sides[direction]?.padding?.bytes.first
+            armour[direction] = try CompiledArmour(
+                layout, padding: padding, path: [.key("armour"), .key(direction.rawValue)])
+        }
     }
 
     mutating func compile(
         _ layout: MessageLayout?, _ direction: Direction, _ path: [ProfileError.PathStep]
     ) throws(ProfileError) -> Codec.Message? {
         guard let layout, let side = sides[direction] else { return nil }
-        let padding = tellsSize.contains(direction) ? nil : side.padding?.bytes.first
+        let outerPadding = tellsSize.contains(direction) ? nil : side.padding?.bytes.first
+        let padding = armour[direction].map(\.innerPadding) ?? outerPadding
         // Layouts are checked the same way, whichever way is taken.
         let general = try GeneralMessage(layout, size: side.size, padding: padding, path: path)
-        guard framing[direction] == nil else { return .general(general) }
+        guard framing[direction] == nil, armour[direction] == nil else { return .general(general) }
         if let size = general.fixedSize, size > side.size {
             throw ProfileError(at: path, "the fields have \(size) bytes, more than the report's \(side.size)")
         }

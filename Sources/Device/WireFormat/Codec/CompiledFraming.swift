@@ -230,18 +230,21 @@ extension GeneralMessage {
 /// Puts the reports of one host together to messages. A message that is broken off is dropped as soon as another begins.
 public struct Assembler: Sendable {
     let framing: CompiledFraming?
+    let armour: CompiledArmour?
     /// Messages under way. Where reports carry a sequence number, several may be.
     private var partials: [CompiledFraming.Partial] = []
     /// Most messages under way at once.
     private static let capacity = 8
 
-    package init(_ framing: CompiledFraming?) {
+    package init(_ framing: CompiledFraming?, armour: CompiledArmour? = nil) {
         self.framing = framing
+        self.armour = armour
     }
 
     /// A message that is whole.
     public struct Message: Sendable {
         public let reports: [[UInt8]]
+        /// Without the armour that the reports have around it.
         public let bytes: [UInt8]
         /// What the reports' headers said.
         public let values: FieldValues
@@ -252,14 +255,15 @@ public struct Assembler: Sendable {
     /// Takes the next report. Returns the message that it ends, if it does; and what was dropped for it.
     public mutating func receive(_ report: [UInt8]) throws(Malformation) -> (message: Message?, brokenOff: [[UInt8]]) {
         guard let framing else {
-            return (Message(reports: [report], bytes: report, values: FieldValues(), pieces: []), [])
+            let bytes = try armour.map { armour throws(Malformation) in try armour.open(report) } ?? report
+            return (Message(reports: [report], bytes: bytes, values: FieldValues(), pieces: []), [])
         }
         var complaint: Malformation?
         for (index, partial) in partials.enumerated().reversed() {
             do throws(Malformation) {
                 let progress = try framing.read(report, after: partial)
                 partials.remove(at: index)
-                return (keep(progress), [])
+                return (try keep(progress), [])
             } catch {
                 complaint = complaint ?? error
             }
@@ -282,14 +286,18 @@ public struct Assembler: Sendable {
             return isEnded
         }
         if partials.count >= Self.capacity { brokenOff.append(partials.removeFirst().reports.flatMap(\.self)) }
-        return (keep(progress), brokenOff)
+        return (try keep(progress), brokenOff)
     }
 
-    private mutating func keep(_ progress: CompiledFraming.Progress) -> Message? {
+    private mutating func keep(_ progress: CompiledFraming.Progress) throws(Malformation) -> Message? {
         switch progress {
         case .complete(let partial):
+            let isExact = partial.values[.total] != nil
+            let bytes = try armour.map { armour throws(Malformation) in
+                try armour.open(partial.bytes, isExact: isExact)
+            }
             return Message(
-                reports: partial.reports, bytes: partial.bytes, values: partial.values, pieces: partial.pieces)
+                reports: partial.reports, bytes: bytes ?? partial.bytes, values: partial.values, pieces: partial.pieces)
         case .incomplete(let partial):
             partials.append(partial)
             return nil

@@ -6,7 +6,8 @@ public import BlueTap
 
 extension Profile: Decodable {
     private enum Key: String, CodingKey {
-        case profile, summary, draft, usb, hid, framing, commands, replies, acknowledgements, replyDelay, notifications
+        case profile, summary, draft, usb, hid, framing, armour, commands, replies, acknowledgements, replyDelay
+        case notifications
         case exchanges, links, policy
     }
 
@@ -19,6 +20,7 @@ extension Profile: Decodable {
             usb: try container.decode(USBIdentity.self, forKey: .usb),
             hid: try container.decode(HIDLayout.self, forKey: .hid),
             framing: try container.decodeKeyed(FramingLayout.self, forKey: .framing),
+            armour: try container.decodeKeyed(ArmourLayout.self, forKey: .armour),
             commands: try container.decodeKeyed(MessageLayout.self, forKey: .commands),
             replies: try container.decodeKeyed(MessageLayout.self, forKey: .replies),
             acknowledgements: try container.decodeKeyed(MessageLayout.self, forKey: .acknowledgements),

@@ -14,6 +14,8 @@ public struct Profile: Hashable, Sendable {
     public var hid: HIDLayout
     /// How messages of more than one report are cut; a direction that is not there has one report a message.
     public var framing: [Direction: FramingLayout]
+    /// The layers around messages, outermost first; a direction that is not there has none.
+    public var armour: [Direction: ArmourLayout]
     /// The layout of each command's message, host to device. A device that knows only ``exchanges`` has none.
     public var commands: [Command.Kind: MessageLayout]
     /// The layout of the reply to each command, device to host. A command without is not answered.
@@ -31,7 +33,8 @@ public struct Profile: Hashable, Sendable {
 
     public init(
         name: String, summary: String? = nil, draft: String? = nil, usb: USBIdentity, hid: HIDLayout,
-        framing: [Direction: FramingLayout] = [:], commands: [Command.Kind: MessageLayout] = [:],
+        framing: [Direction: FramingLayout] = [:], armour: [Direction: ArmourLayout] = [:],
+        commands: [Command.Kind: MessageLayout] = [:],
         replies: [Command.Kind: MessageLayout] = [:], acknowledgements: [Command.Kind: MessageLayout] = [:],
         replyDelay: Duration = .zero, notifications: [Occasion: MessageLayout] = [:], exchanges: [Exchange] = [],
         links: [PaymentMethod: LinkTemplate] = [:], policy: DevicePolicy = DevicePolicy()
@@ -42,6 +45,7 @@ public struct Profile: Hashable, Sendable {
         self.usb = usb
         self.hid = hid
         self.framing = framing
+        self.armour = armour
         self.commands = commands
         self.replies = replies
         self.acknowledgements = acknowledgements
