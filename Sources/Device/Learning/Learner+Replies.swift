@@ -20,7 +20,27 @@ extension Learner {
         let labelled = indices.filter { samples[$0].result != nil }
         let used = labelled.isEmpty ? indices : labelled
         let stages = stages(used.map { samples[$0] }, used.map { commands[$0] }, &lesson)
-        for (number, stage) in stages.enumerated() {
+        let readings = armoured(stages, used.map { samples[$0] }, lesson)
+        var best: (lesson: Lesson, cost: Int)?
+        for (number, reading) in readings.enumerated() {
+            var trial = lesson
+            let cost = learn(
+                reading, samples, used, commands, drafts, &trial, progress.part(number, of: readings.count))
+            if best == nil || cost < best!.cost { best = (trial, cost) }
+            if trial.unexplained.count == lesson.unexplained.count { break }
+        }
+        if let best { lesson = best.lesson }
+    }
+
+    /// Learns replies with the layers taken off; returns what the reading costs.
+    private func learn(
+        _ reading: (stages: [Stage], armour: ArmourCandidate?), _ samples: [Sample], _ used: [Int],
+        _ commands: [FramingLearner.Whole], _ drafts: [Command.Kind: Draft], _ lesson: inout Lesson,
+        _ progress: SearchProgress
+    ) -> Int {
+        var cost = (reading.armour?.layers.count ?? 0) * ReadingCost.armourLayer
+        if let armour = reading.armour { lesson.take(armour, .input) }
+        for (number, stage) in reading.stages.enumerated() {
             let specimens = zip(used, stage.messages).map { index, message in
                 var values = samples[index].values
                 let kind = samples[index].command.kind
@@ -33,15 +53,18 @@ extension Learner {
                     command: commands[index].bytes, sequenceSize: drafts[kind]?.sequenceSize, end: message.bytes.count,
                     isSizeTold: message.isSizeTold)
             }
-            learn(stage, specimens, &lesson, progress.part(number, of: stages.count))
+            cost += learn(stage, specimens, &lesson, progress.part(number, of: reading.stages.count))
         }
+        return cost
     }
 
     /// What all devices say at one time: a first "received", or the reply.
-    private struct Stage {
-        let messages: [FramingLearner.Whole]
+    struct Stage {
+        var messages: [FramingLearner.Whole]
         let framing: FramingLayout?
         let isLast: Bool
+        /// What may stand behind the messages where layers were taken off, and the size of all with it.
+        var inside: (size: Int, padding: UInt8?)?
     }
 
     /// What the replies are put together to; none where they do not go together.
@@ -85,12 +108,17 @@ extension Learner {
     /// The layouts of what devices say at one time.
     private func learn(
         _ stage: Stage, _ specimens: [Specimen], _ lesson: inout Lesson, _ progress: SearchProgress
-    ) {
+    ) -> Int {
         let side = lesson.inputReport
-        let (found, alternatives) = replyDrafts(
-            specimens, size: stage.framing == nil ? side.size : 0,
-            padding: stage.framing?.tellsSize == true ? nil : side.padding?.bytes.first, progress)
+        let plain = (
+            size: stage.framing == nil ? side.size : 0,
+            padding: stage.framing?.tellsSize == true ? nil : side.padding?.bytes.first
+        )
+        let inside = stage.inside ?? plain
+        let (found, alternatives) = replyDrafts(specimens, size: inside.size, padding: inside.padding, progress)
+        var cost = 0
         for kind in Command.Kind.allCases where specimens.contains(where: { $0.kind == kind }) {
+            cost += found[kind]?.cost ?? ReadingCost.noLayout
             guard let draft = found[kind] else {
                 lesson.isPoor = true
                 lesson.unexplained.append("no layout was found that gives back every reply to \(kind.rawValue)")
@@ -107,6 +135,7 @@ extension Learner {
                 draft, alternatives[kind] ?? [],
                 "\(stage.isLast ? "replies" : "acknowledgements").\(kind.rawValue)", [], to: &lesson)
         }
+        return cost
     }
 
     static let wantedOfReplies: [FieldLayout.Value] = [

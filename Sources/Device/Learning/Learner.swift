@@ -76,11 +76,15 @@ public struct Learner: Sendable {
         var best:
             (
                 framing: FramingLearner.Result?, drafts: [Command.Kind: Draft], messages: [FramingLearner.Whole],
-                alternatives: [Command.Kind: [Draft]]
+                alternatives: [Command.Kind: [Draft]], armour: ArmourCandidate?, cost: Int
             )?
         let commands = progress.part(0, of: 2, "commands")
-        let options = framings(samples, isFramed, output)
-        for (number, option) in options.enumerated() {
+        let options = framings(samples, isFramed, output).enumerated().flatMap { number, option in
+            armoured(option, samples).map { (framing: number, option: $0) }
+        }
+        var settled: Int?
+        for (number, (framing, option)) in options.enumerated() where framing != settled {
+            let echoing = option.armour.map { opened(samples, $0, padding: input.padding?.bytes.first) } ?? samples
             let specimens = samples.indices.map { index in
                 Specimen(
                     bytes: option.messages[index].bytes, values: samples[index].values,
@@ -91,10 +95,15 @@ public struct Learner: Sendable {
                 specimens, size: option.size, padding: option.padding, isReply: false,
                 commands.part(number, of: options.count)
             ) { kind, rows in
-                isEchoed(rows, in: samples.filter { $0.command.kind == kind })
+                isEchoed(rows, in: echoing.filter { $0.command.kind == kind })
             }
-            let candidate = (option.framing, drafts, option.messages, alternatives)
-            if best == nil || cost(drafts, samples) < cost(best!.drafts, samples) { best = candidate }
+            let cost = cost(drafts, samples) + (option.armour?.layers.count ?? 0) * ReadingCost.armourLayer
+            if best == nil || cost < best!.cost {
+                best = (option.framing, drafts, option.messages, alternatives, option.armour, cost)
+            }
+            // What is understood needs no layers that are less likely.
+            let kinds = Set(samples.map(\.command.kind))
+            if kinds.allSatisfy({ drafts[$0]?.isComplete == true }) { settled = framing }
         }
         guard let best else {
             throw LearningError("the reports of one command do not go together: no header says where a message ends")
@@ -107,6 +116,7 @@ public struct Learner: Sendable {
                 )
             }
         }
+        if let armour = best.armour { lesson.take(armour, .output) }
         for kind in Command.Kind.allCases where samples.contains(where: { $0.command.kind == kind }) {
             let own = samples.indices.filter { samples[$0].command.kind == kind }
             let messages = own.map { (best.messages[$0].bytes, samples[$0].values) }
@@ -151,6 +161,8 @@ public struct Learner: Sendable {
         var messages: [FramingLearner.Whole]
         var size: Int
         var padding: UInt8?
+        /// The layers that were taken off.
+        var armour: ArmourCandidate?
     }
 
     /// Ways to put the reports of each command together.

@@ -70,6 +70,11 @@ enum ReadingCost {
         }
     }
 
+    // MARK: A layer around messages
+
+    /// A layer has to explain something, like an enclosure.
+    static let armourLayer = 3
+
     // MARK: A framing
 
     /// A text of the samples that is in no message as it was put together: it goes on in another report, so that the cut is

@@ -42,6 +42,19 @@ enum ReadingEvidence {
     /// The sum of squares, in units of what is expected, that even bytes stay below: 255 on average, and 23 about it.
     static let evenSpread = 340.0
 
+    // MARK: Armour
+
+    /// A text of so many bytes stands nowhere by chance.
+    static let longText = 4
+    /// Of fewer messages no layer is certain.
+    static let messagesForArmour = 3
+    /// Nearly everything without 00 is COBS/R: so many messages without one are no chance.
+    static let messagesForReduced = 8
+    /// An escape that is not usual stands there so often.
+    static let escapesOfUnknown = 3
+    /// So many bytes of a text repeat a key: 24 bits.
+    static let repeatedKey = 3
+
     // MARK: Shares of the messages
 
     /// Bytes of a CRC, and codes in columns, are hardly ever the same: in three of four messages they are as they should.

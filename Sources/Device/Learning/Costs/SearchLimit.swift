@@ -24,6 +24,24 @@ enum SearchLimit {
     /// Framings for which messages are learned.
     static let framings = 6
 
+    // MARK: Armour
+
+    /// Layers around a message, one in another.
+    static let armourDepth = 3
+    /// Readings of the layers of one direction.
+    static let armours = 12
+    /// Bytes before and behind text of one alphabet.
+    static let textHead = 8
+    static let textTail = 8
+    /// Ways to escape for which samples speak.
+    static let stuffings = 3
+    /// Check bytes behind what ends a message.
+    static let bytesBehindEnd = 4
+    /// Bytes of a message that may be plain where the others are XORed.
+    static let plainHead = 12
+    /// Bytes of a key that comes again and again.
+    static let keySizes = [2, 3, 4, 8, 5, 6, 7]
+
     // MARK: Messages
 
     static let bodyHeader = 20

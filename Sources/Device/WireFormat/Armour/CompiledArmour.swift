@@ -3,6 +3,8 @@ package struct CompiledArmour: Sendable {
     private let layers: [CompiledLayer]
     /// What fills a report behind its message; nil where the message's end is known otherwise.
     private let padding: UInt8?
+    /// The report's size, for messages that fill it with padding.
+    private let size: Int
     /// The same inside all layers.
     package let innerPadding: UInt8?
     /// Whether every byte of the message stands at its own place in the armour.
@@ -13,7 +15,10 @@ package struct CompiledArmour: Sendable {
     /// The most that layers may make of a message, and a message of them.
     static let sizeLimit = 65_536
 
-    package init(_ layout: ArmourLayout, padding: UInt8?, path: [ProfileError.PathStep]) throws(ProfileError) {
+    /// - Parameter size: the report's where each is a message; else 0.
+    package init(
+        _ layout: ArmourLayout, size: Int = 0, padding: UInt8?, path: [ProfileError.PathStep]
+    ) throws(ProfileError) {
         guard layout.count <= 8 else { throw ProfileError(at: path, "more than 8 layers") }
         var layers: [CompiledLayer] = []
         var inner = padding
@@ -25,6 +30,7 @@ package struct CompiledArmour: Sendable {
         }
         self.layers = layers
         self.padding = padding
+        self.size = size
         innerPadding = inner
         preservesPlaces = layout.allSatisfy(\.preservesPlaces)
         name = layout.map(\.name).joined(separator: ", ")
@@ -41,12 +47,16 @@ package struct CompiledArmour: Sendable {
             bytes = try layer.open(bytes, padding: padding)
             padding = padding == nil ? nil : layer.innerPadding
         }
+        // What was taken out leaves room for more padding.
+        if let padding, bytes.count < size {
+            bytes += [UInt8](repeating: padding, count: size - bytes.count)
+        }
         return bytes
     }
 
-    /// - Parameter size: the report's, where the armour fills it with padding.
     package func close(_ message: [UInt8]) throws(EncodingError) -> [UInt8] {
-        var bytes = message
+        // Padding is no part of what is stuffed: it makes room for that.
+        var bytes = innerPadding == nil ? message : Array(message[..<message.end(before: innerPadding)])
         for layer in layers.reversed() {
             bytes = try layer.close(bytes)
             guard bytes.count <= Self.sizeLimit else { throw .tooLong(bytes.count) }

@@ -544,8 +544,9 @@ private struct MessageCompiler {
         }
         for (direction, layout) in profile.armour where !layout.isEmpty {
             let padding = tellsSize.contains(direction) ? nil : sides[direction]?.padding?.bytes.first
+            let size = framing[direction] == nil ? sides[direction]?.size ?? 0 : 0
             armour[direction] = try CompiledArmour(
-                layout, padding: padding, path: [.key("armour"), .key(direction.rawValue)])
+                layout, size: size, padding: padding, path: [.key("armour"), .key(direction.rawValue)])
         }
     }
 

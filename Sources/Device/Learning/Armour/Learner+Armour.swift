@@ -1,0 +1,89 @@
+internal import BlueTap
+internal import WireFormat
+
+// The layers around messages: which are tried, and in which order.
+extension Learner {
+    /// An option with the layers taken off that its messages may have, the likeliest first.
+    func armoured(_ option: Option, _ samples: [Sample]) -> [Option] {
+        let messages = ArmouredMessages(
+            bytes: option.messages.map(\.bytes), padding: option.padding, kinds: samples.map(\.command.kind),
+            texts: samples.map(\.texts))
+        let candidates = ArmourSearch(messages: messages).candidates()
+        func opened(_ candidate: ArmourCandidate) -> Option {
+            let inside = candidate.inside
+            return Option(
+                framing: option.framing,
+                messages: zip(option.messages, inside.bytes).map { $0.opened($1, isExact: inside.padding == nil) },
+                size: inside.padding == nil ? 0 : inside.bytes[0].count, padding: inside.padding, armour: candidate)
+        }
+        return candidates.filter(\.isCertain).map(opened) + [option]
+            + candidates.filter { !$0.isCertain }.map(opened)
+    }
+
+    /// Samples with these layers taken off the replies that have them.
+    func opened(_ samples: [Sample], _ candidate: ArmourCandidate, padding: UInt8?) -> [Sample] {
+        guard let armour = try? CompiledArmour(candidate.layers.map(\.layer), padding: padding, path: []) else {
+            return samples
+        }
+        return samples.map { sample in
+            var sample = sample
+            sample.replies = sample.replies.map { (try? armour.open($0)) ?? $0 }
+            return sample
+        }
+    }
+
+    /// The same of replies. What the commands have is the likeliest: checks and escapes are carried over.
+    func armoured(
+        _ stages: [Stage], _ samples: [Sample], _ lesson: Lesson
+    ) -> [(stages: [Stage], armour: ArmourCandidate?)] {
+        guard !stages.isEmpty else { return [(stages, nil)] }
+        let tellsSize = stages.allSatisfy { $0.framing?.tellsSize == true }
+        let messages = ArmouredMessages(
+            bytes: stages.flatMap { $0.messages.map(\.bytes) },
+            padding: tellsSize ? nil : lesson.inputReport.padding?.bytes.first,
+            kinds: stages.flatMap { _ in samples.map(\.command.kind) },
+            texts: stages.flatMap { _ in samples.map(\.texts) })
+        var candidates = ArmourSearch(messages: messages).candidates()
+        if let known = lesson.armour[.output] {
+            let layers = known.map { LearnedLayer($0.layer, "as in the other direction") }
+            if let inside = messages.inside(layers) {
+                candidates.insert(ArmourCandidate(layers: layers, inside: inside), at: 0)
+            }
+        }
+        func opened(_ candidate: ArmourCandidate) -> (stages: [Stage], armour: ArmourCandidate?) {
+            let inside = candidate.inside
+            var start = 0
+            let opened = stages.map { stage in
+                var stage = stage
+                let own = inside.bytes[start..<start + stage.messages.count]
+                start += stage.messages.count
+                stage.messages = zip(stage.messages, own).map { $0.opened($1, isExact: inside.padding == nil) }
+                stage.inside = (inside.padding == nil ? 0 : inside.bytes[0].count, inside.padding)
+                return stage
+            }
+            return (opened, candidate)
+        }
+        return candidates.filter(\.isCertain).map(opened) + [(stages, nil)]
+            + candidates.filter { !$0.isCertain }.map(opened)
+    }
+}
+
+extension FramingLearner.Whole {
+    /// The same with other bytes.
+    fileprivate func opened(_ bytes: [UInt8], isExact: Bool) -> Self {
+        var whole = self
+        whole.bytes = bytes
+        whole.isSizeTold = isExact
+        return whole
+    }
+}
+
+extension Lesson {
+    mutating func take(_ armour: ArmourCandidate, _ direction: Direction) {
+        self.armour[direction] = armour.layers
+        let place = direction == .output ? "commands" : "replies"
+        doubts += armour.doubts.map {
+            Doubt(place: place, readings: $0.readings, decidedBy: $0.decidedBy)
+        }
+    }
+}
