@@ -116,7 +116,7 @@ public struct Learner: Sendable {
                 )
             }
         }
-        if let armour = best.armour { lesson.take(armour, .output) }
+        take(best.armour, best.messages, samples, &lesson)
         for kind in Command.Kind.allCases where samples.contains(where: { $0.command.kind == kind }) {
             let own = samples.indices.filter { samples[$0].command.kind == kind }
             let messages = own.map { (best.messages[$0].bytes, samples[$0].values) }

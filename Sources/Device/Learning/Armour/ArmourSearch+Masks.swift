@@ -15,6 +15,22 @@ extension ArmourSearch {
 
     func masked() -> [ArmourCandidate] {
         guard let (key, start) = mask() else { return [] }
+        // Padding that is XORed as well looks like the key.
+        if case .mask(.constant(let byte)) = key, depth == 0, messages.padding == nil,
+            Set(messages.bytes.map(\.count)).count == 1, messages.bytes.contains(where: { $0.last == byte })
+        {
+            var padded = self
+            padded.messages.padding = byte
+            return padded.masked(key, start).map { candidate in
+                var candidate = candidate
+                candidate.padding = byte
+                return candidate
+            }
+        }
+        return masked(key, start)
+    }
+
+    private func masked(_ key: Key, _ start: Int) -> [ArmourCandidate] {
         var found: [ArmourCandidate] = []
         // A checksum over what was XORed is a layer of its own.
         let ends = messages.ends
@@ -33,7 +49,9 @@ extension ArmourSearch {
                 if let candidate = candidate(layers) { found.append(candidate) }
             }
         }
-        return found
+        // Where a checksum is right inside, the XOR begins and ends where it should.
+        let checked = found.filter { around == nil && $0.inside.isChecked }
+        return checked.isEmpty ? found : checked + found.prefix(1)
     }
 
     /// A key that all messages have, or where each has its own.
@@ -69,7 +87,7 @@ extension ArmourSearch {
             }
             if !isConstant { starts.append(column + 1) }
         }
-        return starts
+        return Array(starts.prefix(SearchLimit.maskStarts))
     }
 
     /// The key that the texts of most messages show, and the first place where one stands.

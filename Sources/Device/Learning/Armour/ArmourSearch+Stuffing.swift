@@ -36,7 +36,7 @@ extension ArmourSearch {
             if shown.isEmpty, let plain {
                 found += kept(
                     plain, "messages begin and end so; no sample shows an escape", isCertain: true,
-                    doubts: [.stuffing(plain, "messages")])
+                    doubts: [.stuffing(end: plain.end.bytes, escape: plain.escape)])
             }
             // What looks like an escape that nobody uses may be none.
             for (layer, escapes) in chance.sorted(by: { $0.escapes > $1.escapes }).prefix(SearchLimit.stuffings) {
@@ -90,7 +90,8 @@ extension ArmourSearch {
         var ends: [Int] = []
         for bytes in messages.bytes {
             var found: Int?
-            for end in (0..<bytes.count).reversed() where bytes[..<end].reversed().starts(with: layer.end.bytes.reversed()) {
+            for end in (0..<bytes.count).reversed()
+            where bytes[..<end].reversed().starts(with: layer.end.bytes.reversed()) {
                 guard let armour = try? CompiledArmour([.stuffed(layer)], padding: nil, path: []) else { return nil }
                 if (try? armour.open(Array(bytes[..<end]))) != nil {
                     found = end
@@ -129,7 +130,8 @@ extension ArmourSearch {
                     second != first
                 {
                     shapes.append(
-                        Shape(start: [first, second], end: [first, end], usual: (escape: first, codes: [first: first])))
+                        Shape(
+                            start: [first, second], end: [first, end], usual: (escape: first, codes: [first: first])))
                 }
                 if let end = last(behind), isControl(end) {
                     shapes.append(Shape(start: [first], end: [end], usual: behind == 0 ? usual(first, end) : nil))
@@ -230,14 +232,15 @@ extension ArmourSearch {
 
 extension Doubt {
     /// Bytes that would be escaped, and none shows it.
-    static func stuffing(_ layer: StuffedLayer, _ place: String) -> Doubt {
-        let byte = layer.end.bytes.first ?? layer.escape
+    static func stuffing(end: [UInt8], escape: UInt8?) -> Doubt {
+        let byte = end.first ?? 0
         let amount = "\(byte / 100).\(byte % 100 < 10 ? "0" : "")\(byte % 100)"
         let name = HexBytes([byte]).description.uppercased()
         return Doubt(
-            place: place,
+            place: "messages",
             readings: [
-                "a byte \(name) within is escaped with \(HexBytes([layer.escape]).description.uppercased())",
+                "a byte \(name) within is escaped"
+                    + (escape.map { " with \(HexBytes([$0]).description.uppercased())" } ?? ""),
                 "it stands there as it is",
             ],
             decidedBy: "send a pay with the amount \(amount), and more commands until a byte between is \(name)")

@@ -3,7 +3,7 @@ internal import WireFormat
 
 /// Finds layers around messages for which something speaks: alphabets, constant ends, escapes, texts that are changed.
 struct ArmourSearch {
-    let messages: ArmouredMessages
+    var messages: ArmouredMessages
     /// How many layers have been taken off.
     var depth = 0
 
@@ -20,7 +20,8 @@ struct ArmourSearch {
             found += inner.candidates().map { deeper in
                 ArmourCandidate(
                     layers: candidate.layers + deeper.layers, inside: deeper.inside,
-                    isCertain: candidate.isCertain && deeper.isCertain, doubts: candidate.doubts + deeper.doubts)
+                    isCertain: candidate.isCertain && deeper.isCertain, doubts: candidate.doubts + deeper.doubts,
+                    padding: candidate.padding)
             }
             found.append(candidate)
         }
@@ -101,7 +102,11 @@ struct ArmourSearch {
         var kinds = (upper: false, lower: false, digit: false)
         for bytes in trimmed {
             for (index, byte) in bytes.enumerated() where !alphabet.contains(byte) {
-                if index < bytes.count / 2 { head = max(head, index + 1) } else { tail = max(tail, bytes.count - index) }
+                if index < bytes.count / 2 {
+                    head = max(head, index + 1)
+                } else {
+                    tail = max(tail, bytes.count - index)
+                }
             }
         }
         guard head <= SearchLimit.textHead, tail <= SearchLimit.textTail,

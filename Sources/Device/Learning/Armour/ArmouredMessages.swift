@@ -19,6 +19,12 @@ struct ArmouredMessages {
         }
     }
 
+    /// Whether a checksum ends the messages.
+    var isChecked: Bool {
+        let ends = ends
+        return SearchLimit.trailers.contains { $0 > 0 && check(ends, size: $0) != nil }
+    }
+
     /// Where each ends. A message that ends like its padding is taken to be as long as others of its sort.
     var ends: [Int] {
         let trimmed = trimmed.map(\.count)
@@ -81,6 +87,19 @@ struct ArmouredMessages {
         zip(trimmed, inside.trimmed).reduce(0) { $0 + $1.0.count - $1.1.count }
     }
 
+    /// Whether bytes within are escaped, where messages begin and end as stuffed ones do and no layer was taken off.
+    var doubtOfStuffing: Doubt? {
+        let trimmed = trimmed
+        guard let first = common(0), let end = trimmed.first?.last,
+            [[0x02, 0x03], [0x7E, 0x7E], [0xC0, 0xC0]].contains([first, end]),
+            trimmed.allSatisfy({ $0.count > 3 && $0.last == end }),
+            // Text has no such bytes.
+            trimmed.contains(where: { $0.dropFirst().dropLast().contains { $0 < 0x20 } }),
+            trimmed.allSatisfy({ !$0.dropFirst().dropLast().contains(end) })
+        else { return nil }
+        return .stuffing(end: [end], escape: nil)
+    }
+
     // MARK: Fields around
 
     private func specimens(_ ends: [Int]) -> [Specimen] {
@@ -131,4 +150,6 @@ struct ArmourCandidate {
     /// Whether so much speaks for it that no other reading is needed where what is inside is understood.
     var isCertain = true
     var doubts: [Doubt] = []
+    /// What fills reports, where that was not known before.
+    var padding: UInt8?
 }

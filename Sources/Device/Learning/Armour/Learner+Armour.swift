@@ -32,6 +32,19 @@ extension Learner {
         }
     }
 
+    /// Notes the layers of the commands, or that there may be some.
+    func take(
+        _ armour: ArmourCandidate?, _ messages: [FramingLearner.Whole], _ samples: [Sample], _ lesson: inout Lesson
+    ) {
+        if let armour { return lesson.take(armour, .output) }
+        let messages = ArmouredMessages(
+            bytes: messages.map(\.bytes), padding: lesson.outputReport.padding?.bytes.first,
+            kinds: samples.map(\.command.kind), texts: samples.map(\.texts))
+        guard var doubt = messages.doubtOfStuffing else { return }
+        doubt.place = "commands"
+        lesson.doubts.append(doubt)
+    }
+
     /// The same of replies. What the commands have is the likeliest: checks and escapes are carried over.
     func armoured(
         _ stages: [Stage], _ samples: [Sample], _ lesson: Lesson
@@ -46,8 +59,13 @@ extension Learner {
         var candidates = ArmourSearch(messages: messages).candidates()
         if let known = lesson.armour[.output] {
             let layers = known.map { LearnedLayer($0.layer, "as in the other direction") }
-            if let inside = messages.inside(layers) {
-                candidates.insert(ArmourCandidate(layers: layers, inside: inside), at: 0)
+            // Where layers change padding as well, both directions have the same.
+            let changed = lesson.outputReport.padding?.bytes.first
+            for padding in [nil, changed] where padding == nil || messages.padding == nil && !tellsSize {
+                var messages = messages
+                messages.padding = padding ?? messages.padding
+                guard let inside = messages.inside(layers) else { continue }
+                candidates.insert(ArmourCandidate(layers: layers, inside: inside, padding: padding), at: 0)
             }
         }
         func opened(_ candidate: ArmourCandidate) -> (stages: [Stage], armour: ArmourCandidate?) {
@@ -81,6 +99,10 @@ extension FramingLearner.Whole {
 extension Lesson {
     mutating func take(_ armour: ArmourCandidate, _ direction: Direction) {
         self.armour[direction] = armour.layers
+        if let padding = armour.padding {
+            if direction == .output { outputReport.padding = HexBytes([padding]) }
+            if direction == .input { inputReport.padding = HexBytes([padding]) }
+        }
         let place = direction == .output ? "commands" : "replies"
         doubts += armour.doubts.map {
             Doubt(place: place, readings: $0.readings, decidedBy: $0.decidedBy)

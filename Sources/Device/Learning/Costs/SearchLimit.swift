@@ -29,7 +29,7 @@ enum SearchLimit {
     /// Layers around a message, one in another.
     static let armourDepth = 3
     /// Readings of the layers of one direction.
-    static let armours = 12
+    static let armours = 16
     /// Bytes before and behind text of one alphabet.
     static let textHead = 8
     static let textTail = 8
@@ -39,6 +39,8 @@ enum SearchLimit {
     static let bytesBehindEnd = 4
     /// Bytes of a message that may be plain where the others are XORed.
     static let plainHead = 12
+    /// Places at which that is tried to end.
+    static let maskStarts = 4
     /// Bytes of a key that comes again and again.
     static let keySizes = [2, 3, 4, 8, 5, 6, 7]
 
