@@ -10,6 +10,8 @@ extension Learner {
     ) throws(LearningError) {
         let indices = samples.indices.filter { !samples[$0].replies.isEmpty }
         guard !indices.isEmpty else {
+            // What commands do, replies do.
+            lesson.armour[.input] = lesson.armour[.output]
             lesson.gaps.append("no sample has a reply: `bluetap profile probe` finds what the host accepts")
             for kind in lesson.commands.keys { lesson.commands[kind]?.countIsRepeated("replies may repeat it") }
             return

@@ -44,7 +44,8 @@ extension ArmourSearch {
         let tails = around == nil ? [0, 2, 1, 4] : [0]
         for tail in tails {
             for from in starts(before: start) where found.count < SearchLimit.armours {
-                guard let layer = layer(key, ArmourSpan(from: from, to: Place(.end, -tail))) else { continue }
+                let span = ArmourSpan(from: from, to: around == nil ? end(key, ends, tail) : Place(.end))
+                guard let layer = layer(key, span) else { continue }
                 let layers = [around, LearnedLayer(.exclusiveOr(layer), evidence)].compactMap(\.self)
                 if let candidate = candidate(layers) { found.append(candidate) }
             }
@@ -52,6 +53,15 @@ extension ArmourSearch {
         // Where a checksum is right inside, the XOR begins and ends where it should.
         let checked = found.filter { around == nil && $0.inside.isChecked }
         return checked.isEmpty ? found : checked + found.prefix(1)
+    }
+
+    /// Where XOR ends before so many plain bytes. What may end like padding has a fixed end, where all have the same.
+    private func end(_ key: Key, _ ends: [Int], _ tail: Int) -> Place {
+        if case .mask(.constant) = key, tail == 0 { return Place(.end) }
+        guard messages.padding != nil, let first = ends.first, first > tail, Set(ends).count == 1 else {
+            return Place(.end, -tail)
+        }
+        return Place(.start, first - tail)
     }
 
     /// A key that all messages have, or where each has its own.
@@ -81,7 +91,8 @@ extension ArmourSearch {
     /// Where XOR may begin: behind any byte that differs, for what is always the same is a constant either way.
     private func starts(before end: Int) -> [Int] {
         var starts = [0]
-        for column in 0..<min(end, SearchLimit.plainHead) where messages.common(column) == nil {
+        let shortest = messages.bytes.map(\.count).min() ?? 0
+        for column in 0..<min(end, SearchLimit.plainHead, shortest) where messages.common(column) == nil {
             let isConstant = Set(messages.kinds).allSatisfy { kind in
                 Set(zip(messages.kinds, messages.bytes).filter { $0.0 == kind }.map { $0.1[column] }).count == 1
             }

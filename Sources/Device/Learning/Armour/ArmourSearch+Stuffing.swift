@@ -18,7 +18,9 @@ extension ArmourSearch {
             var shown: [(layer: StuffedLayer, escapes: Int)] = []
             var plain: StuffedLayer?
             for (escape, codes) in families(shape) {
-                guard let (layer, escapes) = fit(shape, escape, codes) else { continue }
+                guard let (layer, escapes) = fit(shape, escape, codes),
+                    !(shown + chance).contains(where: { $0.layer == layer })
+                else { continue }
                 if escapes > 0, Self.usualEscapes.contains(escape) {
                     shown.append((layer, escapes))
                 } else if escapes > 0 {
@@ -49,6 +51,8 @@ extension ArmourSearch {
         return found
     }
 
+    /// With which an escaped byte is XORed: not at all, first.
+    private static let usualMasks: [UInt8] = [0x00, 0x20, 0x80, 0x40, 0x10, 0xFF]
     private static let usualEscapes: Set<UInt8> = [0x10, 0x1B, 0x5C, 0x7D, 0xDB]
 
     /// The layer with check bytes behind its end in the message, and with what they may cover besides.
@@ -173,6 +177,9 @@ extension ArmourSearch {
         if special.contains(0xC0) { families.append(Self.slip) }
         if special == [0x7E] || special == [0x7E, 0x7E] { families.append(Self.hdlc) }
         for more in [[], [0x11, 0x13], Array(0x00..<0x20)] as [[UInt8]] { add(0x7D, special + more) { $0 ^ 0x20 } }
+        for escape in Self.usualEscapes.sorted() where !special.contains(escape) {
+            for mask in Self.usualMasks { add(escape, special) { $0 ^ mask } }
+        }
         let interiors = messages.trimmed.map { bytes in
             let body = bytes.dropFirst(shape.start.count)
             return body[..<(body.lastIndex(of: end) ?? body.endIndex)]
@@ -191,7 +198,7 @@ extension ArmourSearch {
             guard isUsual || codes.values.reduce(0, +) >= ReadingEvidence.escapesOfUnknown else { continue }
             // The byte as it is, or changed by one mask: those that are usual first.
             let unusual = isUsual || codes.count < 2 ? [] : Array(UInt8(1)...0xFE)
-            for mask in [0x00, 0x20, 0x80, 0x40, 0x10, 0xFF] + unusual as [UInt8] {
+            for mask in Self.usualMasks + unusual {
                 let possible = Set((special + [escape]).map { $0 ^ mask })
                 guard codes.keys.allSatisfy(possible.contains) else { continue }
                 add(escape, special) { $0 ^ mask }

@@ -64,8 +64,11 @@ extension Learner {
             for padding in [nil, changed] where padding == nil || messages.padding == nil && !tellsSize {
                 var messages = messages
                 messages.padding = padding ?? messages.padding
-                guard let inside = messages.inside(layers) else { continue }
-                candidates.insert(ArmourCandidate(layers: layers, inside: inside, padding: padding), at: 0)
+                for tail in layers.contains(where: \.layer.hasFixedEnd) ? SearchLimit.trailers.reversed() : [0] {
+                    let layers = layers.map { LearnedLayer($0.layer.ended(as: messages, tail), $0.evidence) }
+                    guard let inside = messages.inside(layers) else { continue }
+                    candidates.insert(ArmourCandidate(layers: layers, inside: inside, padding: padding), at: 0)
+                }
             }
         }
         func opened(_ candidate: ArmourCandidate) -> (stages: [Stage], armour: ArmourCandidate?) {
@@ -83,6 +86,20 @@ extension Learner {
         }
         return candidates.filter(\.isCertain).map(opened) + [(stages, nil)]
             + candidates.filter { !$0.isCertain }.map(opened)
+    }
+}
+
+extension ArmourLayer {
+    fileprivate var hasFixedEnd: Bool {
+        if case .exclusiveOr(let layer) = self { layer.span.to.base == .start } else { false }
+    }
+
+    /// The same where messages have another fixed end: what the layer changes goes up to so many bytes before it.
+    fileprivate func ended(as messages: ArmouredMessages, _ tail: Int) -> ArmourLayer {
+        guard case .exclusiveOr(var layer) = self, hasFixedEnd else { return self }
+        let ends = Set(messages.ends)
+        if ends.count == 1, let end = ends.first { layer.span.to = Place(.start, max(end - tail, layer.span.from)) }
+        return .exclusiveOr(layer)
     }
 }
 
