@@ -84,7 +84,8 @@ soak:
 	Tests/Fuzz/run 300
 	BLUETAP_SOAK=1 BLUETAP_KERNEL_TIMEOUT=18000 $(MAKE) test-virtual
 	$(MAKE) test-package
-	Tests/learning/run .build/release/bluetap --seeds 10 --seconds 10
+	Tests/learning/run .build/release/bluetap --seeds 10 --seconds 10 --random 2000 --users 50 --least 90
+	Tests/learning/ruler .build/release/bluetap --pairs --seconds 10 --megabytes 500 --quiet
 	$(MAKE) bench
 
 bench: release

@@ -707,15 +707,20 @@ class Format:
             size, of = 2 * size, lambda data: f"{CHECKS[check][1](data):0{size}X}".encode()
         elif check != "none":
             of = lambda data: number(CHECKS[check][1](data), size, self.byteorder)
+        # Where the length is no binary number, nothing of text is.
+        is_plain = self.axis("body") in TEXT_BODIES and self.axis("length") in {"none", "digits"}
         head = [("magic", self.magic)] if self.magic else []
         if self.type_in_head:
             head.append(("kind", bytes([self.kinds[kind] if not is_reply else (self.kinds[kind] | self.answer) if self.answer else 0x7F])))
         if self.axis("sequence") != "none":
             width = {"u8": 1, "u16be": 2, "u16le": 2}.get(self.axis("sequence"), 4)
             order = self.axis("sequence")[-2:]
-            head.append(("sequence", number(self.number % (1 << 8 * width), width, order if width > 1 else "be")))
+            if is_plain:
+                head.append(("sequence", b"%0*d" % ({1: 3, 2: 5}.get(width, 8), self.number % 10 ** {1: 3, 2: 5}.get(width, 8))))
+            else:
+                head.append(("sequence", number(self.number % (1 << 8 * width), width, order if width > 1 else "be")))
         if self.nonce:
-            head.append(("nonce", self.nonce))
+            head.append(("nonce", self.nonce.hex().encode() if is_plain else self.nonce))
         length = self.axis("length")
         body_size = sum(len(value) for _, value in body)
         behind = size if place == "end" else 0
@@ -802,7 +807,13 @@ class Format:
             return cuts
 
         if cutting == "none":
-            return [padded(head + pairs, self.sizes.get(is_reply, 4096))]
+            report = padded(head + pairs, self.sizes.get(is_reply, 4096))
+            if self.spaced and self.axis("armour") in {"xor", "xor-key"}:
+                # What fills the report is put under the key as well.
+                end, start = len(head + pairs), len(head)
+                report[end:] = [(byte ^ self.key[(end + place - start) % len(self.key)], name)
+                                for place, (byte, name) in enumerate(report[end:])]
+            return [report]
         if cutting == "as-long-as-needed":
             return [head + pairs]
         room = size - len(head)
@@ -945,8 +956,27 @@ def fresh_labels(rng, in_minutes):
     return labels("pay", rng.choice(METHODS), amount, order_id(length, rng), expiry, result)
 
 
-# How often a layer is left out, besides when that is drawn.
-PLAIN = {"cutting": 0.4, "armour": 0.5, "check": 0.1, "sequence": 0.2}
+# How many times as likely as others a choice is: formats mostly have one or two unusual layers, not ten.
+USUAL = {
+    "cutting": {"none": 14, "as-long-as-needed": 2},
+    "size": {"64": 6},
+    "armour": {"none": 18},
+    "magic": {"one": 2},
+    "length": {"none": 3, "u8": 3, "u16be": 2},
+    "counts": {"body": 3, "following": 2},
+    "sequence": {"none": 4, "u8": 2},
+    "check": {"none": 4, "xor": 3, "sum8": 2, "crc16-ccitt": 2, "crc16-modbus": 2, "crc32": 2},
+    "place": {"end": 9},
+    "covers": {"all": 6},
+    "tail": {"none": 6},
+    "body": {"fixed": 2, "tlv": 2, "protobuf": 2, "json": 2},
+    "amount": {"integer": 6, "text": 5, "varint": 3},
+    "expiry": {"integer": 6, "text": 4, "varint": 3},
+    "method": {"code": 3, "text": 2},
+    "order": {"text": 12},
+    "absence": {"left-out": 3},
+    "reply": {"code": 5, "text": 2},
+}
 
 
 def choose(rng, wanted=None):
@@ -959,8 +989,8 @@ def choose(rng, wanted=None):
             fitting = [value for value in AXES[axis] if problem({**chosen, axis: value}) is None]
             if not fitting:
                 break
-            is_plain = axis in PLAIN and "none" in fitting and rng.random() < PLAIN[axis]
-            chosen[axis] = "none" if is_plain else rng.choice(fitting)
+            weights = [USUAL.get(axis, {}).get(value, 1) for value in fitting]
+            chosen[axis] = rng.choices(fitting, weights)[0]
         if len(chosen) == len(AXES) and problem(chosen) is None:
             return chosen
     return None
@@ -978,7 +1008,7 @@ def pairwise(rng):
     while left:
         # What is wanted goes on from one pair that is missing; of some tries the one with the most others.
         pair = min(left)
-        tries = [tried for tried in (choose(rng, dict(pair)) for _ in range(12)) if tried]
+        tries = [tried for tried in (choose(rng, dict(pair)) for _ in range(6)) if tried]
         if not tries:
             left.discard(pair)
             continue

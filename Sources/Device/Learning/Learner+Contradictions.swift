@@ -4,8 +4,8 @@ internal import WireFormat
 // Samples that say something else than all others.
 extension Learner {
     /// What is wrong with which samples, and what the others say; nil where leaving some out does not help.
-    func contradictions() -> (names: [String], without: Lesson)? {
-        var search = ContradictionSearch(self)
+    func contradictions(_ progress: SearchProgress) -> (names: [String], without: Lesson)? {
+        var search = ContradictionSearch(self, progress.silenced)
         if let (pair, without) = search.twins() {
             return (["\(pair.0.name) and \(pair.1.name) have the same reports and other labels"], without)
         }
@@ -22,9 +22,11 @@ private struct ContradictionSearch {
     private let learner: Learner
     private let samples: [Sample]
     private let onProgress: @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void
+    private let progress: SearchProgress
     private var steps = 0
 
-    init(_ learner: Learner) {
+    init(_ learner: Learner, _ progress: SearchProgress) {
+        self.progress = progress
         // What is learned on the way is no progress of its own.
         self.learner = Learner(learner.samples)
         samples = learner.samples
@@ -33,12 +35,13 @@ private struct ContradictionSearch {
 
     /// What these samples say, where they fit each other.
     private mutating func lesson(of samples: [Sample]) -> Lesson? {
+        guard !progress.isLate else { return nil }
         steps += 1
         onProgress(
             min(steps, SearchLimit.contradictionSteps), SearchLimit.contradictionSteps,
             "which sample contradicts the others")
         guard samples.contains(where: { $0.command.kind == .pay }),
-            let lesson = try? learner.learn(samples, isSearching: true),
+            let lesson = try? learner.learn(samples, progress, isSearching: true),
             !lesson.isPoor
         else { return nil }
         return lesson

@@ -8,11 +8,17 @@ internal import WireFormat
 public struct Learner: Sendable {
     let samples: [Sample]
     let onProgress: @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void
+    /// What the search has taken so far is a difference of two.
+    private let now: @Sendable () -> Duration
 
+    /// - Parameter now: the time of which a search takes ten seconds at most: the processor's, so that others at work do not
+    ///   change what is found.
     public init(
         _ samples: [Sample],
-        onProgress: @escaping @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void = { _, _, _ in }
+        onProgress: @escaping @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void = { _, _, _ in },
+        now: @escaping @Sendable () -> Duration = ProcessorTime.ofThread
     ) {
+        self.now = now
         self.samples = samples.enumerated().map { index, sample in
             var sample = sample
             sample.order = index
@@ -48,13 +54,14 @@ public struct Learner: Sendable {
         guard samples.contains(where: { $0.command.kind == .pay }) else {
             throw LearningError("no sample is a pay: there is nothing to learn")
         }
-        let progress = SearchProgress(onProgress)
+        let start = now()
+        let progress = SearchProgress(onProgress) { [now] in now() - start > SearchLimit.time }
         defer { progress.end() }
         let whole = Result { () throws(LearningError) in try learn(samples, progress) }
         // What no sample shows is not to be blamed on some of them.
         if case .success(let lesson) = whole, !lesson.isPoor || lesson.isForeign { return lesson }
         guard samples.count >= ReadingEvidence.samplesForContradiction,
-            case (let suspects, var lesson)? = contradictions()
+            case (let suspects, var lesson)? = contradictions(progress)
         else { return try whole.get() }
         lesson.contradictions = suspects
         return lesson
@@ -84,6 +91,7 @@ public struct Learner: Sendable {
         }
         var settled: Int?
         for (number, (framing, option)) in options.enumerated() where framing != settled {
+            if best != nil, commands.isLate { break }
             let echoing = option.armour.map { opened(samples, $0, padding: input.padding?.bytes.first) } ?? samples
             let specimens = samples.indices.map { index in
                 Specimen(
@@ -133,6 +141,9 @@ public struct Learner: Sendable {
             add(
                 draft, best.alternatives[kind] ?? [], "commands.\(kind.rawValue)", own.map { samples[$0] }, to: &lesson)
         }
+        // A wrong label is wrong of one command, and a value is missing then.
+        let drafts = best.drafts.values
+        if drafts.count > 1, drafts.allSatisfy({ $0.missing.isEmpty && $0.unexplained > 0 }) { lesson.isForeign = true }
         if isSearching, lesson.isPoor { return lesson }
         try learnReplies(
             samples, best.messages, best.drafts, &lesson, progress.part(1, of: 2, "replies"))

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// How far a search is, in hundredths of the whole. It never goes back, and says nothing twice.
+/// How far a search is, in hundredths of the whole. It never goes back, and says nothing twice. And whether its time is up.
 struct SearchProgress: Sendable {
     /// The hundredths that have been told.
     private final class Told: Sendable {
@@ -14,18 +14,25 @@ struct SearchProgress: Sendable {
     private var to = Double(whole)
     private var name = ""
 
-    init(_ onProgress: @escaping @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void) {
+    private let timeIsUp: @Sendable () -> Bool
+
+    init(
+        _ onProgress: (@Sendable (_ done: Int, _ of: Int, _ what: String) -> Void)?,
+        isLate: @escaping @Sendable () -> Bool = { false }
+    ) {
         self.onProgress = onProgress
+        timeIsUp = isLate
         told = Told()
     }
 
-    private init() {
-        onProgress = nil
-        told = Told()
-    }
+    /// Tells nobody, and has all the time in the world.
+    static let silent = SearchProgress(nil)
 
-    /// Tells nobody.
-    static let silent = SearchProgress()
+    /// Tells nobody what comes now.
+    var silenced: SearchProgress { SearchProgress(nil, isLate: timeIsUp) }
+
+    /// Whether the search took so long that what was not looked at by now never is.
+    var isLate: Bool { timeIsUp() }
 
     /// One of so many parts that come one behind the other.
     func part(_ index: Int, of count: Int, _ name: String = "") -> SearchProgress {

@@ -1,5 +1,8 @@
 /// How far the learner looks. What is beyond has not been seen in formats, and would take too long.
 enum SearchLimit {
+    /// After that nothing new is begun: a search takes ten seconds at most.
+    static let time = Duration.seconds(8)
+
     // MARK: Samples
 
     static let samples = 1000

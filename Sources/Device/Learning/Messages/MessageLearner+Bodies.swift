@@ -21,6 +21,7 @@ extension MessageLearner {
     ) -> [Draft] {
         var bodies: [Body] = []
         for (number, (frame, bodyEnds)) in frames.enumerated() {
+            if progress.isLate { break }
             for (place, structure) in structures.enumerated() where plausible(structure, frame.header) {
                 progress.step(
                     number * structures.count + place, of: frames.count * structures.count,
