@@ -38,6 +38,11 @@ public struct Learner: Sendable {
         }
     }
 
+    /// What to send next, for a lesson that was changed since it was learned.
+    public static func nextQuestion(_ samples: [Sample], _ lesson: Lesson) -> NextQuestion? {
+        Interview(samples, lesson).next
+    }
+
     private func lesson() throws(LearningError) -> Lesson {
         guard !samples.isEmpty else { throw LearningError("there are no samples") }
         guard samples.count <= SearchLimit.samples else {

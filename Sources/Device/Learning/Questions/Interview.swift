@@ -30,7 +30,14 @@ struct Interview {
     private var isExplained: Bool { lesson.map { $0.unexplained.isEmpty && $0.contradictions.isEmpty } ?? false }
 
     var next: NextQuestion? {
+        var next = choice
+        if !isExplained, next?.isLast == false { next?.known = survey.facts }
+        return next
+    }
+
+    private var choice: NextQuestion? {
         let isSure = lesson?.isCertain ?? false
+        if !isExplained, survey.isCipher, let last { return last }
         let items = items
         let wish = wish(items)
         let experiment = isExplained ? nil : experiments.max { $0.weight < $1.weight }
@@ -86,7 +93,8 @@ struct Interview {
         let command = seen.command(request)
         var result = request.result
         if result == nil, request.isRefused { result = .parameterIllegal }
-        return NextQuestion(request: request.description, reason: reason, commands: [command], result: result)
+        let words = request == Request() ? "send \(command.words)" : request.description
+        return NextQuestion(request: words, reason: reason, commands: [command], result: result)
     }
 
     // MARK: Experiments
@@ -146,19 +154,18 @@ struct Interview {
 
     /// Said when nothing that is sent would tell more.
     private var last: NextQuestion? {
-        guard samples.count >= SearchLimit.wishedSamples else { return nil }
-        if survey.looksRandom {
-            let isSame = survey.isSameForSameLabels
-            return NextQuestion(
-                request: "it cannot be said",
-                reason: "the messages look encrypted or compressed"
-                    + (isSame == false ? ", and are others even with the same labels" : "")
-                    + ": without the key nothing that is sent tells more", commands: [])
+        let reason: String
+        if survey.looksRandom, survey.isCipher || samples.count >= SearchLimit.wishedSamples {
+            reason =
+                "the messages look encrypted or compressed"
+                + (survey.isCipher ? ", and are others even with the same labels" : "")
+                + ": without the key nothing that is sent tells more"
+        } else if samples.count >= SearchLimit.wishedSamples {
+            reason = "all that could be asked was sent"
+        } else {
+            return nil
         }
-        let known = survey.facts.joined(separator: "; ")
-        return NextQuestion(
-            request: "it cannot be said",
-            reason: "all that could be asked was sent" + (known.isEmpty ? "" : "; known is: " + known), commands: [])
+        return NextQuestion(request: "it cannot be said", reason: reason, known: survey.facts, commands: [])
     }
 }
 
@@ -219,6 +226,16 @@ private enum Wished {
 }
 
 extension Command {
+    /// "a pay with the method SEVEN_11, with the amount 12.50"
+    fileprivate var words: String {
+        let values = FieldValues(self)
+        var request = Request(kind: kind)
+        for value in [FieldLayout.Value.paymentMethod, .amount, .orderID, .expiryTime] {
+            request.wishes[value] = values[value].map { .text($0) }
+        }
+        return String(request.description.dropFirst("send ".count))
+    }
+
     var orderID: String? {
         switch self {
         case .pay(let pay): pay.orderID

@@ -4,8 +4,10 @@ public import BlueTap
 public struct NextQuestion: Hashable, Sendable, CustomStringConvertible {
     /// What to do: "send a pay with the method SEVEN_11 and without an amount".
     public var request: String
-    /// What is known, and what the answer would tell.
+    /// What the answer would tell.
     public var reason: String
+    /// What is certain so far, where not all is explained: "bytes 5–8 change with every message: a clock, a nonce, …".
+    public internal(set) var known: [String] = []
     /// The commands to send, in their order; none where nothing that is sent would tell more.
     public var commands: [Command]
     /// What the device should answer, where that matters.

@@ -82,6 +82,9 @@ struct Survey {
         return isSame
     }
 
+    /// Whether it looks like a cipher that makes something else of the same each time.
+    var isCipher: Bool { looksRandom && isSameForSameLabels == false }
+
     /// Values whose text stands in none of the messages that carry it.
     var hidden: [FieldLayout.Value] {
         [FieldLayout.Value.orderID, .amount].filter { value in
