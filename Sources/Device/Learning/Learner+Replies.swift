@@ -48,7 +48,7 @@ extension Learner {
                 let kind = samples[index].command.kind
                 values[.result] = stage.isLast ? samples[index].result?.rawValue : nil
                 let told = drafts[kind]?.values(in: commands[index]) ?? FieldValues()
-                values[.sequence] = told[.sequence] ?? told[.counter]
+                values[.sequence] = told[.sequence] ?? told[.counter] ?? commands[index].sequence
                 values.opaques = told.opaques.merging(commands[index].opaques) { own, _ in own }
                 return Specimen(
                     bytes: message.bytes, values: values, kind: kind, order: samples[index].order,
@@ -77,26 +77,28 @@ extension Learner {
         let counts = Set(replies.map(\.count))
         let learner = FramingLearner(
             messages: replies, kinds: samples.map(\.command.kind), texts: samples.map(\.texts),
-            padding: lesson.inputReport.padding?.bytes.first)
+            side: lesson.inputReport)
+        // What headers repeat is the command's.
+        func repeats(_ result: FramingLearner.Result) -> Bool {
+            zip(result.messages, commands).allSatisfy { $0.repeats($1) }
+        }
         func plain(_ index: Int, isLast: Bool) -> Stage {
             let messages = replies.map { FramingLearner.Whole(bytes: $0[index], isSizeTold: false) }
             return Stage(messages: messages, framing: nil, isLast: isLast)
         }
         let twoReplies = counts == [2] ? { [plain(0, isLast: false), plain(1, isLast: true)] } : nil
         var framed: FramingLearner.Result?
-        if let model = lesson.framing[.output] { framed = learner.find(like: model) }
+        if let model = lesson.framing[.output] { framed = learner.find(like: model).flatMap { repeats($0) ? $0 : nil } }
         if framed == nil {
             if counts == [1] { return [plain(0, isLast: true)] }
             // Devices that get commands in one report answer in one: the first says "received", the second how it fared.
             if let twoReplies, lesson.framing[.output] == nil { return twoReplies() }
-            framed = learner.find(isUniform: false).first
+            framed = learner.find(isUniform: false).first(where: repeats)
         }
         if framed == nil {
             if let twoReplies { return twoReplies() }
-            framed = learner.find(isUniform: true).first
+            framed = learner.find(isUniform: true).first(where: repeats)
         }
-        // What headers repeat is the command's.
-        if let other = framed, zip(other.messages, commands).contains(where: { !$0.repeats($1) }) { framed = nil }
         guard let framed else {
             lesson.unexplained.append(
                 "the replies have \(counts.sorted().map(String.init).joined(separator: " or ")) reports, which do not go together"

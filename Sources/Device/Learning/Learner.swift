@@ -91,11 +91,8 @@ public struct Learner: Sendable {
                 alternatives: [Command.Kind: [Draft]], armour: ArmourCandidate?, cost: Int
             )?
         let commands = progress.part(0, of: 2, "commands")
-        let options = framings(samples, isFramed, output).enumerated().flatMap { number, option in
-            armoured(option, samples).map { (framing: number, option: $0) }
-        }
-        var settled: Int?
-        for (number, (framing, option)) in options.enumerated() where framing != settled {
+        let options = framings(samples, isFramed, output).flatMap { armoured($0, samples) }
+        for (number, option) in options.enumerated() {
             if best != nil, commands.isLate { break }
             let echoing = option.armour.map { opened(samples, $0, padding: input.padding?.bytes.first) } ?? samples
             let specimens = samples.indices.map { index in
@@ -114,9 +111,9 @@ public struct Learner: Sendable {
             if best == nil || cost < best!.cost {
                 best = (option.framing, drafts, option.messages, alternatives, option.armour, cost)
             }
-            // What is understood needs no layers that are less likely.
+            // What is understood needs no framing and no layers that are less likely.
             let kinds = Set(samples.map(\.command.kind))
-            if kinds.allSatisfy({ drafts[$0]?.isComplete == true }) { settled = framing }
+            if kinds.allSatisfy({ drafts[$0]?.isComplete == true }) { break }
         }
         guard let best else {
             throw LearningError("the reports of one command do not go together: no header says where a message ends")
@@ -163,13 +160,24 @@ public struct Learner: Sendable {
     /// Size and padding of one direction's reports.
     private func side(_ reports: [[UInt8]]) -> ReportLayout {
         let size = reports.map(\.count).max() ?? 1
-        guard reports.allSatisfy({ $0.count == size }) else { return ReportLayout(size: size) }
+        let sizes = Self.sizesByID(reports)
+        guard sizes != nil || reports.allSatisfy({ $0.count == size }) else { return ReportLayout(size: size) }
         var counts: [UInt8: Int] = [:]
         for report in reports { if let last = report.last { counts[last, default: 0] += 1 } }
         let common = counts.filter { [0x00, 0xFF, 0x20].contains($0.key) }.max {
             ($0.value, $1.key) < ($1.value, $0.key)
         }
-        return ReportLayout(size: size, padding: common?.key)
+        return ReportLayout(size: size, padding: common?.key, sizes: sizes)
+    }
+
+    /// The sizes of reports by their IDs, where each has one and they differ.
+    private static func sizesByID(_ reports: [[UInt8]]) -> [ReportLayout.IdentifiedSize]? {
+        var sizes: [UInt8: [Int]] = [:]
+        for report in reports { sizes[report.first ?? 0, default: []].append(report.count) }
+        guard Set(reports.map(\.count)).count > 1, sizes.count <= SearchLimit.reportIDs,
+            sizes.values.allSatisfy({ Set($0).count == 1 && $0.count >= ReadingEvidence.reportsOfAnID })
+        else { return nil }
+        return sizes.sorted { $0.key < $1.key }.map { ReportLayout.IdentifiedSize(id: $0.key, size: $0.value[0]) }
     }
 
     struct Option {
@@ -184,21 +192,20 @@ public struct Learner: Sendable {
     /// Ways to put the reports of each command together.
     private func framings(_ samples: [Sample], _ isFramed: Bool, _ side: ReportLayout) -> [Option] {
         let reports = samples.map(\.reports)
-        guard isFramed else {
-            return [
-                Option(
-                    framing: nil, messages: reports.map { FramingLearner.Whole(bytes: $0[0], isSizeTold: false) },
-                    size: side.size, padding: side.padding?.bytes.first)
-            ]
-        }
         let learner = FramingLearner(
-            messages: reports, kinds: samples.map(\.command.kind), texts: samples.map(\.texts),
-            padding: side.padding?.bytes.first)
-        return learner.find(isUniform: true).prefix(SearchLimit.framings).map { result in
+            messages: reports, kinds: samples.map(\.command.kind), texts: samples.map(\.texts), side: side)
+        func option(_ result: FramingLearner.Result) -> Option {
             Option(
                 framing: result, messages: result.messages, size: 0,
                 padding: result.framing.tellsSize ? nil : side.padding?.bytes.first)
         }
+        guard isFramed else {
+            let plain = Option(
+                framing: nil, messages: reports.map { FramingLearner.Whole(bytes: $0[0], isSizeTold: false) },
+                size: side.size, padding: side.padding?.bytes.first)
+            return learner.findSingle().map(option) + [plain]
+        }
+        return learner.find(isUniform: true).likeliest.map(option)
     }
 
     /// The layouts of all sorts of messages of one direction.
@@ -291,6 +298,25 @@ public struct Learner: Sendable {
         return zip(rows, replies).allSatisfy { row, reply in
             reply.firstPlace(of: Array(row), from: 0, to: reply.count) != nil
         }
+    }
+}
+
+extension [FramingLearner.Result] {
+    /// Those for which messages are learned: of each way to end the likeliest.
+    fileprivate var likeliest: [FramingLearner.Result] {
+        var counts: [String: Int] = [:]
+        let some = filter { result in
+            let way =
+                switch result.framing.end {
+                case nil: "headers"
+                case .length?: "length"
+                case .object?, .mark?: "mark"
+                case .short?: "short"
+                }
+            counts[way, default: 0] += 1
+            return counts[way]! <= SearchLimit.framingsOfAWay
+        }
+        return Array(some.prefix(SearchLimit.framings))
     }
 }
 

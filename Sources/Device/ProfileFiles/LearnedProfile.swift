@@ -58,6 +58,10 @@ public struct LearnedProfile: Sendable {
         for (key, report) in [("outputReport", lesson.outputReport), ("inputReport", lesson.inputReport)] {
             var members: [(String, FlowText)] = [("size", .number(report.size))]
             if let padding = report.padding { members.append(("padding", .quoted(padding.description.uppercased()))) }
+            if let sizes = report.sizes {
+                let list = sizes.map { FlowText.mapping([("id", .number(Int($0.id))), ("size", .number($0.size))]) }
+                members.append(("sizes", .list(list)))
+            }
             if report.isFeature { members.append(("feature", .plain("true"))) }
             lines.append("  \(key): \(FlowText.mapping(members))")
         }
@@ -69,6 +73,10 @@ public struct LearnedProfile: Sendable {
                 if let reports = framing.reports {
                     lines.append("    reports: \(reports) # every message has as many")
                 }
+                if let end = framing.end { lines.append("    end: \(end.flowText)") }
+                if framing.isFullClosed { lines.append("    emptyAfterFull: true") }
+                if framing.isEmptyOmitted { lines.append("    leavesOutEmpty: true") }
+                if framing.first == [] { lines.append("    first: []") }
                 let evidence = lesson.framingEvidence[direction]
                 for (key, layout, evidence) in [
                     ("first", framing.first ?? [], evidence?.first), ("header", framing.header, evidence?.header),

@@ -91,10 +91,36 @@ enum ReadingCost {
     /// The framing of the other direction fits: none that was found otherwise is better.
     static let knownFraming = -1000
 
-    static func framing(_ cut: FramingLearner.Cut, splitTexts: Int, isUniform: Bool) -> Int {
+    /// An empty report behind what fills its reports: hardly any format has it.
+    static let fullClosed = 2
+    /// A number in the message tells its end: a header that has it says as much, and leaves the message the simpler.
+    static let innerLength = 4
+    /// A JSON object tells its own end: nothing is one by chance.
+    static let objectEnd = 2
+    /// A mark at the end: what all messages end with may be theirs.
+    static let endMark = 3
+    /// A byte that all messages end with, and keep: it may be anything.
+    static let keptMark = 8
+    /// Padding as the mark: a byte of the message may be the same.
+    static let paddingMark = 12
+    /// Room in the last report: what fills it has no end then.
+    static let shortEnd = 5
+
+    static func framing(_ cut: FramingLearner.Cut, splitTexts: Int, isFullClosed: Bool) -> Int {
         var cost = splitTexts * splitText + (cut.first + cut.header) * headerByte + cut.trailer * trailerByte
-        if cut.first != cut.header { cost += firstHeader }
-        if isUniform { cost += countedReports }
+        if cut.isFirstOther { cost += firstHeader }
+        if cut.reports != nil { cost += countedReports }
+        if isFullClosed { cost += fullClosed }
+        switch cut.end {
+        case nil: break
+        case .length?: cost += innerLength
+        case .object?: cost += objectEnd
+        case .mark(let mark)?:
+            cost +=
+                mark.isKept
+                ? keptMark : mark.bytes.bytes.allSatisfy { [0x0A, 0x0D].contains($0) } ? endMark : paddingMark
+        case .short?: cost += shortEnd
+        }
         return cost
     }
 

@@ -65,6 +65,10 @@ enum ReadingEvidence {
     static func isMajority(_ part: Int, of all: Int) -> Bool { part * 2 > all }
     /// Of more samples than one of four it is not said that they contradict the others.
     static func isMinority(_ part: Int, of all: Int) -> Bool { part <= all / 4 }
+    /// Shorter texts stand anywhere by chance: they tell nothing of a cut.
+    static let tellingText = 4
+    /// So many reports of one size and one first byte show that the byte is an ID which tells the size.
+    static let reportsOfAnID = 2
     /// So many numbers that go on make a rule: two always have some step.
     static let messagesForARule = 3
     /// With so many messages it is said that a value is not carried in a known way.

@@ -21,11 +21,33 @@ enum SearchLimit {
     // MARK: Framing
 
     static let trailers = [0, 1, 2, 4]
-    static let header = 5
-    /// How much longer the header of a message's first report is.
-    static let longerFirstHeader = 4
+    static let header = 8
+    /// How much longer the header of a message's first report is, where no number in it says how long the message is.
+    static let longerFirstHeader = 6
+    /// The same where only something in the message itself ends it.
+    static let markedFirstHeader = 2
+    /// How long a first header is at most.
+    static let firstHeader = 24
+    /// How much of a first header stands behind the message's size.
+    static let headerBehindLength = 4
+    /// Columns of a header that may change in a way that only a checksum explains.
+    static let headerPuzzles = 4
+    /// Checksums in headers are looked for where the header's and trailer's sizes are one of so few.
+    static let cutsForHeaderChecks = 3
+    /// Columns of the first report in which the message's size may begin.
+    static let lengthColumn = 20
+    /// So many of these are looked at, the likeliest first.
+    static let lengthColumns = 12
+    /// Bytes of a message, a checksum say, that may stand behind what ends it.
+    static let bytesBehindMark = 2
+    /// How much more, or less, than what there is of the message in the reports a size may say.
+    static let uncounted = 32
     /// Framings for which messages are learned.
-    static let framings = 6
+    static let framings = 8
+    /// The same of those that end messages in one way.
+    static let framingsOfAWay = 4
+    /// Reports of so many IDs at most have sizes of their own.
+    static let reportIDs = 8
 
     // MARK: Armour
 

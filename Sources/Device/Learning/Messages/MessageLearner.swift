@@ -87,8 +87,9 @@ struct MessageLearner {
         var all: [Frame.Ending] = [.whole]
         let lengths = Set(specimens.map(\.bytes.count))
         let padded = specimens.filter { !$0.isSizeTold }
-        if let padding, Set(padded.map(\.bytes.count)).count == 1, padded.contains(where: { $0.bytes.last == padding })
-        {
+        // Messages that were cut into reports have as many bytes as these.
+        let isFilled = reportSize == 0 || Set(padded.map(\.bytes.count)).count == 1
+        if let padding, isFilled, padded.contains(where: { $0.bytes.last == padding }) {
             all.append(.padding(padding))
         }
         if padding != nil || lengths.count > 1 { all += countedEndings() }

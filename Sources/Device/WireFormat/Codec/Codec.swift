@@ -82,10 +82,8 @@ public struct Codec: Sendable {
     private let isCommandRepeated: Bool
     /// The bytes of each command that mean nothing to the device.
     private let opaqueSizes: [Command.Kind: [String: Int]]
-    private let inputSize: Int
-    private let inputPadding: UInt8?
-    private let outputSize: Int
-    private let outputPadding: UInt8?
+    private let input: ReportLayout
+    private let output: ReportLayout
 
     /// Compiles a profile, or names the key that cannot be.
     public init(_ profile: Profile) throws(ProfileError) {
@@ -115,11 +113,8 @@ public struct Codec: Sendable {
         outputArmour = compiler.armour[.output]
         inputArmour = compiler.armour[.input]
         exchanges = profile.exchanges
-        inputSize = profile.hid.inputReport.size
-        inputPadding = profile.hid.inputReport.padding?.bytes.first
-        outputSize = profile.hid.outputReport.size
-        outputPadding = profile.hid.outputReport.padding?.bytes.first
-
+        input = profile.hid.inputReport
+        output = profile.hid.outputReport
         isCommandRepeated = Self.repeatsCommands(profile)
         opaqueSizes = profile.opaqueSizes
         try Self.check(profile)
@@ -244,10 +239,12 @@ public struct Codec: Sendable {
     private func decode(
         _ report: [UInt8], as kind: Command.Kind, _ message: GeneralMessage, _ known: FieldValues
     ) throws(Malformation) -> (command: Command, context: Context) {
-        if outputFraming == nil && report.count > outputSize {
-            throw .wrongSize(actual: report.count, expected: outputSize)
+        if outputFraming == nil && report.count > output.size(of: report.first) {
+            throw .wrongSize(actual: report.count, expected: output.size(of: report.first))
         }
-        if outputFraming == nil, outputArmour == nil { try check(report.count, of: message, in: outputSize) }
+        if outputFraming == nil, outputArmour == nil {
+            try check(report.count, of: message, in: output.size(of: report.first))
+        }
         var reader = MessageReader(message, bytes: report, values: known)
         try reader.read()
         let values = reader.values
@@ -376,9 +373,10 @@ public struct Codec: Sendable {
         if let framing = direction == .output ? outputFraming : inputFraming {
             return try framing.reports(of: bytes, values: values)
         }
-        let size = direction == .output ? outputSize : inputSize
+        let side = direction == .output ? output : input
+        let size = side.size(of: bytes.first)
         guard bytes.count <= size else { throw .tooLong(bytes.count) }
-        if let padding = direction == .output ? outputPadding : inputPadding {
+        if let padding = side.padding?.bytes.first {
             bytes += [UInt8](repeating: padding, count: size - bytes.count)
         }
         return [bytes]
@@ -492,7 +490,9 @@ public struct Codec: Sendable {
         switch message {
         case .fixed(let message): return try message.read(whole.bytes.span)
         case .general(let message):
-            if inputFraming == nil, inputArmour == nil { try check(whole.bytes.count, of: message, in: inputSize) }
+            if inputFraming == nil, inputArmour == nil {
+                try check(whole.bytes.count, of: message, in: input.size(of: whole.bytes.first))
+            }
             var reader = MessageReader(message, bytes: whole.bytes, values: whole.values)
             do throws(Malformation) {
                 try reader.read()
@@ -535,11 +535,16 @@ private struct MessageCompiler {
                 throw ProfileError(
                     at: [.key("hid"), .key(key), .key("size")], "a report has 1 to 1024 bytes, not \(report.size)")
             }
+            if let other = report.sizes?.first(where: { !(1...report.size).contains($0.size) }) {
+                throw ProfileError(
+                    at: [.key("hid"), .key(key), .key("sizes")],
+                    "reports have 1 to \(report.size) bytes, not \(other.size)")
+            }
         }
         for (direction, layout) in profile.framing {
             guard let side = sides[direction] else { continue }
             framing[direction] = try CompiledFraming(
-                layout, size: side.size, padding: side.padding?.bytes.first,
+                layout, side: side,
                 path: [.key("framing"), .key(direction.rawValue)])
         }
         for (direction, layout) in profile.armour where !layout.isEmpty {
@@ -554,19 +559,20 @@ private struct MessageCompiler {
         _ layout: MessageLayout?, _ direction: Direction, _ path: [ProfileError.PathStep]
     ) throws(ProfileError) -> Codec.Message? {
         guard let layout, let side = sides[direction] else { return nil }
+        let size = side.size(of: layout)
         let outerPadding = tellsSize.contains(direction) ? nil : side.padding?.bytes.first
         let padding = armour[direction].map(\.innerPadding) ?? outerPadding
         // Layouts are checked the same way, whichever way is taken.
-        let general = try GeneralMessage(layout, size: side.size, padding: padding, path: path)
+        let general = try GeneralMessage(layout, size: size, padding: padding, path: path)
         guard framing[direction] == nil, armour[direction] == nil else { return .general(general) }
-        if let size = general.fixedSize, size > side.size {
-            throw ProfileError(at: path, "the fields have \(size) bytes, more than the report's \(side.size)")
+        if let fixed = general.fixedSize, fixed > size {
+            throw ProfileError(at: path, "the fields have \(fixed) bytes, more than the report's \(size)")
         }
-        if let size = general.fixedSize, size < side.size, padding == nil {
-            throw ProfileError(at: path, "the fields have \(size) bytes, the report \(side.size): say what pads it")
+        if let fixed = general.fixedSize, fixed < size, padding == nil {
+            throw ProfileError(at: path, "the fields have \(fixed) bytes, the report \(size): say what pads it")
         }
-        guard FixedMessage.canHold(layout, direction), general.fixedSize == side.size else { return .general(general) }
-        let fixed = try FixedMessage(layout, size: side.size, path: path)
+        guard FixedMessage.canHold(layout, direction), general.fixedSize == size else { return .general(general) }
+        let fixed = try FixedMessage(layout, size: size, path: path)
         if direction == .output { quickCommands.append(fixed) }
         return way == .quick ? .fixed(fixed) : .general(general)
     }

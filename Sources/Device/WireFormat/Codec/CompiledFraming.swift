@@ -2,89 +2,128 @@ internal import BlueTap
 
 /// How messages of one direction are cut into reports, checked.
 package struct CompiledFraming: Sendable {
+    private let layout: FramingLayout
     private let header: GeneralMessage
     private let first: GeneralMessage
     private let trailer: GeneralMessage
-    private let size: Int
+    private let side: ReportLayout
     private let padding: UInt8?
-    /// How many reports every message has; nil: the headers tell.
-    private let count: Int?
     /// Sizes of what is not the message.
     private let headerSize: Int
     private let firstSize: Int
     private let trailerSize: Int
+    /// Of a message's first report, and of the others.
+    private let sizes: (first: Int, other: Int)
 
     package init(
-        _ framing: FramingLayout, size: Int, padding: UInt8?, path: [ProfileError.PathStep]
+        _ framing: FramingLayout, side: ReportLayout, path: [ProfileError.PathStep]
     ) throws(ProfileError) {
         func compile(_ layout: MessageLayout, _ key: String) throws(ProfileError) -> (GeneralMessage, Int) {
             let message = try GeneralMessage(
-                layout, size: size, padding: nil, isFraming: true, path: path + [.key(key)])
+                layout, size: side.size, padding: nil, isFraming: true, path: path + [.key(key)])
             guard let fixed = message.fixedSize else {
                 throw ProfileError(at: path + [.key(key)], "all fields of a header or trailer have a size")
             }
             return (message, fixed)
         }
+        layout = framing
         (header, headerSize) = try compile(framing.header, "header")
         (first, firstSize) =
             try framing.first.map { layout throws(ProfileError) in try compile(layout, "first") }
             ?? (header, headerSize)
         (trailer, trailerSize) = try compile(framing.trailer, "trailer")
-        self.size = size
-        self.padding = padding
-        count = framing.reports
-        guard max(headerSize, firstSize) + trailerSize < size else {
-            throw ProfileError(at: path, "header and trailer leave nothing of a report of \(size) bytes")
+        self.side = side
+        padding = side.padding?.bytes.first
+        sizes = (side.size(of: first.fields), side.size(of: header.fields))
+        guard firstSize + trailerSize < sizes.first, headerSize + trailerSize < sizes.other else {
+            throw ProfileError(
+                at: path, "header and trailer leave nothing of a report of \(min(sizes.first, sizes.other)) bytes")
         }
-        let known = Set((framing.first ?? framing.header).flatMap(\.values))
-        guard count != nil || !known.isDisjoint(with: Self.tellingEnd) else {
+        let known = Set(((framing.first ?? framing.header) + framing.trailer).flatMap(\.values))
+        guard framing.reports != nil || framing.end != nil || !known.isDisjoint(with: Self.tellingEnd) else {
             throw ProfileError(
                 at: path,
-                "nothing tells where a message ends: no count, remaining, total, remainder, pieceAndRemainder, more or position, and no `reports`"
+                "nothing tells where a message ends: no count, remaining, total, remainder, pieceAndRemainder, more, last or position, no `reports` and no `end`"
             )
+        }
+        try check(framing, path)
+    }
+
+    private func check(_ framing: FramingLayout, _ path: [ProfileError.PathStep]) throws(ProfileError) {
+        switch framing.end {
+        case .mark(let mark)?:
+            guard !mark.bytes.bytes.isEmpty else {
+                throw ProfileError(at: path + [.key("end"), .key("mark")], "there is nothing to end at")
+            }
+        case .length(let length)?:
+            guard length.format.form != .binary || length.size <= 8 else {
+                throw ProfileError(at: path + [.key("end"), .key("length")], "a binary number has 1 to 8 bytes")
+            }
+        default: break
+        }
+        let numbered = Set((framing.header + framing.trailer).flatMap(\.values))
+        guard !framing.isEmptyOmitted || numbered.contains(.index) else {
+            throw ProfileError(
+                at: path + [.key("leavesOutEmpty")], "no report says its number: nothing tells which one is left out")
         }
     }
 
     /// What tells which report is a message's last.
     package static let tellingEnd: Set<FieldLayout.Value> = [
-        .count, .remaining, .total, .remainder, .pieceAndRemainder, .more, .position,
+        .count, .remaining, .total, .remainder, .pieceAndRemainder, .more, .last, .position,
     ]
 
     // MARK: Writing
 
     /// The reports of a message.
     package func reports(of message: [UInt8], values: FieldValues) throws(EncodingError) -> [[UInt8]] {
-        let room = size - headerSize - trailerSize
-        let firstRoom = size - firstSize - trailerSize
-        let needed = 1 + max(0, (message.count - firstRoom + room - 1) / room)
-        let count = self.count ?? needed
-        guard needed <= count else { throw .tooLong(message.count) }
+        let bytes = try MessageEnd.cut(message, layout.end)
+        let room = sizes.other - headerSize - trailerSize
+        let firstRoom = sizes.first - firstSize - trailerSize
+        let isFull = bytes.count >= firstRoom && (bytes.count - firstRoom).isMultiple(of: room)
+        let needed =
+            1 + max(0, (bytes.count - firstRoom + room - 1) / room) + (layout.isFullClosed && isFull ? 1 : 0)
+        let count = layout.reports ?? needed
+        guard needed <= count else { throw .tooLong(bytes.count) }
+        // What is full would go on.
+        if layout.end == .short, isFull, !layout.isFullClosed { throw .tooLong(bytes.count) }
         var reports: [[UInt8]] = []
         var cursor = 0
         for index in 0..<count {
-            let end = min(message.count, cursor + (index == 0 ? firstRoom : room))
+            let end = min(bytes.count, cursor + (index == 0 ? firstRoom : room))
+            let piece = bytes[cursor..<end]
+            cursor = end
+            if layout.isEmptyOmitted, index > 0, index < count - 1, piece.allSatisfy({ $0 == padding ?? 0 }) {
+                continue
+            }
             var values = values
             values.set(.index, index)
             values.set(.count, count)
             values.set(.remaining, count - 1 - index)
-            values.set(.total, message.count)
-            values.set(.piece, end - cursor)
-            values.set(.remainder, message.count - end)
-            values.set(.pieceAndRemainder, message.count - cursor)
+            values.set(.total, bytes.count)
+            values.set(.piece, piece.count)
+            values.set(.remainder, bytes.count - end)
+            values.set(.pieceAndRemainder, bytes.count - end + piece.count)
             values.set(.more, index < count - 1 ? 1 : 0)
+            values.set(.last, index < count - 1 ? 0 : 1)
             values[.position] = count == 1 ? "only" : index == 0 ? "first" : index == count - 1 ? "last" : "middle"
-            let head = index == 0 ? first : header
-            var fields = head.fields
-            fields.append(FieldLayout(size: max(1, end - cursor), content: .unknown(Array(message[cursor..<end]))))
-            if end == cursor { fields.removeLast() }
-            let filling = size - trailerSize - (index == 0 ? firstSize : headerSize) - (end - cursor)
-            if let padding, filling > 0 { fields.append(FieldLayout(size: filling, content: .fill(padding))) }
-            var writer = MessageWriter(
-                GeneralMessage(report: fields + trailer.fields, of: [head, trailer]), values: values)
-            reports.append(try writer.write())
-            cursor = end
+            reports.append(try report(piece, isFirst: index == 0, values))
         }
         return reports
+    }
+
+    private func report(_ piece: ArraySlice<UInt8>, isFirst: Bool, _ values: FieldValues) throws(EncodingError)
+        -> [UInt8]
+    {
+        let head = isFirst ? first : header
+        var fields = head.fields
+        if !piece.isEmpty { fields.append(FieldLayout(size: piece.count, content: .unknown(Array(piece)))) }
+        let filling =
+            (isFirst ? sizes.first - firstSize : sizes.other - headerSize) - trailerSize - piece.count
+        if let padding, filling > 0 { fields.append(FieldLayout(size: filling, content: .fill(padding))) }
+        var writer = MessageWriter(
+            GeneralMessage(report: fields + trailer.fields, of: [head, trailer]), values: values)
+        return try writer.write()
     }
 
     // MARK: Reading
@@ -96,6 +135,10 @@ package struct CompiledFraming: Sendable {
         /// Where each report's piece of the message begins in it, and how many bytes it has.
         var pieces: [(at: Int, size: Int)]
         var values: FieldValues
+        /// Which report comes next.
+        var next = 0
+        /// What belongs to the message in its reports; its own bytes may be fewer.
+        var end: MessageEnd?
     }
 
     enum Progress {
@@ -105,6 +148,7 @@ package struct CompiledFraming: Sendable {
 
     /// Takes a report as a message's first, or as the one after `partial`.
     func read(_ report: [UInt8], after partial: Partial?) throws(Malformation) -> Progress {
+        let size = partial == nil ? sizes.first : sizes.other
         guard report.count == size || (padding == nil && report.count < size) else {
             throw .wrongSize(actual: report.count, expected: size)
         }
@@ -118,10 +162,51 @@ package struct CompiledFraming: Sendable {
             GeneralMessage(report: fields + trailer.fields, of: [head, trailer]), bytes: report)
         try reader.read()
         let found = reader.values
-        let have = partial?.bytes.count ?? 0
-        let number = partial?.reports.count ?? 0
-        if let index = found.number(.index), index != Int64(number) {
-            throw .brokenOff("report \(index + 1) of a message came where report \(number + 1) was due")
+        var next =
+            partial
+            ?? Partial(reports: [], bytes: [], pieces: [], values: FieldValues(), end: layout.end.map(MessageEnd.init))
+        try check(found, after: partial)
+        if layout.isEmptyOmitted { try fillOmitted(&next, before: found) }
+        let piece = report[headSize..<headSize + body]
+        let told = try count(of: piece, found, next)
+        var count = told ?? body
+        next.bytes += piece.prefix(count)
+        var isEnded = false
+        switch try next.end?.find(in: next.bytes) {
+        case .at(let message, let cut)?:
+            count -= next.bytes.count - cut
+            guard count >= 0 else { throw .unreadable("a message ended before its last report") }
+            guard piece.dropFirst(count).allSatisfy({ $0 == padding }) else {
+                throw .unreadable("something stands behind the end of a message")
+            }
+            next.bytes.removeLast(next.bytes.count - message)
+            isEnded = true
+        default: break
+        }
+        next.reports.append(report)
+        next.pieces.append((headSize, count))
+        next.next += 1
+        guard next.bytes.count <= 65_536, next.reports.count <= 4096 else {
+            throw .unreadable("a message has more than 65536 bytes")
+        }
+        for value in [FieldLayout.Value.sequence, .command, .total, .count, .remainder, .pieceAndRemainder]
+        where found[value] != nil { next.values[value] = found[value] }
+        if !found.opaques.isEmpty { next.values.opaques.merge(found.opaques) { known, _ in known } }
+        let isFull = count == size - headSize - trailerSize
+        guard isEnded || isLast(next, found, body: body, isFull: isFull) else { return .incomplete(next) }
+        // An empty report is yet to come.
+        if layout.isFullClosed, isFull { return .incomplete(next) }
+        if told != nil || isEnded || padding == nil { next.values.set(.total, next.bytes.count) }
+        return .complete(next)
+    }
+
+    /// Refuses a report that does not go on where its message stopped.
+    private func check(_ found: FieldValues, after partial: Partial?) throws(Malformation) {
+        let number = partial?.next ?? 0
+        if let index = found.number(.index), index != Int64(number),
+            !layout.isEmptyOmitted || partial == nil || index < Int64(number)
+        {
+            throw .brokenOff("report \(index &+ 1) of a message came where report \(number + 1) was due")
         }
         for value in [FieldLayout.Value.sequence, .command, .total, .count] {
             guard let known = partial?.values[value], let other = found[value], known != other else { continue }
@@ -134,59 +219,64 @@ package struct CompiledFraming: Sendable {
         if let position = found[.position], (number == 0) != (position == "only" || position == "first") {
             throw .brokenOff("the \(position) report of a message came where report \(number + 1) was due")
         }
-        let total = found.number(.total) ?? partial?.values.number(.total)
-        var count = body
-        // Whether the headers say to the byte how much of the report is the message's.
-        var isSizeTold = true
+    }
+
+    /// Puts the padding back that stood in reports that were left out.
+    private func fillOmitted(_ partial: inout Partial, before found: FieldValues) throws(Malformation) {
+        guard let index = found.number(.index), index > Int64(partial.next) else { return }
+        let room = sizes.other - headerSize - trailerSize
+        let missing = index - Int64(partial.next)
+        guard missing <= 4096, partial.bytes.count + Int(missing) * room <= 65_536 else {
+            throw .unreadable("a message has more than 65536 bytes")
+        }
+        partial.bytes += [UInt8](repeating: padding ?? 0, count: Int(missing) * room)
+        partial.next += Int(missing)
+    }
+
+    /// How much of a report is the message's; nil where nothing says it to the byte.
+    private func count(
+        of piece: ArraySlice<UInt8>, _ found: FieldValues, _ partial: Partial
+    ) throws(Malformation) -> Int? {
+        let body = piece.count
+        let have = partial.bytes.count
         if let piece = found.number(.piece) {
             guard 0...Int64(body) ~= piece else {
                 throw .unreadable("a report says that it has \(piece) bytes of the message")
             }
-            count = Int(piece)
-        } else if let total {
+            return Int(piece)
+        }
+        if let total = found.number(.total) ?? partial.values.number(.total) {
             guard total >= have, total <= 65_536 else { throw .unreadable("a message says that it has \(total) bytes") }
-            count = min(body, Int(total) - have)
-        } else if let left = found.number(.pieceAndRemainder) {
-            let due = partial?.values.number(.pieceAndRemainder).map { $0 - Int64(partial?.pieces.last?.size ?? 0) }
+            return min(body, Int(total) - have)
+        }
+        if let left = found.number(.pieceAndRemainder) {
+            let due = partial.values.number(.pieceAndRemainder).map { $0 - Int64(partial.pieces.last?.size ?? 0) }
             guard 0...65_536 ~= left, due.map({ $0 == left }) ?? true else {
                 throw .brokenOff("a report says that \(left) bytes are left where \(due ?? 65_536) are due")
             }
-            count = min(body, Int(left))
-        } else if let remainder = partial?.values.number(.remainder) {
-            count = max(0, min(body, Int(clamping: remainder)))
-        } else {
-            isSizeTold = false
+            return min(body, Int(left))
         }
-        var next = partial ?? Partial(reports: [], bytes: [], pieces: [], values: FieldValues())
-        next.reports.append(report)
-        next.pieces.append((headSize, count))
-        next.bytes += report[headSize..<headSize + count]
-        guard next.bytes.count <= 65_536, next.reports.count <= 4096 else {
-            throw .unreadable("a message has more than 65536 bytes")
+        if let remainder = partial.values.number(.remainder) { return max(0, min(body, Int(clamping: remainder))) }
+        guard layout.end == .short, let padding else { return nil }
+        return body - piece.reversed().prefix { $0 == padding }.count
+    }
+
+    /// Whether a message ends with its newest report.
+    private func isLast(_ next: Partial, _ found: FieldValues, body: Int, isFull: Bool) -> Bool {
+        switch layout.end {
+        case .short?: return !isFull
+        case .mark?, .object?, .length?: return false
+        case nil: break
         }
-        for value in [FieldLayout.Value.sequence, .command, .total, .count, .remainder, .pieceAndRemainder]
-        where found[value] != nil { next.values[value] = found[value] }
-        if !found.opaques.isEmpty { next.values.opaques.merge(found.opaques) { known, _ in known } }
-        let isLast: Bool
-        if let count = self.count {
-            isLast = next.reports.count == count
-        } else if let more = found.number(.more) {
-            isLast = more == 0
-        } else if let position = found[.position] {
-            isLast = position == "only" || position == "last"
-        } else if let remaining = found.number(.remaining) {
-            isLast = remaining == 0
-        } else if let count = next.values.number(.count) {
-            isLast = next.reports.count >= count
-        } else if let total {
-            isLast = next.bytes.count >= total
-        } else if let left = found.number(.pieceAndRemainder) {
-            isLast = left <= Int64(body)
-        } else {
-            isLast = found.number(.remainder) == 0
-        }
-        if isLast, isSizeTold { next.values.set(.total, next.bytes.count) }
-        return isLast ? .complete(next) : .incomplete(next)
+        if let count = layout.reports { return next.next == count }
+        if let more = found.number(.more) { return more == 0 }
+        if let last = found.number(.last) { return last != 0 }
+        if let position = found[.position] { return position == "only" || position == "last" }
+        if let remaining = found.number(.remaining) { return remaining == 0 }
+        if let count = next.values.number(.count) { return next.next >= count }
+        if let total = next.values.number(.total) { return next.bytes.count >= total }
+        if let left = found.number(.pieceAndRemainder) { return left <= Int64(body) }
+        return found.number(.remainder) == 0
     }
 }
 
@@ -194,7 +284,10 @@ extension FramingLayout {
     /// Whether the headers tell to the byte where every message ends: what looks like padding behind it belongs to it. What
     /// follows in other reports tells nothing of a message that has no others.
     package var tellsSize: Bool {
-        ((first ?? []) + header).contains { !Set($0.values).isDisjoint(with: [.total, .piece, .pieceAndRemainder]) }
+        (end != nil && end != .short)
+            || ((first ?? []) + header).contains {
+                !Set($0.values).isDisjoint(with: [.total, .piece, .pieceAndRemainder])
+            }
     }
 }
 

@@ -140,10 +140,20 @@ public struct FramingLayout: Hashable, Sendable {
     public var trailer: MessageLayout
     /// How many reports every message has; nil: the headers tell.
     public var reports: Int?
+    /// What tells where a message ends, where headers do not.
+    public var end: FramingEnd?
+    /// Whether an empty report follows a message that fills its reports.
+    public var isFullClosed: Bool
+    /// Whether reports that have nothing but padding are left out, the first and the last of a message excepted.
+    public var isEmptyOmitted: Bool
 
     public init(
-        header: MessageLayout, first: MessageLayout? = nil, trailer: MessageLayout = [], reports: Int? = nil
+        header: MessageLayout, first: MessageLayout? = nil, trailer: MessageLayout = [], reports: Int? = nil,
+        end: FramingEnd? = nil, isFullClosed: Bool = false, isEmptyOmitted: Bool = false
     ) {
+        self.end = end
+        self.isFullClosed = isFullClosed
+        self.isEmptyOmitted = isEmptyOmitted
         self.header = header
         self.first = first
         self.trailer = trailer

@@ -271,7 +271,7 @@ extension EnclosedLayout: Decodable {
 }
 
 extension FramingLayout: Decodable {
-    private enum Key: String, CodingKey { case header, first, trailer, reports }
+    private enum Key: String, CodingKey { case header, first, trailer, reports, end, emptyAfterFull, leavesOutEmpty }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
@@ -279,7 +279,10 @@ extension FramingLayout: Decodable {
             header: try container.decodeIfPresent([FieldLayout].self, forKey: .header) ?? [],
             first: try container.decodeIfPresent([FieldLayout].self, forKey: .first),
             trailer: try container.decodeIfPresent([FieldLayout].self, forKey: .trailer) ?? [],
-            reports: try container.decodeIfPresent(Int.self, forKey: .reports))
+            reports: try container.decodeIfPresent(Int.self, forKey: .reports),
+            end: try container.decodeIfPresent(FramingEnd.self, forKey: .end),
+            isFullClosed: try container.decodeIfPresent(Bool.self, forKey: .emptyAfterFull) ?? false,
+            isEmptyOmitted: try container.decodeIfPresent(Bool.self, forKey: .leavesOutEmpty) ?? false)
     }
 }
 

@@ -113,6 +113,8 @@ public struct FieldLayout: Hashable, Sendable {
         case pieceAndRemainder
         /// In framing: 1 where more reports follow.
         case more
+        /// In framing: 1 in the last report.
+        case last
         /// In framing: `only`, `first`, `middle` or `last`.
         case position
         /// In framing: which command the message is, `pay` or `cancel`; in input reports, which it answers.
@@ -129,8 +131,8 @@ public struct FieldLayout: Hashable, Sendable {
         /// Whether only the header of a report can carry it.
         var isOfFraming: Bool {
             switch self {
-            case .index, .count, .remaining, .total, .piece, .remainder, .pieceAndRemainder, .more, .position,
-                .command:
+            case .index, .count, .remaining, .total, .piece, .remainder, .pieceAndRemainder, .more, .last,
+                .position, .command:
                 true
             default: false
             }

@@ -101,9 +101,12 @@ public struct ReportLayout: Codable, Hashable, Sendable {
     public var padding: HexBytes?
     /// Whether the reports are feature reports: set by the host to command, and read by it for the answer.
     public var feature: Bool?
+    /// The sizes by report ID, where they differ; ``size`` is the largest then.
+    public var sizes: [IdentifiedSize]?
 
-    public init(size: Int, padding: UInt8? = nil, isFeature: Bool = false) {
+    public init(size: Int, padding: UInt8? = nil, isFeature: Bool = false, sizes: [IdentifiedSize]? = nil) {
         self.size = size
+        self.sizes = sizes
         self.padding = padding.map { HexBytes([$0]) }
         feature = isFeature ? true : nil
     }
