@@ -115,22 +115,42 @@ public struct LearnedProfile: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// One collection with an input and an output report of the sizes that were seen. Source: HID 1.11, section 6.2.2.
+    /// One collection with reports of the sizes that were seen. Source: HID 1.11, section 6.2.2.
     private var madeUpDescriptor: [UInt8] {
-        /// A report count in one byte or two: the prefix's lowest bits say which.
-        func count(_ size: Int) -> [UInt8] {
-            size < 256 ? [0x95, UInt8(size)] : [0x96, UInt8(size & 0xFF), UInt8(size >> 8)]
-        }
         var descriptor: [UInt8] = [0x06, 0x00, 0xFF, 0x09, 0x01, 0xA1, 0x01, 0x15, 0x00, 0x26, 0xFF, 0x00, 0x75, 0x08]
-        if !lesson.inputReport.isFeature {
-            descriptor += count(lesson.inputReport.size) + [0x09, 0x02, 0x81, 0x02]
-        }
-        if !lesson.outputReport.isFeature {
-            descriptor += count(lesson.outputReport.size) + [0x09, 0x03, 0x91, 0x02]
-        }
+        let input = lesson.inputReport
+        let output = lesson.outputReport
+        if input.sizes != nil || output.sizes != nil { return descriptor + identified + [0xC0] }
+        if !input.isFeature { descriptor += Self.count(input.size) + [0x09, 0x02, 0x81, 0x02] }
+        if !output.isFeature { descriptor += Self.count(output.size) + [0x09, 0x03, 0x91, 0x02] }
         // There is one feature report without an ID, whichever way it goes.
-        let features = [lesson.inputReport, lesson.outputReport].filter(\.isFeature)
-        if let size = features.map(\.size).max() { descriptor += count(size) + [0x09, 0x04, 0xB1, 0x02] }
+        let features = [input, output].filter(\.isFeature)
+        if let size = features.map(\.size).max() { descriptor += Self.count(size) + [0x09, 0x04, 0xB1, 0x02] }
         return descriptor + [0xC0]
+    }
+
+    /// Reports that begin with their IDs, which the descriptor does not count.
+    private var identified: [UInt8] {
+        let first = lesson.replies.values.compactMap { message -> UInt8? in
+            if case .constant(let bytes)? = message.layout.first?.content { bytes.first } else { nil }
+        }.min()
+        let sides: [(ReportLayout, UInt8?, [UInt8])] = [
+            (lesson.inputReport, first, [0x09, 0x02, 0x81, 0x02]),
+            (lesson.outputReport, nil, [0x09, 0x03, 0x91, 0x02]),
+        ]
+        var items: [UInt8] = []
+        for (report, id, main) in sides {
+            let sizes = report.sizes ?? [ReportLayout.IdentifiedSize(id: id ?? 1, size: report.size)]
+            for one in sizes where one.size > 1 && one.id > 0 {
+                items +=
+                    [0x85, one.id] + Self.count(one.size - 1) + (report.isFeature ? [0x09, 0x04, 0xB1, 0x02] : main)
+            }
+        }
+        return items
+    }
+
+    /// A report count in one byte or two: the prefix's lowest bits say which.
+    private static func count(_ size: Int) -> [UInt8] {
+        size < 256 ? [0x95, UInt8(size)] : [0x96, UInt8(size & 0xFF), UInt8(size >> 8)]
     }
 }

@@ -42,11 +42,12 @@ public struct ProfileFile: Sendable {
         ]
         for (key, report, type) in sides {
             let sizes = descriptor.sizes(of: report.isFeature ? .feature : type)
-            guard !sizes.isEmpty, !sizes.contains(report.size) else { continue }
+            let own = [report.size] + (report.sizes ?? []).map(\.size)
+            guard !sizes.isEmpty, let other = own.first(where: { !sizes.contains($0) }) else { continue }
             let said = sizes.sorted().map(String.init).joined(separator: " or ")
             throw document.error(
-                at: [.key("hid"), .key(key), .key("size")],
-                "the report descriptor says \(said) bytes, not \(report.size)")
+                at: [.key("hid"), .key(key), .key(other == report.size ? "size" : "sizes")],
+                "the report descriptor says \(said) bytes, not \(other)")
         }
     }
 

@@ -292,6 +292,33 @@ struct ProfileLanguageTests {
             size: 8,
             reports: ["000b" + ascii("TRUEMO"), "010b" + ascii("NEY") + "db02" + "00"]),
         Wording(
+            name: "a message over reports: a mark ends it",
+            profile: """
+                framing:
+                  output: { header: [ { integer: index, size: 1 } ], end: { mark: 0D0A } }
+
+                """ + pay(method, "prefix: { size: 1 }, text: orderId"),
+            size: 8,
+            reports: ["00" + ascii("TRUEMON"), "01" + ascii("EY") + "02" + ascii("A1") + "0d0a"]),
+        Wording(
+            name: "a message over reports: its own length tells the end",
+            profile: """
+                framing:
+                  output: { end: { length: { at: 0, size: 1, plus: -1 } } }
+
+                """ + pay("size: 1, length: [after, end]", method, "prefix: { size: 1 }, text: orderId"),
+            size: 8,
+            reports: ["0c" + ascii("TRUEMON"), ascii("EY") + "02" + ascii("A1") + "000000"]),
+        Wording(
+            name: "a message over reports: empty ones are left out",
+            profile: """
+                framing:
+                  output: { reports: 4, leavesOutEmpty: true, header: [ { integer: index, size: 1 } ] }
+
+                """ + pay(method, "size: 12, fill: \"00\"", "size: 2, text: orderId"),
+            size: 8,
+            reports: ["00" + ascii("TRUEMON"), "01" + ascii("EY") + "0000000000", "03" + ascii("A1") + "0000000000"]),
+        Wording(
             name: "a message over reports: always as many",
             profile: """
                 framing:
