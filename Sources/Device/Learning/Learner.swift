@@ -120,6 +120,7 @@ public struct Learner: Sendable {
         }
         if let framing = best.framing {
             lesson.take(framing, .output)
+            lesson.doubts += framing.framing.doubts(isCut: isFramed)
             if let count = framing.framing.reports {
                 lesson.gaps.append(
                     "every command has \(count) reports: send the shortest and the longest there are, without and with everything"
