@@ -80,7 +80,9 @@ public struct Learner: Sendable {
     ) throws(LearningError) -> Lesson {
         let output = side(samples.flatMap(\.reports))
         let replies = samples.flatMap(\.replies)
-        let input = replies.isEmpty ? ReportLayout(size: output.size, padding: 0) : side(replies)
+        // What nobody saw is taken to be padded as commands are.
+        let input =
+            replies.isEmpty ? ReportLayout(size: output.size, padding: output.padding?.bytes.first ?? 0) : side(replies)
         var lesson = Lesson(outputReport: output, inputReport: input)
 
         // Commands.

@@ -3,9 +3,42 @@ public import WireFormat
 
 /// Parts of profile files, as they are written.
 public enum ProfileText {
-    /// The section with the replies.
-    public static func replies(_ replies: [Command.Kind: MessageLayout]) -> String {
-        section("replies", replies) { layout in layout.map { ($0, nil) } }.joined(separator: "\n") + "\n"
+    /// A profile's text with replies below, and what goes before them.
+    ///
+    /// - Parameters:
+    ///   - framing: how replies are cut into reports, where the profile says it of commands only.
+    ///   - comment: stands above them.
+    public static func adding(
+        replies: [Command.Kind: MessageLayout], acknowledgements: [Command.Kind: MessageLayout] = [:],
+        framing: FramingLayout? = nil, comment: String, to text: String
+    ) -> String {
+        var lines = (framing.map { adding($0, to: text) } ?? text).split(
+            separator: "\n", omittingEmptySubsequences: false
+        )
+        .map(String.init)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        lines += ["", "# \(comment)"]
+        for (key, messages) in [("acknowledgements", acknowledgements), ("replies", replies)] where !messages.isEmpty {
+            lines += section(key, messages) { layout in layout.map { ($0, nil) } }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// With a framing of input reports as the first of those that are there.
+    private static func adding(_ framing: FramingLayout, to text: String) -> String {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard let place = lines.firstIndex(where: { $0.hasPrefix("framing:") }) else { return text }
+        let next = lines[(place + 1)...].first { !$0.allSatisfy { $0 == " " } } ?? ""
+        let indent = String(repeating: " ", count: max(1, next.prefix { $0 == " " }.count))
+        var own = ["\(indent)input:"]
+        if let reports = framing.reports { own.append("\(indent)  reports: \(reports)") }
+        for (key, layout) in [("first", framing.first ?? []), ("header", framing.header), ("trailer", framing.trailer)]
+        where !layout.isEmpty {
+            own.append("\(indent)  \(key):")
+            own += layout.map { "\(indent)    - \($0.flowText)" }
+        }
+        lines.insert(contentsOf: own, at: place + 1)
+        return lines.joined(separator: "\n")
     }
 
     /// A section with a message for each kind of command, and a comment behind each field.

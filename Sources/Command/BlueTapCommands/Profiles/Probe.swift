@@ -31,60 +31,113 @@ struct Probe {
     }
 
     private(set) var trials: [Trial] = []
+    /// What the first command was, to make replies to it.
+    private(set) var command: [UInt8] = []
+    /// The numbers that commands had; none where the profile knows none.
+    private(set) var numbers: Set<Int64> = []
+    /// How many candidates have not been tried.
+    private(set) var left = 0
     private let runs: Int
     private let bench: ProbeBench
+    /// The number of a command.
+    private let number: ([UInt8]) -> Int64?
     private let onTrial: (_ run: Int, _ of: Int, Trial) -> Void
     private var baseline: (outcome: Outcome, seconds: Double)?
     /// Whether the last line differs from run to run.
     private var isChatty = false
+    /// The reply that was taken twice.
+    private var taken: ReplyCandidate?
 
-    init(runs: Int, bench: ProbeBench, onTrial: @escaping (_ run: Int, _ of: Int, Trial) -> Void) {
+    init(
+        runs: Int, bench: ProbeBench, number: @escaping ([UInt8]) -> Int64?,
+        onTrial: @escaping (_ run: Int, _ of: Int, Trial) -> Void
+    ) {
         self.runs = runs
         self.bench = bench
+        self.number = number
         self.onTrial = onTrial
     }
 
-    /// Tries the candidates until one makes the host content; then other results in the best one.
-    mutating func run(_ candidates: [ReplyCandidate]) async throws {
-        // Twice, to know what changes by itself.
+    /// Runs the program without a reply: twice, to know what changes by itself.
+    mutating func begin() async throws {
         _ = try await attempt(nil)
         _ = try await attempt(nil)
-        for candidate in candidates where trials.count < runs {
-            let outcome = try await attempt(candidate)
-            if outcome.isSuccess, outcome != baseline?.outcome { break }
+        if baseline?.outcome.isSuccess == true {
+            throw CommandError("\(bench.command[0]) ends in SUCCESS without a reply: nothing tells which one it takes")
         }
-        guard let best = best?.candidate else { return }
-        for code in best.otherCodes where trials.count < runs {
-            _ = try await attempt(best.with(code: code))
+    }
+
+    /// Tries the candidates until one makes the host content; then other results in it.
+    mutating func run(_ candidates: [ReplyCandidate]) async throws {
+        left = candidates.count
+        for candidate in candidates where trials.count < runs {
+            left -= 1
+            let isNew = isNews(try await attempt(candidate))
+            if trials.last?.outcome.isSuccess == true {
+                if try await confirm(candidate) { break }
+            } else if isNew, let other = try await otherResult(candidate), try await confirm(other) {
+                break
+            }
+        }
+        guard let taken else { return }
+        for code in taken.otherCodes where trials.count < runs {
+            _ = try await attempt(taken.with(code: code))
             // All results that there are have been seen.
             if Set(trials.compactMap(\.outcome.result)).count == ResultCode.allCases.count { break }
         }
     }
 
+    /// Whether a host understood a reply that is no success: it names a result that it named for no other.
+    private func isNews(_ outcome: Outcome) -> Bool {
+        guard outcome.result != nil, outcome.result != .success else { return false }
+        let others = trials.dropLast()
+        return others.contains { $0.candidate != nil } && !others.contains { $0.outcome.result == outcome.result }
+    }
+
+    /// The reply with a result that the host takes for success.
+    private mutating func otherResult(_ candidate: ReplyCandidate) async throws -> ReplyCandidate? {
+        for code in candidate.otherCodes.prefix(Self.resultsOfNews) where trials.count < runs {
+            let other = candidate.with(code: code)
+            if try await attempt(other).isSuccess { return other }
+        }
+        return nil
+    }
+
+    /// Results that are tried in a reply that a host understood.
+    private static let resultsOfNews = 12
+
+    /// Whether a reply is taken once more: by then the number of the command may be another.
+    private mutating func confirm(_ candidate: ReplyCandidate) async throws -> Bool {
+        guard trials.count < runs else {
+            taken = candidate
+            return true
+        }
+        guard try await attempt(candidate).isSuccess else { return false }
+        taken = candidate
+        return true
+    }
+
     private mutating func attempt(_ candidate: ReplyCandidate?) async throws -> Outcome {
-        var (outcome, seconds) = try await bench.run(candidate)
+        let result = try await bench.run(candidate, number: trials.count + 1)
+        var outcome = result.outcome
+        if command.isEmpty, let first = result.commands.first { command = first }
+        numbers.formUnion(result.commands.compactMap(number))
         if let baseline, candidate == nil {
             // What the program says differs from run to run: its words tell nothing.
             isChatty = outcome.line != baseline.outcome.line
             if isChatty { outcome.line = "" }
-            self.baseline = (outcome, min(seconds, baseline.seconds))
+            self.baseline = (outcome, min(result.seconds, baseline.seconds))
             if isChatty { trials = trials.map { Trial(candidate: $0.candidate, outcome: outcome) } }
         } else if let baseline {
             if isChatty { outcome.line = "" }
-            outcome.isEarly = baseline.seconds > 0.4 && seconds < baseline.seconds / 2
+            outcome.isEarly = baseline.seconds > 0.4 && result.seconds < baseline.seconds / 2
         } else {
-            baseline = (outcome, seconds)
+            baseline = (outcome, result.seconds)
         }
         let trial = Trial(candidate: candidate, outcome: outcome)
         trials.append(trial)
         onTrial(trials.count, runs, trial)
         return outcome
-    }
-
-    /// The first reply with which the command fared well, else the first that made a difference.
-    private var best: Trial? {
-        let others = trials.filter { $0.candidate != nil && $0.outcome != baseline?.outcome }
-        return others.first { $0.outcome.isSuccess } ?? others.first
     }
 
     /// The replies by what came of them, in the order in which they were tried.
@@ -100,17 +153,21 @@ struct Probe {
         return groups
     }
 
+    /// The first reply that made a difference and was not taken, for those who go on by hand.
+    var different: Trial? { trials.first { $0.candidate != nil && $0.outcome != baseline?.outcome } }
+
     /// The reply that the host takes, and the codes of the results in it.
     var found: (candidate: ReplyCandidate, codes: [ResultCode: HexBytes])? {
-        guard let candidate = best?.candidate else { return nil }
-        var codes: [ResultCode: HexBytes] = [:]
+        guard let taken else { return nil }
+        var codes: [ResultCode: HexBytes] = [.success: taken.code]
         for trial in trials
-        where trial.candidate?.with(code: candidate.code) == candidate && trial.outcome != baseline?.outcome {
-            guard let code = trial.candidate?.code,
-                let result = trial.outcome.result ?? (trial.outcome.isSuccess ? .success : nil), codes[result] == nil
-            else { continue }
+        where trial.candidate?.with(code: taken.code) == taken && trial.outcome != baseline?.outcome {
+            guard let code = trial.candidate?.code, let result = trial.outcome.result, codes[result] == nil else {
+                continue
+            }
             codes[result] = code
         }
-        return (candidate, codes)
+        guard taken.repeatsNumber, numbers.count == 1, let number = numbers.first else { return (taken, codes) }
+        return (taken.doubting(number: number), codes)
     }
 }

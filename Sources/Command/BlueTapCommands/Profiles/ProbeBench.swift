@@ -24,13 +24,22 @@ struct ProbeBench: Sendable {
 
     /// The file with a candidate's replies, and what is known of the results in them.
     func profile(with candidate: ReplyCandidate, codes: [ResultCode: HexBytes]) -> String {
-        let replies = codes.isEmpty ? candidate.replies : candidate.replies(with: codes)
-        return profile + (profile.hasSuffix("\n") ? "" : "\n")
-            + "\n# Found by `bluetap profile probe`: \(candidate.summary).\n" + ProfileText.replies(replies)
+        ProfileText.adding(
+            replies: codes.isEmpty ? candidate.replies : candidate.replies(with: codes),
+            acknowledgements: candidate.acknowledgements, framing: candidate.framing,
+            comment: "Found by `bluetap profile probe`: \(candidate.summary).", to: profile)
     }
 
-    /// One run: what came of it, and how many seconds it took.
-    func run(_ candidate: ReplyCandidate?) async throws -> (outcome: Probe.Outcome, seconds: Double) {
+    /// What came of a run.
+    struct Result {
+        var outcome: Probe.Outcome
+        var seconds: Double
+        /// The commands that came, as the journal has their reports.
+        var commands: [[UInt8]]
+    }
+
+    /// One run; `{run}` in the command is its number.
+    func run(_ candidate: ReplyCandidate?, number: Int) async throws -> Result {
         let file = "\(directory)/profile.yaml"
         let journal = "\(directory)/journal.jsonl"
         unlink(journal)
@@ -38,18 +47,30 @@ struct ProbeBench: Sendable {
         try WholeFile.write(text, to: file)
         let clock = ContinuousClock()
         let start = clock.now
-        let arguments = ["run", "--profile", file, "--journal", journal, "--"] + command
+        let arguments =
+            ["run", "--profile", file, "--journal", journal, "--"]
+            + command.map { $0.replacing("{run}", with: String(number)) }
         let result = try await ended(arguments)
         let seconds = (clock.now - start).inSeconds
-        if candidate == nil {
-            let events = String(decoding: (try? WholeFile.read(journal, atMost: 1 << 20)) ?? [], as: UTF8.self)
-            guard events.contains("\"payReceived\"") || events.contains("\"cancelReceived\"") else {
-                throw CommandError(
-                    "\(command[0]) sent no command that the profile knows; it printed: \(result.line.isEmpty ? "nothing" : result.line)"
-                )
-            }
+        let commands = Self.commands(in: String(decoding: Self.bytes(of: journal), as: UTF8.self))
+        guard candidate != nil || !commands.isEmpty else {
+            throw CommandError(
+                "\(command[0]) sent no command that the profile knows; it printed: \(result.line.isEmpty ? "nothing" : result.line)"
+            )
         }
-        return (result, seconds)
+        return Result(outcome: result, seconds: seconds, commands: commands)
+    }
+
+    private static func bytes(of file: String) -> [UInt8] { (try? WholeFile.read(file, atMost: 1 << 20)) ?? [] }
+
+    /// The reports of commands in a journal, those of one command one behind the other.
+    private static func commands(in journal: String) -> [[UInt8]] {
+        journal.split(whereSeparator: \.isNewline).compactMap { line in
+            guard let event = try? JSONText.parse(String(line)), let kind = event["kind"]?.text,
+                kind == "payReceived" || kind == "cancelReceived", let report = event["report"]?.text
+            else { return nil }
+            return HexBytes(report)?.bytes
+        }
     }
 
     private func ended(_ arguments: [String]) async throws -> Probe.Outcome {

@@ -13,7 +13,8 @@ struct ProbeCommand: AsyncParsableCommand {
             For a profile that has commands and no replies. CMD makes one command through hidapi, and its status or what \
             it prints tells how the command fared. It is run again and again against a loopback device that answers with \
             one reply after another, from the most to the least plausible; then, in the reply that it takes, with one \
-            result after another.
+            result after another. A reply is found when CMD ends in SUCCESS with it, twice. Where CMD numbers its \
+            commands, let it begin with another number in each run: {run} in its arguments is the number of the run.
             """)
 
     @Option(help: ArgumentHelp("The profile whose replies are looked for.", valueName: "file"))
@@ -51,8 +52,21 @@ struct ProbeCommand: AsyncParsableCommand {
         let directory = try TemporaryDirectory(prefix: "bluetap-probe")
         let bench = ProbeBench(
             profile: try ProbeBench.text(of: profile), command: command, directory: directory.path, timeout: timeout)
-        var probe = Probe(runs: runs, bench: bench) { run, of, trial in report(run, of, trial) }
-        let candidates = ReplyCandidate.candidates(for: file.profile, most: runs)
+        let (codec, size) = (file.codec, file.profile.hid.outputReport.size)
+        func reports(_ command: [UInt8]) -> [[UInt8]] {
+            stride(from: 0, to: command.count, by: size).map { Array(command[$0..<min($0 + size, command.count)]) }
+        }
+        let layouts =
+            Array(file.profile.commands.values) + file.profile.framing.values.map { ($0.first ?? []) + $0.header }
+        let hasNumber = layouts.contains { $0.sequenceField != nil }
+        var probe = Probe(
+            runs: runs, bench: bench,
+            number: { hasNumber ? try? codec.decode(reports: reports($0)).context.sequence : nil }
+        ) { run, of, trial in report(run, of, trial) }
+        try await probe.begin()
+        // One more than can be tried, to know whether any are left.
+        let candidates = ReplyCandidate.candidates(
+            for: file.profile, most: runs + 1, answering: reports(probe.command))
         if let first = candidates.first {
             // Replies are written below what is there.
             do {
@@ -64,9 +78,10 @@ struct ProbeCommand: AsyncParsableCommand {
         }
         try await probe.run(candidates)
         conclude(probe)
-        guard let found = probe.found else {
-            throw CommandError(
-                "none of \(probe.trials.count - 2) replies made a difference to \(command[0]) within \(runs) runs: give more --runs, or capture a device's replies"
+        guard let found = probe.found else { throw CommandError(failure(probe)) }
+        if found.candidate.repeatsNumber, probe.numbers.count == 1, let number = probe.numbers.first {
+            complain(
+                "not sure: the sequence number was \(number) in all runs; have CMD begin with another one, as {run}, and probe again"
             )
         }
         guard let output else { return }
@@ -77,6 +92,16 @@ struct ProbeCommand: AsyncParsableCommand {
         } catch {
             throw CommandError("\(output) cannot be written: \(error)")
         }
+    }
+
+    private func failure(_ probe: Probe) -> String {
+        let count = Set(probe.trials.compactMap(\.candidate)).count
+        var text = "none of \(count) replies made \(command[0]) end in SUCCESS"
+        if let other = probe.different { text += "; the first that made a difference: \(other.name): \(other.outcome)" }
+        return text
+            + (probe.left > 0
+                ? ": give more --runs, or capture a device's replies"
+                : ": there are no others to try; capture a device's replies, or write them by hand")
     }
 
     private func report(_ run: Int, _ total: Int, _ trial: Probe.Trial) {

@@ -137,23 +137,4 @@ enum ReadingCost {
         lesson.unexplained.count * unexplainedLine + lesson.contradictions.count * contradiction
             + (lesson.commands[.pay] == nil ? noPay : 0)
     }
-
-    // MARK: A reply that a host might accept
-
-    /// The number of the command is not repeated, though it has one; nearly all replies do.
-    static let noNumber = 3
-    /// The same in a structure, where it is more often left out.
-    static let noNumberInStructure = 2
-    /// No length, though the command has one.
-    static let noLength = 3
-    /// No checksum, though the command has one: hosts that check what they send check what they get.
-    static let noChecksum = 4
-    /// A checksum elsewhere than in the command.
-    static let movedChecksum = 1
-    /// Another first byte than the device was seen to begin with.
-    static let unseenFirstByte = 4
-    /// The same of the bytes behind it.
-    static let unseenStart = 2
-    /// Bytes for an answer to who commands in a structure: after all structures that are half likely.
-    static let plainForStructure = 8
 }

@@ -6,13 +6,14 @@ internal import WireFormat
 struct StructuredReply {
     /// What hosts take for good or bad news, the likeliest first.
     static let words = [
-        "SUCCESS", "OK", "0", "00", "ACK", "ok", "success", "1", "true", "A", "Y", "PARAM_ILLEGAL", "PROCESS_FAIL",
+        "SUCCESS", "OK", "0", "00", "ok", "ACK", "success", "1", "true", "A", "Y", "okay", "PARAM_ILLEGAL",
+        "PROCESS_FAIL",
         "UNKNOWN_EXCEPTION", "FAIL", "ERROR", "ERR", "NAK", "NACK", "BAD_PARAM", "FAILED", "UNKNOWN", "fail", "error",
         "failed", "false", "N", "E", "F", "U",
     ]
 
     /// Words that mean that all is well.
-    private static let good = words.prefix(11)
+    private static let good = words.prefix(12)
 
     /// Where the result stands, in each of the structures.
     private let key: Key
@@ -21,17 +22,22 @@ struct StructuredReply {
     private let isBare: Bool
     private let repeatsNumber: Bool
     private let opening: Opening
+    /// The names of constants that are the same in all commands.
+    private let marks: Set<HexBytes>
 
-    /// A name in objects and pairs, a tag in records.
+    /// A name in objects and pairs.
     private enum Key {
         case name(String)
-        case tag(UInt8)
+        /// A name in an object of that name.
+        case inner(String, String)
         case place
     }
 
     /// What stands where the command says what it is.
     private enum Opening: Hashable {
         case same
+        /// Only what all commands have.
+        case marks
         case none
         /// Another word for the command's.
         case word(String)
@@ -39,6 +45,7 @@ struct StructuredReply {
         var summary: String {
             switch self {
             case .same: "opened as the command"
+            case .marks: "opened with what all commands have"
             case .none: "without an opening"
             case .word(let word): "opened with \(word)"
             }
@@ -47,18 +54,20 @@ struct StructuredReply {
 
     // MARK: Making them
 
-    /// None where no command has a structure.
+    /// None where no command is text.
     static func candidates(for commands: [Command.Kind: MessageLayout]) -> [ReplyCandidate] {
         guard let layout = commands[.pay] ?? commands[.cancel], let structure = layout.structure else { return [] }
         let hasNumber = layout.contains { $0.values.contains(.sequence) }
-        let numbers = hasNumber ? [(true, 0), (false, ReadingCost.noNumberInStructure)] : [(false, 0)]
+        let marks = marks(structure, commands.values.first { $0 != layout }?.structure)
+        let numbers = hasNumber ? [(true, 0), (false, ReplyCost.noNumberInStructure)] : [(false, 0)]
         var candidates: [ReplyCandidate] = []
         for (key, keyRank) in keys(structure) {
-            for (opening, openingRank) in openings(structure) {
+            for (opening, openingRank) in openings(structure, hasMarks: !marks.isEmpty) {
                 for (repeats, numberRank) in numbers {
-                    for (word, isBare, wordRank) in words(structure) {
+                    for (word, isBare, wordRank) in words(structure, key) {
                         let reply = StructuredReply(
-                            key: key, word: word, isBare: isBare, repeatsNumber: repeats, opening: opening)
+                            key: key, word: word, isBare: isBare, repeatsNumber: repeats, opening: opening,
+                            marks: marks)
                         candidates.append(
                             reply.candidate(commands, rank: keyRank + openingRank + numberRank + wordRank))
                     }
@@ -68,61 +77,123 @@ struct StructuredReply {
         return candidates
     }
 
+    /// JSON for who commands in bytes.
+    static func objects(for commands: [Command.Kind: MessageLayout]) -> [ReplyCandidate] {
+        let names = ["code", "result", "status"].enumerated().map { ($1, $0 * ReplyCost.nextInList) }
+        var candidates: [ReplyCandidate] = []
+        for (name, nameRank) in names {
+            for (word, isBare, wordRank) in words(.object(ObjectLayout(items: [])), .name(name)) {
+                for isSpaced in [false, true] {
+                    let reply = StructuredReply(
+                        key: .name(name), word: word, isBare: isBare, repeatsNumber: false, opening: .none, marks: [])
+                    let object = ObjectLayout(
+                        isSpaced: isSpaced, bare: isBare ? [name] : [], items: [KeyedField(name, reply.result)])
+                    let field = FieldLayout(extent: .rest, content: .object(object))
+                    candidates.append(
+                        ReplyCandidate(
+                            rank: nameRank + wordRank + ReplyCost.objectForPlain,
+                            summary: "a JSON object, \(name) with the result", code: HexBytes(Array(word.utf8)),
+                            codes: isBare ? .numbers : .words, replies: commands.mapValues { _ in [field] }))
+                }
+            }
+        }
+        return candidates
+    }
+
     private static func keys(_ structure: FieldLayout.Content) -> [(Key, rank: Int)] {
+        func ranked(_ names: [String], from: Int = 0) -> [(Key, rank: Int)] {
+            names.enumerated().map { (.name($1), from + $0 * ReplyCost.nextInList) }
+        }
         switch structure {
-        case .object:
-            return [
+        case .object(let object):
+            let names = object.items.map(\.name)
+            // JSON-RPC says what it is, and has its results in an object. Source: JSON-RPC 2.0, section 5.
+            if names.contains("jsonrpc") {
+                return ["code", "status", "result"].enumerated().map { (.inner("result", $1), $0) }
+                    + ranked(["result"], from: 1)
+            }
+            let short = ["r", "c", "s", "e", "rc"]
+            let long = [
                 "result", "code", "status", "resultCode", "ret", "rc", "error", "errorCode", "response", "res",
-                "retCode", "state", "err", "ack",
-            ].enumerated().map { (.name($1), $0 / 2) }
+                "retCode",
+                "state", "err", "ack", "msg", "success",
+            ]
+            let isShort = names.filter { $0.count <= 2 }.count * 2 > names.count
+            return isShort ? ranked(short) + ranked(long, from: 3) : ranked(long) + ranked(short, from: 6)
         case .pairs(let pairs):
             let names = pairs.items.map(\.name)
             let isShort = names.allSatisfy { $0.count == 1 }
             let isUpper = names.allSatisfy { $0 == $0.uppercased() }
-            let short = ["R", "S", "C", "E"].map { (name: $0, rank: isShort ? 0 : 3) }
-            let long = ["RESULT", "CODE", "STATUS", "RES", "RC", "RET", "RESP", "ERR", "ERROR", "RESULTCODE"]
-                .enumerated().map { (name: $1, rank: $0 / 2 + (isShort ? 2 : 0)) }
-            return (short + long).map { (.name(isUpper ? $0.name : $0.name.lowercased()), $0.rank) }
-        case .records(let records):
-            let own = records.items.compactMap(\.key.bytes.last)
-            let near = [own.min().map { $0 &- 1 }, own.max().map { $0 &+ 1 }, own.first.map { $0 | 0x80 }]
-            var seen: Set<UInt8> = []
-            return (near.compactMap(\.self) + [0x00, 0x01, 0x10, 0x80, 0x90, 0x9F, 0xE0, 0xFF])
-                .filter { seen.insert($0).inserted }.enumerated().map { (.tag($1), $0 / 2) }
+            let short = ranked(["R", "S", "C", "E"], from: isShort ? 0 : 6)
+            let long = ranked(
+                ["RESULT", "RES", "CODE", "STATUS", "RC", "RET", "RESP", "ERR", "ERROR", "RESULTCODE"],
+                from: isShort ? 4 : 0)
+            return (isShort ? short + long : long + short).map { key, rank in
+                guard case .name(let name) = key, !isUpper else { return (key, rank) }
+                return (.name(name.lowercased()), rank)
+            }
         default: return [(.place, 0)]
         }
     }
 
-    private static func openings(_ structure: FieldLayout.Content) -> [(Opening, rank: Int)] {
+    /// What all commands have under the same name: a version, who the host is.
+    private static func marks(_ structure: FieldLayout.Content, _ other: FieldLayout.Content?) -> Set<HexBytes> {
+        func constants(_ content: FieldLayout.Content?) -> [HexBytes: [UInt8]] {
+            let items: [KeyedField] =
+                switch content {
+                case .object(let object): object.items
+                case .pairs(let pairs): pairs.items
+                default: []
+                }
+            return items.reduce(into: [:]) { found, item in
+                if case .constant(let bytes) = item.field.content { found[item.key] = bytes }
+            }
+        }
+        let own = constants(structure)
+        let others = other.map { constants($0) }
+        return Set(own.filter { key, value in others?[key] == value || versions.contains(key) }.keys)
+    }
+
+    /// Names of what is the same in every message, for where one command is known.
+    private static let versions = Set(["jsonrpc", "v", "ver", "version", "V"].map { HexBytes(Array($0.utf8)) })
+
+    private static func openings(_ structure: FieldLayout.Content, hasMarks: Bool) -> [(Opening, rank: Int)] {
         switch structure {
         case .list:
-            [(.same, 0), (.word("ACK"), 1), (.word("RES"), 1), (.word("RSP"), 2), (.none, 2), (.word("ANS"), 3)]
-        case .records: [(.same, 0)]
-        default: [(.same, 0), (.none, 1)]
+            [
+                (.same, 0), (.word("ACK"), 2), (.word("RES"), 2), (.none, 2), (.word("RSP"), 4), (.word("ANS"), 6),
+                (.word("OK"), 6), (.word("REPLY"), 7), (.word("RESULT"), 7),
+            ]
+        default:
+            (hasMarks ? [(.marks, 0)] : [])
+                + [
+                    (.none, 0), (.same, 1), (.word("RESULT"), 3), (.word("RESPONSE"), 5), (.word("ACK"), 5),
+                    (.word("RES"), 6),
+                ]
         }
     }
 
-    private static func words(_ structure: FieldLayout.Content) -> [(word: String, isBare: Bool, rank: Int)] {
-        switch structure {
-        case .records: [("\u{0}", false, 0), ("\u{0}\u{0}", false, 1), ("00", false, 3), ("\u{1}", false, 3)]
-        case .object:
-            [("0", true, 0)] + good.enumerated().map { ($1, false, $0 / 2) } + [("true", true, 2), ("1", true, 3)]
-        default: good.enumerated().map { ($1, false, $0 / 2) }
+    private static func words(
+        _ structure: FieldLayout.Content, _ key: Key
+    ) -> [(word: String, isBare: Bool, rank: Int)] {
+        guard case .object = structure else {
+            return good.enumerated().map { ($1, false, $0 * ReplyCost.nextInList) }
         }
+        let texts = good.filter { $0 != "1" }.enumerated().map { ($1, false, 1 + $0 * ReplyCost.nextInList) }
+        return [("0", true, 0)] + texts + [("true", true, 3), ("1", true, 6), ("200", true, 8)]
     }
 
     private func candidate(_ commands: [Command.Kind: MessageLayout], rank: Int) -> ReplyCandidate {
         ReplyCandidate(
-            rank: rank, summary: summary, code: HexBytes(Array(word.utf8)),
-            codes: isBare ? .numbers : word.utf8.allSatisfy { $0 >= 0x20 } ? .words : .bytes,
-            replies: commands.mapValues { $0.compactMap { reply($0) } })
+            rank: rank + ReplyCost.structure, summary: summary, code: HexBytes(Array(word.utf8)),
+            codes: isBare ? .numbers : .words, replies: commands.mapValues { $0.compactMap { reply($0) } })
     }
 
     private var summary: String {
         let place =
             switch key {
             case .name(let name): "\(name) with the result\(isBare ? " without quotes" : "")"
-            case .tag(let tag): "a record \(HexBytes([tag])) with the result"
+            case .inner(let outer, let name): "\(name) in \(outer) with the result\(isBare ? " without quotes" : "")"
             case .place: "the result"
             }
         return
@@ -156,9 +227,6 @@ struct StructuredReply {
             object.bare.formIntersection(names)
             if isBare, case .name(let name) = key { object.bare.insert(name) }
             field.content = .object(object)
-        case .records(var records):
-            records.items = keyed(records.items, tagSize: records.tagSize)
-            field.content = .records(records)
         case .enclosed(var enclosed):
             enclosed.fields = enclosed.fields.compactMap { reply($0) }
             field.content = .enclosed(enclosed)
@@ -167,15 +235,26 @@ struct StructuredReply {
         return field
     }
 
-    private func keyed(_ items: [KeyedField], tagSize: Int = 1) -> [KeyedField] {
-        let kept = items.compactMap { item in part(item.field).map { KeyedField(key: item.key, field: $0) } }
-        let own: HexBytes =
-            switch key {
-            case .name(let name): HexBytes(Array(name.utf8))
-            case .tag(let tag): HexBytes([UInt8](repeating: 0, count: tagSize - 1) + [tag])
-            case .place: HexBytes([])
-            }
-        return kept.filter { $0.key != own } + [KeyedField(key: own, field: result)]
+    private func keyed(_ items: [KeyedField]) -> [KeyedField] {
+        let kept = items.compactMap { item in
+            let isMark = marks.contains(item.key)
+            let field = isMark ? (opening == .none ? nil : item.field) : part(item.field)
+            return field.map { KeyedField(key: item.key, field: $0) }
+        }
+        let own: KeyedField
+        switch key {
+        case .name(let name): own = KeyedField(name, result)
+        case .inner(let outer, let name):
+            let object = ObjectLayout(isAlways: true, bare: isBare ? [name] : [], items: [KeyedField(name, result)])
+            own = KeyedField(outer, FieldLayout(extent: .rest, content: .object(object)))
+        case .place: own = KeyedField("", result)
+        }
+        let others = kept.filter { $0.key != own.key }
+        // A number that ends a command ends its reply as well.
+        guard let last = items.last, case .integer(.sequence, _) = last.field.content, repeatsNumber else {
+            return others + [own]
+        }
+        return others.filter { $0.key != last.key } + [own] + others.filter { $0.key == last.key }
     }
 
     /// What says which message it is, and its number.
@@ -184,7 +263,7 @@ struct StructuredReply {
         case .constant(let bytes):
             switch opening {
             case .same: return field
-            case .none: return nil
+            case .none, .marks: return nil
             case .word(let word):
                 // What is no letter belongs to the frame.
                 let frame = bytes.prefix { !(0x41...0x7A).contains($0) }
@@ -202,7 +281,7 @@ extension MessageLayout {
     fileprivate var structure: FieldLayout.Content? {
         for field in self {
             switch field.content {
-            case .list, .pairs, .object, .records: return field.content
+            case .list, .pairs, .object: return field.content
             case .enclosed(let enclosed): if let inner = enclosed.fields.structure { return inner }
             default: continue
             }
