@@ -35,14 +35,14 @@ struct ReplyCandidateTests {
         return try HexBytes(#require(reply.first)).description
     }
 
-    @Test("those most like the command come first")
+    @Test("those most like what devices make of a command come first")
     func order() throws {
         let profile = Self.profile(Self.pay)
         let candidates = ReplyCandidate.candidates(for: profile, most: 6)
         #expect(candidates.map(\.rank) == candidates.map(\.rank).sorted())
         #expect(
             try candidates.prefix(4).map { try Self.bytes($0, profile) } == [
-                "3110070000000026", "31900700000000a6", "3210070000000025", "32900700000000a5",
+                "31900700000000a6", "3210070000000025", "3110070000000026", "32900700000000a5",
             ])
     }
 
@@ -58,7 +58,7 @@ struct ReplyCandidateTests {
     func distinct() throws {
         let profile = Self.profile(Self.pay)
         let candidates = ReplyCandidate.candidates(for: profile, most: 500)
-        #expect(Set(candidates.map(\.replies)).count == candidates.count)
+        #expect(Set(candidates.map { [$0.replies, $0.acknowledgements] }).count == candidates.count)
         #expect(candidates.count <= 500 && candidates.count > 100)
         for candidate in candidates { #expect(try Self.bytes(candidate, profile).utf8.count == 16) }
     }
