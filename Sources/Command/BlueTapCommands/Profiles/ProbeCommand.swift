@@ -61,8 +61,8 @@ struct ProbeCommand: AsyncParsableCommand {
         let hasNumber = layouts.contains { $0.sequenceField != nil }
         var probe = Probe(
             runs: runs, bench: bench,
-            number: { hasNumber ? try? codec.decode(reports: reports($0)).context.sequence : nil }
-        ) { run, of, trial in report(run, of, trial) }
+            number: { hasNumber ? try? codec.decode(reports: reports($0)).context.sequence : nil },
+            onTrial: { run, of, trial in report(run, of, trial) })
         try await probe.begin()
         // One more than can be tried, to know whether any are left.
         let candidates = ReplyCandidate.candidates(

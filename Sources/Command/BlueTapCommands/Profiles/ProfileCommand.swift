@@ -32,13 +32,20 @@ struct ProfileCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "show", abstract: "Print a profile, to read or to make one's own of.")
 
-        @Argument(help: "A built-in profile.")
+        @Argument(help: "A built-in profile; with --explain or --json also a file.")
         var name: String
 
         @Flag(help: "Print JSON, without the comments.")
         var json = false
 
+        @Flag(help: "Say in words what its layers are: how messages are cut, and what stands where in them.")
+        var explain = false
+
         func run() throws {
+            if explain {
+                for line in try ProfileLibrary.profile(name).profile.layerLines { emit(line.printable) }
+                return
+            }
             if json { return emit(try ProfileLibrary.profile(name).json) }
             guard let text = ProfileLibrary.text(of: name) else {
                 throw CommandError(

@@ -24,7 +24,13 @@ struct DecodeCommand: ParsableCommand {
             "Which device of a capture, by serial number; of a journal, by id.", valueName: "serial|id"))
     var device: String?
 
-    @Flag(help: "Accepted for symmetry: the output is JSON anyway.")
+    @Flag(
+        help:
+            "Print what each byte is, and why, as an annotated hexdump. What cannot be read is explained as far as it goes."
+    )
+    var explain = false
+
+    @Flag(help: "With --explain print it as JSON; else the output is JSON anyway.")
     var json = false
 
     func run() throws {
@@ -34,9 +40,39 @@ struct DecodeCommand: ParsableCommand {
             guard reports.count == 1 else {
                 throw ValidationError("\"\(self.reports[index])\" is no report: pairs of hexadecimal digits")
             }
+            guard !explain else { throw ValidationError("--explain takes the reports of one message, in hexadecimal") }
             return try decode(file: self.reports[0], profile, codec)
         }
-        try decode(reports.compactMap(\.self), codec)
+        let given = reports.compactMap(\.self)
+        guard explain else { return try decode(given, codec) }
+        let explanation = try Explanation(of: given, with: profile)
+        if json {
+            emit(JSONText.object(Self.members(of: explanation)))
+        } else {
+            for line in explanation.lines { emit(line.printable) }
+        }
+        if let stop = explanation.stop { throw CommandError("the message cannot be read whole: \(stop)") }
+    }
+
+    private static func members(of explanation: Explanation) -> [(String, JSONValue?)] {
+        let blocks = explanation.blocks.map { block in
+            JSONValue.object(["title": .text(block.title), "parts": .list(block.parts.map(members))])
+        }
+        return [
+            ("meaning", .text(explanation.meaning)), ("blocks", .list(blocks)),
+            ("stopped", explanation.stop.map(JSONValue.text)),
+        ]
+    }
+
+    private static func members(of part: Explanation.Part) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "at": .integer(Int64(part.at)), "bytes": .text(HexBytes(part.bytes).description),
+            "layer": .text(part.layer.rawValue), "field": .text(part.field), "why": .text(part.reason),
+        ]
+        members["value"] = part.value.map(JSONValue.text)
+        members["path"] = part.path.map(JSONValue.text)
+        members["right"] = part.isRight.map(JSONValue.bool)
+        return .object(members)
     }
 
     private func decode(_ reports: [[UInt8]], _ codec: Codec) throws {

@@ -474,3 +474,11 @@ package struct JSONScanner {
         while cursor < end, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[cursor]) { cursor += 1 }
     }
 }
+
+extension MessageReader {
+    /// What a checksum covers, and what should stand there; nil where the message is too short.
+    func expectation(_ checksum: ChecksumField, at range: Range<Int>) -> (span: Range<Int>, value: UInt64)? {
+        guard let span = try? resolve(checksum.over, range) else { return nil }
+        return (span, message.checksum(checksum.algorithm)(bytes.span, over: span))
+    }
+}
