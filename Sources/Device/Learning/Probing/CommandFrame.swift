@@ -158,7 +158,7 @@ extension FieldLayout {
     fileprivate var isOfHeader: Bool {
         guard let size = fixedSize else { return false }
         switch content {
-        case .constant, .unknown, .length, .checksum: return true
+        case .constant, .unknown, .opaque, .length, .checksum: return true
         // More is a value that was not given.
         case .fill: return size <= CommandFrame.reservedBytes
         case .integer(let value, _): return value == .sequence || value == .counter || value == .time

@@ -10,8 +10,10 @@ struct ReplyHints {
 
     init(_ profile: Profile, _ frame: CommandFrame) {
         mayAcknowledge = profile.acknowledgements.isEmpty
-        guard case .mark(let marks)? = frame.header.first ?? nil else {
-            starts = Self.inputIDs(profile.hid.reportDescriptor.bytes).map { [$0] }
+        // Of messages in several reports the reports' headers have the ID.
+        let ids = profile.framing[.output] == nil ? Self.inputIDs(profile.hid.reportDescriptor.bytes) : []
+        guard case .mark(let marks)? = frame.header.first else {
+            starts = ids.map { [$0] }
             return
         }
         // What devices answer a handshake with tells how they begin.
@@ -20,7 +22,7 @@ struct ReplyHints {
         }
         for answer in answers where answer.count > marks.count { add(Array(answer.prefix(marks.count))) }
         guard starts.isEmpty else { return }
-        for id in Self.inputIDs(profile.hid.reportDescriptor.bytes) { add([id] + marks.dropFirst()) }
+        for id in ids { add([id] + marks.dropFirst()) }
     }
 
     private mutating func add(_ start: [UInt8]) {

@@ -28,7 +28,8 @@ struct ReplySearch {
         self.frame = frame
         enclosure = (profile.commands[.pay] ?? profile.commands[.cancel])?.enclosed?.enclosure
         hints = ReplyHints(profile, frame)
-        let structured = StructuredReply.candidates(for: profile.commands)
+        let structured =
+            StructuredReply.candidates(for: profile.commands) + DocumentReply.candidates(for: profile.commands)
         isStructured = !structured.isEmpty
         self.structured = isStructured ? structured : StructuredReply.objects(for: profile.commands)
         let codec = command.isEmpty ? nil : try? Codec(profile)
