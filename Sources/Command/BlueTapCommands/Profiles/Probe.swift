@@ -145,6 +145,8 @@ struct Probe {
         var groups: [(outcome: Outcome, trials: [Trial])] = []
         for trial in trials {
             if let index = groups.firstIndex(where: { $0.outcome == trial.outcome }) {
+                // A reply that is tried once more is no other.
+                if groups[index].trials.contains(where: { $0.candidate == trial.candidate }) { continue }
                 groups[index].trials.append(trial)
             } else {
                 groups.append((trial.outcome, [trial]))

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BlueTap
+internal import Documents
 internal import Glibc
 internal import Replay
 internal import WireFormat
