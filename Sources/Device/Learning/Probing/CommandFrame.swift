@@ -141,7 +141,9 @@ struct CommandFrame {
             let isValue = !field.isOfHeader && !field.isOfTrailer && !field.isPadding
             if isValue { kinds.append(field.isPrintable) }
         }
-        // A word for a type is text as well, whatever stands behind it.
+        // Among text there is no byte that cannot be read; but a word for a type is text, whatever stands behind it.
+        var hasBytes = false
+        for field in layout where field.isOfHeader || field.isOfTrailer { hasBytes = hasBytes || !field.isReadable }
         let hasWord = header.contains { part in
             switch part {
             case .mark(let bytes), .type(let bytes):
@@ -149,7 +151,7 @@ struct CommandFrame {
             default: false
             }
         }
-        isText = hasWord || (!kinds.isEmpty && !kinds.contains(false))
+        isText = hasWord || (!kinds.isEmpty && !kinds.contains(false) && !hasBytes)
     }
 }
 
@@ -204,10 +206,19 @@ extension FieldLayout {
         switch content {
         case .text: true
         case .integer(_, let format): format.form == .decimal || format.form == .hexadecimal
-        case .enumeration(_, let table):
-            table.values.allSatisfy { $0.bytes.allSatisfy { (0x20...0x7E).contains($0) } }
-        case .constant(let bytes): bytes.allSatisfy { (0x20...0x7E).contains($0) }
+        case .enumeration(_, let table): table.values.allSatisfy { $0.bytes.allSatisfy(\.isReadable) }
         default: false
+        }
+    }
+
+    /// The same of what encloses values; a byte that frames text may be none.
+    fileprivate var isReadable: Bool {
+        switch content {
+        case .constant(let bytes): bytes.allSatisfy { $0.isReadable || $0 < 0x10 }
+        case .integer(_, let format): format.form == .decimal || format.form == .hexadecimal
+        case .checksum(let checksum): checksum.format.form == .hexadecimal
+        case .length(let length): length.format.form != .binary
+        default: true
         }
     }
 
@@ -224,5 +235,12 @@ extension FieldLayout {
     fileprivate func end(from start: Int?) -> Int? {
         guard let start, let size = fixedSize else { return nil }
         return start + size
+    }
+}
+
+extension UInt8 {
+    /// Whether it is a letter or a digit.
+    fileprivate var isReadable: Bool {
+        (0x30...0x39).contains(self) || (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self)
     }
 }

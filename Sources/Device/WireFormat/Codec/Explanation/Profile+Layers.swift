@@ -54,12 +54,20 @@ extension Profile {
         _ layout: MessageLayout, indent: String, layer: Explanation.Layer? = nil
     ) -> [String] {
         var offset: Int? = 0
-        return layout.map { field in
+        var lines: [String] = []
+        for field in layout {
             if let at = field.at { offset = at }
-            let place = offset.map { "byte \($0)" } ?? "behind"
-            let size = field.fixedSize.map { ", \($0) byte\($0 == 1 ? "" : "s")" } ?? ""
-            offset = offset.flatMap { start in field.fixedSize.map { start + $0 } }
-            return "\(indent)\(place)\(size): \((layer ?? field.layer).rawValue), \(field.name): \(field.reason)"
+            var place = "behind"
+            if let start = offset { place = "byte \(start)" }
+            if let size = field.fixedSize {
+                place += ", \(size) byte\(size == 1 ? "" : "s")"
+                if let start = offset { offset = start + size }
+            } else {
+                offset = nil
+            }
+            let layer = layer ?? field.layer
+            lines.append("\(indent)\(place): \(layer.rawValue), \(field.name): \(field.reason)")
         }
+        return lines
     }
 }
