@@ -10,12 +10,11 @@ public enum ProfileText {
     ///   - comment: stands above them.
     public static func adding(
         replies: [Command.Kind: MessageLayout], acknowledgements: [Command.Kind: MessageLayout] = [:],
-        framing: FramingLayout? = nil, comment: String, to text: String
+        framing: FramingLayout? = nil, armour: ArmourLayout? = nil, comment: String, to text: String
     ) -> String {
-        var lines = (framing.map { adding($0, to: text) } ?? text).split(
-            separator: "\n", omittingEmptySubsequences: false
-        )
-        .map(String.init)
+        var text = framing.map { adding($0, to: text) } ?? text
+        if let armour { text = adding(["input:"] + armour.map { "  - \($0.flowText)" }, below: "armour:", to: text) }
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         if lines.last?.isEmpty == true { lines.removeLast() }
         lines += ["", "# \(comment)"]
         for (key, messages) in [("acknowledgements", acknowledgements), ("replies", replies)] where !messages.isEmpty {
@@ -26,18 +25,23 @@ public enum ProfileText {
 
     /// With a framing of input reports as the first of those that are there.
     private static func adding(_ framing: FramingLayout, to text: String) -> String {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        guard let place = lines.firstIndex(where: { $0.hasPrefix("framing:") }) else { return text }
-        let next = lines[(place + 1)...].first { !$0.allSatisfy { $0 == " " } } ?? ""
-        let indent = String(repeating: " ", count: max(1, next.prefix { $0 == " " }.count))
-        var own = ["\(indent)input:"]
-        if let reports = framing.reports { own.append("\(indent)  reports: \(reports)") }
+        var own = ["input:"]
+        if let reports = framing.reports { own.append("  reports: \(reports)") }
         for (key, layout) in [("first", framing.first ?? []), ("header", framing.header), ("trailer", framing.trailer)]
         where !layout.isEmpty {
-            own.append("\(indent)  \(key):")
-            own += layout.map { "\(indent)    - \($0.flowText)" }
+            own.append("  \(key):")
+            own += layout.map { "    - \($0.flowText)" }
         }
-        lines.insert(contentsOf: own, at: place + 1)
+        return adding(own, below: "framing:", to: text)
+    }
+
+    /// With lines as the first of a section, indented as those that are there.
+    private static func adding(_ own: [String], below section: String, to text: String) -> String {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard let place = lines.firstIndex(where: { $0.hasPrefix(section) }) else { return text }
+        let next = lines[(place + 1)...].first { !$0.allSatisfy { $0 == " " } } ?? ""
+        let indent = String(repeating: " ", count: max(1, next.prefix { $0 == " " }.count))
+        lines.insert(contentsOf: own.map { indent + $0 }, at: place + 1)
         return lines.joined(separator: "\n")
     }
 

@@ -145,6 +145,21 @@ struct ExplanationTests {
             ])
     }
 
+    @Test("a message in layers is shown in its reports, and without them")
+    func armoured() throws {
+        var profile = Self.framed
+        profile.framing = [:]
+        profile.armour = [.output: [.hexadecimal(HexadecimalLayer())]]
+        profile.hid.outputReport = ReportLayout(size: 64, padding: 0)
+        let reports = try Codec(profile).encode(
+            .pay(PayCommand(paymentMethod: "TRUEMONEY", orderID: "A1")), stamp: Codec.Stamp())
+        let explanation = try Explanation(of: reports, with: profile)
+        #expect(explanation.meaning == "pay TRUEMONEY, order A1")
+        #expect(explanation.blocks.map(\.parts.first?.layer) == [.armour, .envelope])
+        #expect(explanation.blocks[0].parts.flatMap(\.bytes) == reports[0])
+        #expect(explanation.blocks[1].parts.contains { $0.field == "orderId" && $0.value == "A1" })
+    }
+
     @Test("a profile's layers in words")
     func layers() {
         #expect(

@@ -26,7 +26,7 @@ struct ProbeBench: Sendable {
     func profile(with candidate: ReplyCandidate, codes: [ResultCode: HexBytes]) -> String {
         ProfileText.adding(
             replies: codes.isEmpty ? candidate.replies : candidate.replies(with: codes),
-            acknowledgements: candidate.acknowledgements, framing: candidate.framing,
+            acknowledgements: candidate.acknowledgements, framing: candidate.framing, armour: candidate.armour,
             comment: "Found by `bluetap profile probe`: \(candidate.summary).", to: profile)
     }
 

@@ -16,6 +16,8 @@ public struct ReplyCandidate: Hashable, Sendable {
     public private(set) var acknowledgements: [Command.Kind: MessageLayout]
     /// How they are cut into reports, where the profile does not say it.
     public private(set) var framing: FramingLayout?
+    /// The layers around them, where the profile does not say it.
+    public private(set) var armour: ArmourLayout?
     /// The result that is sent.
     public private(set) var code: HexBytes
     /// What results may be.
@@ -31,7 +33,8 @@ public struct ReplyCandidate: Hashable, Sendable {
 
     init(
         rank: Int, summary: String, code: HexBytes, codes: Codes = .bytes, replies: [Command.Kind: MessageLayout],
-        acknowledgements: [Command.Kind: MessageLayout] = [:], framing: FramingLayout? = nil
+        acknowledgements: [Command.Kind: MessageLayout] = [:], framing: FramingLayout? = nil,
+        armour: ArmourLayout? = nil
     ) {
         self.rank = rank
         self.summary = summary
@@ -40,6 +43,7 @@ public struct ReplyCandidate: Hashable, Sendable {
         self.replies = replies
         self.acknowledgements = acknowledgements
         self.framing = framing
+        self.armour = armour
     }
 
     /// A profile with these replies.
@@ -48,14 +52,15 @@ public struct ReplyCandidate: Hashable, Sendable {
         profile.replies = replies
         if !acknowledgements.isEmpty { profile.acknowledgements = acknowledgements }
         if let framing { profile.framing[.input] = framing }
+        if let armour { profile.armour[.input] = armour }
         return profile
     }
 
-    /// The same, cut into reports, and less likely by so much.
-    func cut(by framing: FramingLayout?, rank more: Int) -> ReplyCandidate {
+    /// The same in these layers, cut into reports, and less likely by so much.
+    func cut(by framing: FramingLayout?, in armour: ArmourLayout?, rank more: Int) -> ReplyCandidate {
         ReplyCandidate(
             rank: rank + more, summary: summary, code: code, codes: codes, replies: replies,
-            acknowledgements: acknowledgements, framing: framing)
+            acknowledgements: acknowledgements, framing: framing, armour: armour)
     }
 
     /// The same with another result.

@@ -59,7 +59,7 @@ struct ReplySearch {
                 candidate($0, envelope, rank: surcharge)
             }
             return (structured.filter { $0.rank <= rest } + plain).map {
-                $0.cut(by: envelope.framing, rank: envelope.rank)
+                $0.cut(by: envelope.framing, in: envelope.armour, rank: envelope.rank)
             }
         }
     }
@@ -85,11 +85,34 @@ struct ReplySearch {
     /// What stands around the fields of a reply.
     private struct Envelope {
         var framing: FramingLayout?
+        var armour: ArmourLayout?
         var enclosure: FieldLayout?
         /// Whether a message ends where its fields end.
         var isOpen: Bool
         var rank: Int
         var summary = ""
+
+        func armoured(_ armour: ArmourLayout) -> Envelope {
+            var envelope = self
+            envelope.armour = armour
+            envelope.isOpen = true
+            return envelope
+        }
+
+        func cut(by framing: FramingLayout) -> Envelope {
+            var envelope = self
+            envelope.framing = framing
+            envelope.isOpen = true
+            return envelope
+        }
+
+        /// Less likely, for it lacks something that commands have.
+        func without(_ what: String) -> Envelope {
+            var envelope = self
+            envelope.rank += ReplyCost.noFraming
+            envelope.summary += what
+            return envelope
+        }
 
         func enclosing(_ fields: MessageLayout) -> MessageLayout {
             guard var field = enclosure, case .enclosed(var content) = field.content else { return fields }
@@ -101,28 +124,26 @@ struct ReplySearch {
 
     private var envelopes: [Envelope] {
         let isCut = profile.framing[.input] != nil
-        var envelopes = [
-            Envelope(enclosure: enclosure, isOpen: isCut || enclosure != nil, rank: 0)
-        ]
+        var envelopes = [Envelope(enclosure: enclosure, isOpen: isCut || enclosure != nil, rank: 0)]
         if enclosure != nil {
             envelopes.append(
                 Envelope(isOpen: isCut, rank: ReplyCost.noFraming, summary: ", not enclosed as commands are"))
         }
+        if let armour = profile.armour[.output], profile.armour[.input] == nil {
+            envelopes =
+                envelopes.map { $0.armoured(armour) }
+                + envelopes.map { $0.without(", without the layers around commands") }
+        }
         guard !isCut, let framing = profile.framing[.output] else { return envelopes }
-        // Cut as commands are, but for a count of reports that all commands have.
+        return cut(envelopes, framing)
+    }
+
+    /// Cut as commands are, but for a count of reports that all commands have.
+    private func cut(_ envelopes: [Envelope], _ framing: FramingLayout) -> [Envelope] {
         var own = framing
         if own.reports != nil { own.reports = 1 }
-        var plain = envelopes
-        for index in plain.indices {
-            plain[index].rank += ReplyCost.noFraming
-            plain[index].summary += ", in a report without a header"
-        }
-        for index in envelopes.indices { envelopes[index].isOpen = true }
-        let same = envelopes.map { envelope in
-            var envelope = envelope
-            envelope.framing = own
-            return envelope
-        }
+        let same = envelopes.map { $0.cut(by: own) }
+        let plain = envelopes.map { $0.without(", in a report without a header") }
         let turned = [ByteChange.plus(1), .set(0x80)].flatMap { change in
             same.compactMap { envelope -> Envelope? in
                 guard let framing = own.turned(change) else { return nil }

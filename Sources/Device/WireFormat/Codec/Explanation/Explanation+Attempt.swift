@@ -13,6 +13,8 @@ extension Explanation {
         let places: [(field: FieldLayout, range: Range<Int>, check: Check?)]
         let whole: Assembler.Message?
         let surroundings: [[(name: String, range: Range<Int>)]]
+        /// The layers around the message; nil where there are none.
+        let armour: String?
         let stop: Malformation?
         let meaning: String
 
@@ -81,6 +83,7 @@ extension Explanation.Attempt {
         path = source.path
         layout = source.layout
         self.direction = direction
+        armour = assembler.armour?.name
         var assembler = assembler
         var whole: Assembler.Message?
         var stop: Malformation?

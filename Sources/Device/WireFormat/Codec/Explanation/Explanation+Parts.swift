@@ -12,22 +12,41 @@ extension Explanation.Attempt {
                 Explanation.Block(title: $0, parts: [Self.unread($1, from: 0)])
             }
         }
-        let pieces = whole.pieces.isEmpty ? [(at: 0, size: whole.bytes.count)] : whole.pieces
-        var start = 0
-        return reports.indices.map { index in
-            let piece = pieces.indices.contains(index) ? pieces[index] : (at: 0, size: 0)
-            var parts = surroundings.indices.contains(index) ? frame(reports[index], index, profile) : []
-            for part in message {
-                let range = (part.at..<part.at + part.bytes.count).clamped(to: start..<start + piece.size)
-                guard !range.isEmpty else { continue }
-                var own = part
-                own.at = range.lowerBound - start + piece.at
-                own.bytes = Array(part.bytes[range.lowerBound - part.at..<range.upperBound - part.at])
-                if own.bytes.count < part.bytes.count { own.reason += "; it goes over several reports" }
-                parts.append(own)
+        guard let armour else {
+            let pieces = whole.pieces.isEmpty ? [(at: 0, size: whole.bytes.count)] : whole.pieces
+            var start = 0
+            return reports.indices.map { index in
+                let piece = pieces.indices.contains(index) ? pieces[index] : (at: 0, size: 0)
+                let parts = frame(reports[index], index, profile) + Self.parts(message, from: start, in: piece)
+                start += piece.size
+                return Explanation.Block(title: titles[index], parts: parts.sorted { $0.at < $1.at })
             }
-            start += piece.size
+        }
+        // What stands in the reports cannot be read there: the message follows by itself.
+        let outside = reports.indices.map { index in
+            let piece = whole.pieces.indices.contains(index) ? whole.pieces[index] : (at: 0, size: reports[index].count)
+            let layers = Explanation.Part(
+                layer: .armour, at: piece.at, bytes: Array(reports[index][piece.at..<piece.at + piece.size]),
+                field: armour, reason: "the message in its layers", path: "armour.\(direction.rawValue)")
+            let parts = frame(reports[index], index, profile) + (piece.size > 0 ? [layers] : [])
             return Explanation.Block(title: titles[index], parts: parts.sorted { $0.at < $1.at })
+        }
+        return outside
+            + [Explanation.Block(title: "the message without its layers, \(whole.bytes.count) bytes", parts: message)]
+    }
+
+    /// What of the message stands in a piece of it that begins there.
+    private static func parts(
+        _ message: [Explanation.Part], from start: Int, in piece: (at: Int, size: Int)
+    ) -> [Explanation.Part] {
+        message.compactMap { part in
+            let range = (part.at..<part.at + part.bytes.count).clamped(to: start..<start + piece.size)
+            guard !range.isEmpty else { return nil }
+            var own = part
+            own.at = range.lowerBound - start + piece.at
+            own.bytes = Array(part.bytes[range.lowerBound - part.at..<range.upperBound - part.at])
+            if own.bytes.count < part.bytes.count { own.reason += "; it goes over several reports" }
+            return own
         }
     }
 
@@ -41,6 +60,7 @@ extension Explanation.Attempt {
 
     /// What stands in a report besides the message.
     private func frame(_ report: [UInt8], _ index: Int, _ profile: Profile) -> [Explanation.Part] {
+        guard surroundings.indices.contains(index) else { return [] }
         let framing = profile.framing[direction]
         let header = index == 0 ? framing?.first ?? framing?.header ?? [] : framing?.header ?? []
         let key = index == 0 && framing?.first != nil ? "first" : "header"

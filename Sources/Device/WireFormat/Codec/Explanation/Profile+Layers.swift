@@ -42,6 +42,9 @@ extension Profile {
         } else {
             lines.append("    one report a message")
         }
+        if let armour = armour[direction], !armour.isEmpty {
+            lines.append("  armour, from the outside inwards: \(armour.map(\.name).joined(separator: ", "))")
+        }
         for (name, layout) in messages.sorted(by: { $0.name < $1.name }) {
             lines.append("  \(name)")
             lines += Self.lines(layout, indent: "    ")
