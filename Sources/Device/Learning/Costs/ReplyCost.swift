@@ -64,7 +64,7 @@ enum ReplyCost {
     /// Text where the command has nothing but bytes, and the other way round.
     static let otherAlphabet = 6
     /// The same of a word that says by itself that all is well.
-    static let wordAmongBytes = 3
+    static let wordAmongBytes = 2
 
     /// Costs up to which candidates are made, the step by which they grow, and where they end.
     static let firstLimit = 12

@@ -11,8 +11,8 @@ struct ReplySearch {
     private let hints: ReplyHints
     private let isStructured: Bool
     private let structured: [ReplyCandidate]
-    /// The command that is answered.
-    private let context: Codec.Context?
+    /// The reports of the command that is answered; none where it is not known.
+    private let command: [[UInt8]]
 
     /// Nil where there is nothing to answer.
     ///
@@ -32,8 +32,8 @@ struct ReplySearch {
             StructuredReply.candidates(for: profile.commands) + DocumentReply.candidates(for: profile.commands)
         isStructured = !structured.isEmpty
         self.structured = isStructured ? structured : StructuredReply.objects(for: profile.commands)
-        let codec = command.isEmpty ? nil : try? Codec(profile)
-        context = codec.flatMap { try? $0.decode(reports: command).context }
+        let isRead = !command.isEmpty && (try? Codec(profile).decode(reports: command)) != nil
+        self.command = isRead ? command : []
     }
 
     func candidates(most: Int) -> [ReplyCandidate] {
@@ -176,6 +176,8 @@ struct ReplySearch {
         guard let codec = try? Codec(candidate.applied(to: profile)),
             let kind = Command.Kind.allCases.first(where: { candidate.replies[$0] != nil })
         else { return nil }
+        // What a reply repeats of its command is known to those who read it for that.
+        let context = command.isEmpty ? nil : try? codec.decode(reports: command).context
         let contexts = context.map { [$0] } ?? Self.numbers.map { Codec.Context(command: kind, sequence: $0) }
         var reports: [[UInt8]] = []
         for context in contexts {

@@ -122,7 +122,7 @@ struct ReplyShape: Hashable {
             ([0, 0, 0, 0], frame.wordSize == 4 ? 2 : 10), ([0x90, 0x00], 8), ([1], 9), ([6], 11), ([0x20, 0x00], 14),
         ]
         let words: [(String, Int)] = [
-            ("OK", 4), ("SUCCESS", 5), ("ACK", 8), ("okay", 8), ("OKAY", frame.wordSize == 4 ? 6 : 9), ("ok", 10),
+            ("OK", 4), ("SUCCESS", 4), ("ACK", 8), ("okay", 8), ("OKAY", frame.wordSize == 4 ? 6 : 9), ("ok", 10),
             ("success", 10), ("APPROVED", 12),
         ]
         let codes: [(String, Int)] = [
@@ -246,7 +246,8 @@ extension ReplyShape.Turn {
             (.set(0x80), 4), (.plus(1), 5), (.plus(0x10), 5), (.same, 5), (.plus(0x20), 7), (.dropped, 7),
             (.turned(0xFF), 8), (.set(0x40), 9), (.plus(2), 9), (.turned(0x10), 9), (.plus(0xFF), 9),
             (.constant(0x06), 10),
-            (.constant(0x41), 10), (.constant(0x52), 11), (.plus(0x40), 11), (.set(0x0F), 12), (.constant(0x80), 12),
+            (.constant(0x41), frame.isText ? 6 : 10), (.constant(0x52), frame.isText ? 7 : 11), (.plus(0x40), 11),
+            (.set(0x0F), 12), (.constant(0x80), 12),
             (.swapped, 12), (.constant(0x02), 13), (.constant(0x00), 13),
         ]
         return alone.map { change, cost in
