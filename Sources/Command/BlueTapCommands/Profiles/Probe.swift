@@ -62,7 +62,7 @@ struct Probe {
     mutating func begin() async throws {
         _ = try await attempt(nil)
         _ = try await attempt(nil)
-        if baseline?.outcome.isSuccess == true {
+        if baseline?.outcome.result == .success {
             throw CommandError("\(bench.command[0]) ends in SUCCESS without a reply: nothing tells which one it takes")
         }
     }
@@ -73,7 +73,7 @@ struct Probe {
         for candidate in candidates where trials.count < runs {
             left -= 1
             let isNew = isNews(try await attempt(candidate))
-            if trials.last?.outcome.isSuccess == true {
+            if trials.last.map({ isFind($0.outcome) }) == true {
                 if try await confirm(candidate) { break }
             } else if isNew, let other = try await otherResult(candidate), try await confirm(other) {
                 break
@@ -87,6 +87,12 @@ struct Probe {
         }
     }
 
+    /// Whether the program ended well, as it did not without an answer: it says SUCCESS, or tells it by its status alone.
+    private func isFind(_ outcome: Outcome) -> Bool {
+        if let result = outcome.result { return result == .success }
+        return outcome.status == 0 && baseline?.outcome.status != 0
+    }
+
     /// Whether a host understood a reply that is no success: it names a result that it named for no other.
     private func isNews(_ outcome: Outcome) -> Bool {
         guard outcome.result != nil, outcome.result != .success else { return false }
@@ -98,7 +104,7 @@ struct Probe {
     private mutating func otherResult(_ candidate: ReplyCandidate) async throws -> ReplyCandidate? {
         for code in candidate.otherCodes.prefix(Self.resultsOfNews) where trials.count < runs {
             let other = candidate.with(code: code)
-            if try await attempt(other).isSuccess { return other }
+            if isFind(try await attempt(other)) { return other }
         }
         return nil
     }
@@ -112,7 +118,7 @@ struct Probe {
             taken = candidate
             return true
         }
-        guard try await attempt(candidate).isSuccess else { return false }
+        guard isFind(try await attempt(candidate)) else { return false }
         taken = candidate
         return true
     }
