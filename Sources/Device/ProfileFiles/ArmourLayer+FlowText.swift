@@ -76,6 +76,7 @@ extension ExclusiveOrLayer {
         if step != 0 { members.append(("step", hex([step]))) }
         if chain != .none { members.append(("chain", .plain(chain.rawValue))) }
         if let initial { members.append(("initial", hex([initial]))) }
+        if !sizes.isEmpty { members.append(("sizes", .list(sizes.map { .number($0) }))) }
         return members + span.members
     }
 }

@@ -44,24 +44,17 @@ extension ArmourSearch {
         let tails = around == nil ? [0, 2, 1, 4] : [0]
         for tail in tails {
             for from in starts(before: start) where found.count < SearchLimit.armours {
-                let span = ArmourSpan(from: from, to: around == nil ? end(key, ends, tail) : Place(.end))
-                guard let layer = layer(key, span) else { continue }
+                guard var layer = layer(key, ArmourSpan(from: from, to: Place(.end, -tail))) else { continue }
+                layer.sizes = around == nil ? messages.sizes : []
                 let layers = [around, LearnedLayer(.exclusiveOr(layer), evidence)].compactMap(\.self)
                 if let candidate = candidate(layers) { found.append(candidate) }
             }
         }
         // Where a checksum is right inside, the XOR begins and ends where it should.
-        let checked = found.filter { around == nil && $0.inside.isChecked }
-        return checked.isEmpty ? found : checked + found.prefix(1)
-    }
-
-    /// Where XOR ends before so many plain bytes. What may end like padding has a fixed end, where all have the same.
-    private func end(_ key: Key, _ ends: [Int], _ tail: Int) -> Place {
-        if case .mask(.constant) = key, tail == 0 { return Place(.end) }
-        guard messages.padding != nil, let first = ends.first, first > tail, Set(ends).count == 1 else {
-            return Place(.end, -tail)
-        }
-        return Place(.start, first - tail)
+        guard around == nil else { return found }
+        let ranked = found.map { ($0, rank: $0.inside.checkRank) }
+        let best = ranked.map(\.rank).max() ?? 0
+        return best == 0 ? found : [2, 1].flatMap { rank in ranked.filter { $0.rank == rank }.map(\.0) }
     }
 
     /// A key that all messages have, or where each has its own.
@@ -106,11 +99,8 @@ extension ArmourSearch {
         var votes: [Mask: Set<Int>] = [:]
         var starts: [Mask: Int] = [:]
         var constants: [(message: Int, key: UInt8, start: Int)] = []
-        var given = 0
         for (index, bytes) in messages.bytes.enumerated() {
             let texts = messages.texts[index].filter { $0.count >= ReadingEvidence.longText && Set($0).count > 1 }
-            guard !texts.isEmpty else { continue }
-            given += 1
             for text in texts where text.count <= bytes.count {
                 for start in 0...(bytes.count - text.count) {
                     for mask in Self.masks(bytes, start, text) {
@@ -121,16 +111,15 @@ extension ArmourSearch {
                 }
             }
         }
-        guard given >= ReadingEvidence.messagesForARule else { return nil }
         let best = votes.max { ($0.value.count, Self.rank($1.key)) < ($1.value.count, Self.rank($0.key)) }
-        if let (mask, found) = best, ReadingEvidence.isMajority(found.count, of: given), let start = starts[mask] {
+        if let (mask, found) = best, found.count >= ReadingEvidence.messagesForARule, let start = starts[mask] {
             return (.mask(mask), start)
         }
         // Each message has its key in its own head.
         let first = constants.map(\.start).min() ?? 0
         for column in 0..<min(first, SearchLimit.plainHead) {
             let fitting = Set(constants.filter { messages.bytes[$0.message][column] == $0.key }.map(\.message))
-            if ReadingEvidence.isMajority(fitting.count, of: given) { return (.at(column), first) }
+            if fitting.count >= ReadingEvidence.messagesForARule { return (.at(column), first) }
         }
         return nil
     }

@@ -100,20 +100,22 @@ struct ArmourSearch {
         var head = 0
         var tail = 0
         var kinds = (upper: false, lower: false, digit: false)
+        var ends: [Int] = []
         for bytes in trimmed {
-            for (index, byte) in bytes.enumerated() where !alphabet.contains(byte) {
-                if index < bytes.count / 2 {
-                    head = max(head, index + 1)
-                } else {
-                    tail = max(tail, bytes.count - index)
-                }
-            }
+            let middle = bytes.count / 2
+            if let last = bytes[..<middle].lastIndex(where: { !alphabet.contains($0) }) { head = max(head, last + 1) }
+            let end = bytes[middle...].firstIndex { !alphabet.contains($0) } ?? bytes.endIndex
+            tail = max(tail, bytes.endIndex - end)
+            ends.append(end)
         }
+        // What stands behind may end like padding.
+        ends = ends.map { $0 + tail }
+        guard zip(ends, messages.bytes).allSatisfy({ $0 <= $1.count }) else { return nil }
         guard head <= SearchLimit.textHead, tail <= SearchLimit.textTail,
-            trimmed.allSatisfy({ $0.count >= head + tail + ReadingEvidence.longText })
+            ends.allSatisfy({ $0 >= head + tail + ReadingEvidence.longText })
         else { return nil }
-        for bytes in trimmed {
-            for byte in bytes[head..<bytes.count - tail] {
+        for (bytes, end) in zip(trimmed, ends) {
+            for byte in bytes[head..<end - tail] {
                 switch byte {
                 case 0x30...0x39: kinds.digit = true
                 case 0x41...0x5A: kinds.upper = true
@@ -132,7 +134,7 @@ struct ArmourSearch {
             if head + tail == 0 {
                 layers.append([LearnedLayer(layer(ArmourSpan()), evidence)])
             } else {
-                if let around = messages.wrapping(head: head, tail: tail) {
+                if let around = messages.wrapping(head: head, tail: tail, ends) {
                     layers.append([around, LearnedLayer(layer(ArmourSpan()), evidence)])
                 }
                 layers.append([

@@ -19,10 +19,30 @@ struct ArmouredMessages {
         }
     }
 
-    /// Whether a checksum ends the messages.
-    var isChecked: Bool {
+    /// Whether a checksum ends the messages: 2 for one that has a name, 1 for a CRC that none has.
+    var checkRank: Int {
         let ends = ends
-        return SearchLimit.trailers.contains { $0 > 0 && check(ends, size: $0) != nil }
+        return SearchLimit.trailers.reduce(0) { rank, size in
+            guard size > 0, let findings = check(ends, size: size) else { return rank }
+            let isNamed = findings.contains { finding in
+                if case .checksum(let checksum) = finding.field.content {
+                    checksum.algorithm.name != nil
+                } else {
+                    false
+                }
+            }
+            return max(rank, isNamed ? 2 : 1)
+        }
+    }
+
+    /// The sizes of the messages, where all of a sort have the same and padding follows; else none.
+    var sizes: [Int] {
+        guard padding != nil else { return [] }
+        let ends = ends
+        let isFixed = Set(kinds).allSatisfy { kind in
+            Set(zip(kinds, ends).filter { $0.0 == kind }.map(\.1)).count == 1
+        }
+        return isFixed ? Set(ends).sorted() : []
     }
 
     /// Where each ends. A message that ends like its padding is taken to be as long as others of its sort.
@@ -91,7 +111,7 @@ struct ArmouredMessages {
     var doubtOfStuffing: Doubt? {
         let trimmed = trimmed
         guard let first = common(0), let end = trimmed.first?.last,
-            [[0x02, 0x03], [0x7E, 0x7E], [0xC0, 0xC0]].contains([first, end]),
+            !(0x20..<0x7F).contains(first), !(0x20..<0x7F).contains(end), end == first || end == first &+ 1,
             trimmed.allSatisfy({ $0.count > 3 && $0.last == end }),
             // Text has no such bytes.
             trimmed.contains(where: { $0.dropFirst().dropLast().contains { $0 < 0x20 } }),
@@ -122,8 +142,7 @@ struct ArmouredMessages {
     }
 
     /// The fields around what is inside; nil where not all of them are constants, lengths and checksums.
-    func wrapping(head: Int, tail: Int) -> LearnedLayer? {
-        let ends = trimmed.map(\.count)
+    func wrapping(head: Int, tail: Int, _ ends: [Int]) -> LearnedLayer? {
         guard ends.allSatisfy({ $0 >= head + tail }) else { return nil }
         let specimens = specimens(ends)
         var layer = WrappedLayer()

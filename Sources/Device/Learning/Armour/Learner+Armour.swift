@@ -7,7 +7,7 @@ extension Learner {
     func armoured(_ option: Option, _ samples: [Sample]) -> [Option] {
         let messages = ArmouredMessages(
             bytes: option.messages.map(\.bytes), padding: option.padding, kinds: samples.map(\.command.kind),
-            texts: samples.map(\.texts))
+            texts: samples.map(\.textsInAnyCharacters))
         let candidates = ArmourSearch(messages: messages).candidates()
         func opened(_ candidate: ArmourCandidate) -> Option {
             let inside = candidate.inside
@@ -39,7 +39,7 @@ extension Learner {
         if let armour { return lesson.take(armour, .output) }
         let messages = ArmouredMessages(
             bytes: messages.map(\.bytes), padding: lesson.outputReport.padding?.bytes.first,
-            kinds: samples.map(\.command.kind), texts: samples.map(\.texts))
+            kinds: samples.map(\.command.kind), texts: samples.map(\.textsInAnyCharacters))
         guard var doubt = messages.doubtOfStuffing else { return }
         doubt.place = "commands"
         lesson.doubts.append(doubt)
@@ -55,7 +55,7 @@ extension Learner {
             bytes: stages.flatMap { $0.messages.map(\.bytes) },
             padding: tellsSize ? nil : lesson.inputReport.padding?.bytes.first,
             kinds: stages.flatMap { _ in samples.map(\.command.kind) },
-            texts: stages.flatMap { _ in samples.map(\.texts) })
+            texts: stages.flatMap { _ in samples.map(\.textsInAnyCharacters) })
         var candidates = ArmourSearch(messages: messages).candidates()
         if let known = lesson.armour[.output] {
             let layers = known.map { LearnedLayer($0.layer, "as in the other direction") }
@@ -64,11 +64,9 @@ extension Learner {
             for padding in [nil, changed] where padding == nil || messages.padding == nil && !tellsSize {
                 var messages = messages
                 messages.padding = padding ?? messages.padding
-                for tail in layers.contains(where: \.layer.hasFixedEnd) ? SearchLimit.trailers.reversed() : [0] {
-                    let layers = layers.map { LearnedLayer($0.layer.ended(as: messages, tail), $0.evidence) }
-                    guard let inside = messages.inside(layers) else { continue }
-                    candidates.insert(ArmourCandidate(layers: layers, inside: inside, padding: padding), at: 0)
-                }
+                let layers = layers.map { LearnedLayer($0.layer.sized(as: messages), $0.evidence) }
+                guard let inside = messages.inside(layers) else { continue }
+                candidates.insert(ArmourCandidate(layers: layers, inside: inside, padding: padding), at: 0)
             }
         }
         func opened(_ candidate: ArmourCandidate) -> (stages: [Stage], armour: ArmourCandidate?) {
@@ -90,16 +88,18 @@ extension Learner {
 }
 
 extension ArmourLayer {
-    fileprivate var hasFixedEnd: Bool {
-        if case .exclusiveOr(let layer) = self { layer.span.to.base == .start } else { false }
-    }
-
-    /// The same where messages have another fixed end: what the layer changes goes up to so many bytes before it.
-    fileprivate func ended(as messages: ArmouredMessages, _ tail: Int) -> ArmourLayer {
-        guard case .exclusiveOr(var layer) = self, hasFixedEnd else { return self }
-        let ends = Set(messages.ends)
-        if ends.count == 1, let end = ends.first { layer.span.to = Place(.start, max(end - tail, layer.span.from)) }
+    /// The same for messages of other sizes.
+    fileprivate func sized(as messages: ArmouredMessages) -> ArmourLayer {
+        guard case .exclusiveOr(var layer) = self, !layer.sizes.isEmpty else { return self }
+        layer.sizes = messages.sizes
         return .exclusiveOr(layer)
+    }
+}
+
+extension Sample {
+    /// Its texts in each way in which characters are bytes.
+    fileprivate var textsInAnyCharacters: [[UInt8]] {
+        texts + texts.map { text in text.flatMap { [$0, 0] } }
     }
 }
 

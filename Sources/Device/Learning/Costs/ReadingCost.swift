@@ -20,8 +20,6 @@ enum ReadingCost {
     static let doubt = 3
     /// So many fields cost 1. The same bytes in fewer fields are the simpler reading, but it is the weakest of reasons.
     static let fieldsPerUnit = 4
-    /// First and last byte with escapes between them: as much as the dearest structure, for most messages have no escapes.
-    static let enclosure = 3
     /// So many bytes of a trailer cost 1: a short one is likelier, and a checksum may have four.
     static let trailerBytesPerUnit = 2
     /// A message that ends otherwise than with its report: that needs padding, or a count, to be right as well.
@@ -39,7 +37,6 @@ enum ReadingCost {
         var cost = draft.missing.count * missingValue + draft.unexplained * unexplainedByte
         cost += structure(draft.structure) * structureStep + draft.doubts.count * doubt
         cost += draft.findings.count / fieldsPerUnit + draft.frame.trailer / trailerBytesPerUnit
-        if draft.enclosure != nil { cost += enclosure }
         if draft.frame.ending != .whole { cost += endBeforeReport }
         return cost
     }
@@ -72,7 +69,7 @@ enum ReadingCost {
 
     // MARK: A layer around messages
 
-    /// A layer has to explain something, like an enclosure.
+    /// As much as the dearest structure: a layer has to explain something.
     static let armourLayer = 3
 
     // MARK: A framing

@@ -5,8 +5,6 @@ internal import WireFormat
 struct Draft: Sendable {
     let structure: Structure
     let frame: Frame
-    /// What encloses all, where something does.
-    var enclosure: EnclosedLayout?
     var findings: [Finding]
     var doubts: [Doubt]
     /// Values that no field carries.

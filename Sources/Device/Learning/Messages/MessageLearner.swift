@@ -18,47 +18,7 @@ struct MessageLearner {
     var progress = SearchProgress.silent
 
     /// All layouts that give every message back to the byte, the best first.
-    func drafts() -> [Draft] {
-        var found: [Draft] = []
-        let variants = [nil] + enclosures()
-        for (number, variant) in variants.enumerated() {
-            let inner = variant.map { enclosure in
-                specimens.compactMap { specimen -> Specimen? in
-                    let body = specimen.bytes[1..<(trimmed(specimen) - 1)]
-                    guard let bytes = enclosure.escape.map({ $0.unescaped(body) }) ?? Array(body) else { return nil }
-                    return Specimen(
-                        bytes: bytes, values: specimen.values, kind: specimen.kind, order: specimen.order,
-                        command: specimen.command, sequenceSize: specimen.sequenceSize, end: bytes.count)
-                }
-            }
-            if let inner, inner.count != specimens.count { continue }
-            var learner = self
-            let progress = progress.part(number, of: variants.count)
-            learner.progress = progress
-            if let inner {
-                learner = MessageLearner(
-                    specimens: inner, neighbours: [], wanted: wanted, reportSize: 0, padding: nil, isEchoed: isEchoed,
-                    model: model, structures: structures, progress: progress)
-            }
-            for draft in learner.plainDrafts() {
-                guard let variant else {
-                    found.append(draft)
-                    continue
-                }
-                var draft = draft
-                var enclosure = variant
-                enclosure.fields = draft.layout
-                draft.enclosure = enclosure
-                draft.findings = [
-                    Finding(
-                        field: FieldLayout(extent: .rest, content: .enclosed(enclosure)),
-                        evidence: "stands between two bytes that stand nowhere else")
-                ]
-                if verifies(draft) { found.append(draft) }
-            }
-        }
-        return found.sorted { $0.cost < $1.cost }
-    }
+    func drafts() -> [Draft] { plainDrafts().sorted { $0.cost < $1.cost } }
 
     // MARK: Frames
 
@@ -134,6 +94,14 @@ struct MessageLearner {
             }
             return zip(ends, specimens).allSatisfy { $0 <= $1.bytes.count } ? ends : nil
         }
+    }
+
+    /// Where padding begins.
+    private func trimmed(_ specimen: Specimen) -> Int {
+        guard let padding, !specimen.isSizeTold else { return specimen.bytes.count }
+        var end = specimen.bytes.count
+        while end > 0, specimen.bytes[end - 1] == padding { end -= 1 }
+        return end
     }
 
     func ended(_ ends: [Int]) -> [Specimen] {

@@ -8,7 +8,7 @@ extension ArmourLayer: Decodable {
     private enum Part: String, CodingKey {
         case head, tail, start, end, escape, codes, keptStart, keptEnd, from, to
         case led, terminated, reduced, url, padded, lowercase
-        case key, keyAt, keySize, step, chain, initial, unit
+        case key, keyAt, keySize, step, chain, initial, sizes, unit
     }
 
     public init(from decoder: any Decoder) throws {
@@ -65,7 +65,8 @@ extension ArmourLayer: Decodable {
                 ExclusiveOrLayer(
                     key: key, step: try bytes(.step)?.first ?? 0,
                     chain: try part.decodeIfPresent(ExclusiveOrLayer.Chain.self, forKey: .chain) ?? .none,
-                    initial: try bytes(.initial)?.first, span: span))
+                    initial: try bytes(.initial)?.first,
+                    sizes: try part.decodeIfPresent([Int].self, forKey: .sizes) ?? [], span: span))
         case .swapped:
             self = .swapped(SwappedLayer(try part.decode(SwappedLayer.Unit.self, forKey: .unit), span: span))
         }

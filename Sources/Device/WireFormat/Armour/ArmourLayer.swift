@@ -139,15 +139,19 @@ public struct ExclusiveOrLayer: Hashable, Sendable {
     public var chain: Chain
     /// What stands for the byte before the first; nil: the plain byte before, 00 where there is none.
     public var initial: UInt8?
+    /// The sizes that messages have. Where padding follows, one may end like that: then the size says more.
+    public var sizes: [Int]
     public var span: ArmourSpan
 
     public init(
-        key: Key, step: UInt8 = 0, chain: Chain = .none, initial: UInt8? = nil, span: ArmourSpan = ArmourSpan()
+        key: Key, step: UInt8 = 0, chain: Chain = .none, initial: UInt8? = nil, sizes: [Int] = [],
+        span: ArmourSpan = ArmourSpan()
     ) {
         self.key = key
         self.step = step
         self.chain = chain
         self.initial = initial
+        self.sizes = sizes
         self.span = span
     }
 }

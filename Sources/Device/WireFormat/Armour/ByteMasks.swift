@@ -39,7 +39,10 @@ struct CompiledExclusiveOr: Sendable {
     private func range(of bytes: [UInt8], padding: UInt8?) -> (range: Range<Int>, end: Int)? {
         let span = layer.span
         var end = bytes.count
-        if span.to.base == .end, innerPadding == nil { end = bytes.end(before: padding) }
+        if span.to.base == .end, innerPadding == nil, padding != nil {
+            end = bytes.end(before: padding)
+            end = layer.sizes.filter { end <= $0 && $0 <= bytes.count }.min() ?? end
+        }
         let to = span.to.base == .start ? min(span.to.offset, end) : end - span.behind
         return span.from <= to ? (span.from..<to, end) : nil
     }
