@@ -1,3 +1,4 @@
+import BlueTap
 import Testing
 
 @testable import WireFormat
