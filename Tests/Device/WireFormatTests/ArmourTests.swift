@@ -175,7 +175,10 @@ struct ArmourTests {
                     }
                     guard let opened = try? armour.open(bytes) else { continue }
                     #expect(opened.count <= bytes.count + 1, "seed \(seed), \(armour.name)")
-                    guard armour.innerPadding == nil, !armour.name.contains("swapped") else { continue }
+                    // Padding is left, words are filled, and COBS/R may be written in two ways.
+                    guard armour.innerPadding == nil, armour.name != "cobs/r", !armour.name.contains("swapped") else {
+                        continue
+                    }
                     let closed = try armour.close(opened)
                     #expect(bytes.starts(with: closed), "seed \(seed), \(armour.name), \(HexBytes(bytes))")
                 }

@@ -35,7 +35,12 @@ struct CompiledBase64: Sendable {
     func open(_ bytes: [UInt8], padding: UInt8?) throws(Malformation) -> [UInt8] {
         let start = layer.span.from
         guard start <= bytes.count else { throw .unreadable("the message of \(bytes.count) bytes is too short") }
-        let (characters, end) = places(in: bytes, from: start)
+        var (characters, end) = places(in: bytes, from: start)
+        // What stands behind may look like more of the text.
+        if layer.span.behind > 0 {
+            end = max(start, min(end, bytes.end(before: padding) - layer.span.behind))
+            characters = min(characters, end)
+        }
         let last = end + layer.span.behind
         guard last <= bytes.count else { throw .unreadable("the message ends before what stands behind its end") }
         try bytes.checkPadding(from: last, padding)
@@ -101,7 +106,9 @@ extension HexadecimalLayer {
     func open(_ bytes: [UInt8], padding: UInt8?) throws(Malformation) -> [UInt8] {
         let start = span.from
         guard start <= bytes.count else { throw .unreadable("the message of \(bytes.count) bytes is too short") }
-        let end = digits(in: bytes, from: start)
+        var end = digits(in: bytes, from: start)
+        // What stands behind may look like more digits.
+        if span.behind > 0 { end = max(start, min(end, bytes.end(before: padding) - span.behind)) }
         let last = end + span.behind
         guard last <= bytes.count else { throw .unreadable("the message ends before what stands behind its end") }
         try bytes.checkPadding(from: last, padding)
