@@ -239,6 +239,11 @@ public struct Learner: Sendable {
                 learner.structures = [.fixed] + Structure.candidates
             }
             if found.isEmpty { found = learner.drafts() }
+            // The number has one size in all messages.
+            if let size = model?.layout.sequenceField?.fixedSize {
+                let alike = found.filter { $0.layout.sequenceField.map { $0.fixedSize == size } ?? true }
+                if alike.contains(where: \.isComplete) { found = alike }
+            }
             guard let first = found.first else { continue }
             drafts[kind] = first
             let close = found.dropFirst().filter { $0.cost <= first.cost + ReadingCost.rivalSlack }

@@ -10,6 +10,7 @@ extension FieldLayout {
     func members(extra: [(String, FlowText)]) -> [(String, FlowText)] {
         var members = extra
         if let at { members.append(("at", .number(at))) }
+        if let condition { members.append(("if", .plain(condition.rawValue))) }
         members += extentMembers + content.members
         if let unsure { members.append(("unsure", .quoted(unsure))) }
         return members
@@ -19,11 +20,14 @@ extension FieldLayout {
         switch extent {
         case .fixed(let size):
             switch content {
-            case .constant, .unknown, .checksum, .echo: []
+            case .constant, .unknown, .checksum, .echo, .presence: []
             default: [("size", .number(size))]
             }
         case .prefixed(let size, let format):
             [("prefix", .mapping([("size", .number(size))] + format.members))]
+        case .counted(let until, let format): [("prefix", .mapping([("until", hex(until))] + format.members))]
+        case .boundary(let multiple, let from):
+            [("boundary", .mapping([("of", .number(multiple)), ("from", .number(from))]))]
         case .terminated(let bytes): [("until", hex(bytes))]
         case .rest: [("rest", .plain("true"))]
         case .padded(let byte): [("padded", hex([byte]))]
@@ -81,23 +85,17 @@ extension FieldLayout.Content {
             return [("bits", .list(bits.map(\.flowText)))] + (order == .little ? [] : [("order", .plain("big"))])
         case .echo(let range): return [("echo", .list([.number(range.lowerBound), .number(range.upperBound)]))]
         case .opaque(let name): return [("opaque", .quoted(name))]
+        case .presence(let presence):
+            let bits = presence.bits.sorted { $0.key < $1.key }.map {
+                (String($0.key), FlowText.plain($0.value.rawValue))
+            }
+            let field: [(String, FlowText)] = [("base", hex(presence.base.bytes)), ("bits", .mapping(bits))]
+            return [("presence", .mapping(field))] + presence.format.members.filter { $0.0 != "order" }
         case .records(let records):
-            return [
-                (
-                    "records",
-                    .mapping([
-                        ("tagSize", .number(records.tagSize)), ("lengthSize", .number(records.lengthSize)),
-                        ("order", .plain(records.order.rawValue)), ("countsAll", .plain("\(records.countsAll)")),
-                        (
-                            "items",
-                            .list(
-                                records.items.map {
-                                    .mapping($0.field.members(extra: [("tag", hex($0.key.bytes))]).withoutRest)
-                                })
-                        ),
-                    ])
-                )
-            ]
+            let items = records.items.map { item in
+                FlowText.mapping(item.field.members(extra: [("tag", hex(item.key.bytes))]).withoutRest)
+            }
+            return [("records", .mapping(records.members + [("items", .list(items))]))]
         case .list(let list):
             return [
                 (
@@ -156,6 +154,22 @@ extension FieldLayout.Content {
         case .percent, .form: break
         }
         return [("escape", .mapping(members))]
+    }
+}
+
+extension RecordsLayout {
+    /// How its records are built.
+    fileprivate var members: [(String, FlowText)] {
+        var members: [(String, FlowText)] = [hasBERTags ? ("tags", .plain("ber")) : ("tagSize", .number(tagSize))]
+        if let berLengths {
+            members.append(("lengths", .plain(berLengths.rawValue)))
+        } else {
+            members += [
+                ("lengthSize", .number(lengthSize)), ("order", .plain(order.rawValue)),
+                ("countsAll", .plain("\(countsAll)")),
+            ]
+        }
+        return members + (isAlways ? [("always", .plain("true"))] : [])
     }
 }
 

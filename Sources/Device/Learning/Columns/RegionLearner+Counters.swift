@@ -14,13 +14,16 @@ extension RegionLearner {
     }
 
     /// The numbers in some columns, of all messages that have them, in the order of time; none where one is no number.
-    private func rows(_ range: Range<Int>, _ format: IntegerFormat) -> [(order: Int, number: Int64)] {
+    private func rows(
+        _ range: Range<Int>, _ format: IntegerFormat, isAlone: Bool = false
+    ) -> [(order: Int, number: Int64)] {
         var rows: [(order: Int, number: Int64)] = []
         for index in specimens.indices {
             guard let number = format.number(Array(bytes(index, range))) else { return [] }
             rows.append((specimens[index].order, number))
         }
-        for (specimen, start) in neighbours where start + range.upperBound <= specimen.bytes.count {
+        for (specimen, start) in isAlone ? [] : neighbours
+        where start + range.upperBound <= specimen.bytes.count {
             let bytes = Array(specimen.bytes[start + range.lowerBound..<start + range.upperBound])
             if let number = format.number(bytes) { rows.append((specimen.order, number)) }
         }
@@ -29,7 +32,7 @@ extension RegionLearner {
 
     /// Columns that count the messages.
     mutating func findCounters(isEchoed: (_ range: Range<Int>) -> Bool) {
-        for width in [8, 4, 3, 2, 1] where width <= size {
+        for width in (counterSize.map { [$0] } ?? []) + [8, 6, 4, 3, 2, 1] where width <= size {
             for column in 0...(size - width) {
                 progress.step(column, of: size, "byte \(column)")
                 let range = column..<column + width
@@ -62,7 +65,14 @@ extension RegionLearner {
         // What is before a number that is not small is not its part.
         let nothing: UInt8 = format.form == .binary || format.form == .bcd ? 0 : UInt8(ascii: "0")
         if range.count > 1, let byte = constant(highest), byte != nothing { return false }
-        let rows = rows(range, format)
+        // Messages of other sorts may have something else there.
+        return counts(rows(range, format), range, format)
+            || !neighbours.isEmpty && counts(rows(range, format, isAlone: true), range, format)
+    }
+
+    private func counts(
+        _ rows: [(order: Int, number: Int64)], _ range: Range<Int>, _ format: IntegerFormat
+    ) -> Bool {
         guard rows.count >= ReadingEvidence.messagesForARule, rows.first?.number != rows.last?.number else {
             return false
         }

@@ -13,6 +13,8 @@ struct RegionLearner {
     let wanted: [FieldLayout.Value]
     /// What was found at the same places in messages of another sort.
     var known: [Claim] = []
+    /// The size of the number in messages of another sort.
+    var counterSize: Int?
     var progress = SearchProgress.silent
 
     private(set) var claims: [Claim] = []
@@ -160,6 +162,7 @@ extension IntegerFormat {
             case .bcd: "BCD"
             case .decimal: "decimal text"
             case .hexadecimal: "hexadecimal text"
+            case .zoned: "EBCDIC digits"
             }
         return kind + (decimals.map { " with \($0) decimals" } ?? "")
     }

@@ -59,11 +59,11 @@ enum ReadingCost {
         case .object, .document(.json), .document(.xml): 1
         // Kinds and lengths fit together in every message: hardly by chance, but not as surely as in text.
         case .document: 2
-        case .records: 2
+        case .records, .berRecords: 2
         // Each separator is tried with several escapes, and without one the text says all.
         case .pairs(_, _, let escape, _), .list(_, let escape, _): escape == nil ? 2 : 3
         // Many bytes are a length.
-        case .strings: 3
+        case .strings, .sequence: 3
         }
     }
 

@@ -18,6 +18,11 @@ struct Draft: Sendable {
     /// Less is better.
     var cost: Int { ReadingCost.layout(self) }
 
+    /// Whether some field ends before a byte that stands behind it.
+    var isDelimited: Bool {
+        findings.contains { if case .terminated = $0.field.extent { true } else { false } }
+    }
+
     var layout: MessageLayout { findings.map(\.field) }
 
     /// Whether nothing is left to explain.

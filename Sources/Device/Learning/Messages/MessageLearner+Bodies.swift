@@ -11,8 +11,11 @@ extension MessageLearner {
         if objects.contains(where: \.isComplete) { return objects }
         let documents = documentDrafts(ending, ends, frames, progress)
         if documents.contains(where: { $0.isComplete && $0.structure.isText }) { return documents }
-        return objects + documents
-            + bodyDrafts(structures.filter { $0 != .object && !$0.isDocument }, frames, ends, scalars, progress)
+        // Lengths that are right everywhere say more than bytes that may be separators.
+        let others = structures.filter { $0 != .object && !$0.isDocument && !$0.isOfText && $0 != .sequence }
+        let counted = objects + documents + bodyDrafts(others, frames, ends, scalars, progress)
+        if counted.contains(where: \.isComplete) { return counted }
+        return counted + bodyDrafts(structures.filter(\.isOfText), frames, ends, scalars, progress)
     }
 
     func bodyDrafts(
@@ -93,6 +96,8 @@ extension MessageLearner {
 
         /// How many values it carries.
         var carried: Int { Set(items.flatMap(\.field.values)).subtracting([.counter, .time, .sequence]).count }
+        var ber: BERParts?
+
         var cost: Int { ReadingCost.body(structure, unexplained: unexplained, frame) }
     }
 
@@ -103,7 +108,7 @@ extension MessageLearner {
         case .object: return bytes[header...].first == UInt8(ascii: "{")
         case .pairs(_, let assignment, _, _): return bytes[header...].contains(assignment[0])
         case .list(let separator, _, _): return bytes[header...].contains(separator[0])
-        case .fixed, .document: return false
+        case .fixed, .document, .sequence: return false
         default: return true
         }
     }
@@ -112,7 +117,14 @@ extension MessageLearner {
         _ structure: Structure, _ frame: Frame, _ bodyEnds: [Int], _ ends: [Int], _ scalars: ScalarLearner
     ) -> Body? {
         var bodies: [[(key: [UInt8], value: [UInt8])]] = []
-        for (specimen, end) in zip(specimens, bodyEnds) {
+        var ber: BERParts?
+        if case .berRecords(let tagSize) = structure {
+            let slices = zip(specimens, bodyEnds).map { $0.bytes[frame.header..<$1] }
+            guard let parts = BERParts(slices, tagSize: tagSize) else { return nil }
+            bodies = parts.bodies
+            ber = parts
+        }
+        for (specimen, end) in zip(specimens, bodyEnds) where ber == nil {
             guard let parts = structure.parts(of: specimen.bytes[frame.header..<end]) else { return nil }
             if structure.isPositional, let first = bodies.first, first.count != parts.count { return nil }
             bodies.append(parts)
@@ -146,7 +158,16 @@ extension MessageLearner {
         var unexplained = 0
         var doubts: [Doubt] = []
         for key in keys {
-            let finding = scalars.explain(bodies.map { body in body.first { $0.key == key }?.value })
+            if ber != nil, key.last == 0, key.count > 1 {
+                items.append(KeyedField(key: HexBytes(key), field: FieldLayout(extent: .rest, content: .fill(0))))
+                evidence.append("records in it")
+                continue
+            }
+            let values = bodies.map { body in body.first { $0.key == key }?.value }
+            var finding = scalars.explain(values)
+            if finding.unexplained > 0, structure.isKeyed, let constant = conditionalConstant(values) {
+                finding = constant
+            }
             unexplained += finding.unexplained
             doubts += finding.doubts
             items.append(KeyedField(key: HexBytes(key), field: finding.field))
@@ -156,7 +177,7 @@ extension MessageLearner {
         guard items.contains(where: { !$0.field.values.isEmpty }) else { return nil }
         return Body(
             structure: structure, frame: frame, ends: bodyEnds, messageEnds: ends, items: items, evidence: evidence,
-            doubts: doubts, unexplained: unexplained)
+            doubts: doubts, unexplained: unexplained, ber: ber)
     }
 
     private func draft(_ body: Body, _ ends: [Int]) -> Draft? {
@@ -191,7 +212,8 @@ extension MessageLearner {
             extent = .terminated(bytes)
             trailerFields.removeFirst()
         }
-        guard let content = body.document.map(FieldLayout.Content.document) ?? content(structure, items) else {
+        let own = body.document.map(FieldLayout.Content.document) ?? body.ber.map { .records($0.layout(items)) }
+        guard let content = own ?? content(structure, items) else {
             return nil
         }
         var findings: [Finding]
@@ -223,10 +245,11 @@ extension MessageLearner {
             headerClaims: header.claims, trailerClaims: trailer.claims)
     }
 
-    private func explainRest(_ header: inout RegionLearner, carried: Set<FieldLayout.Value>) {
+    func explainRest(_ header: inout RegionLearner, carried: Set<FieldLayout.Value>) {
         header.findEchoes()
         let all = header.specimens
         func isEchoed(_ range: Range<Int>) -> Bool { self.isEchoed(all.map { $0.bytes[range] }) }
+        header.counterSize = model?.layout.sequenceField?.fixedSize
         header.findCounters(isEchoed: isEchoed)
         header.findChecksums()
         for value in tableValues where !carried.contains(value) { header.findTable(value) }
@@ -256,7 +279,7 @@ extension MessageLearner {
 
     private func content(_ structure: Structure, _ items: [KeyedField]) -> FieldLayout.Content? {
         switch structure {
-        case .fixed, .strings, .document: return .fill(0)
+        case .fixed, .strings, .document, .berRecords, .sequence: return .fill(0)
         case .records(let tagSize, let lengthSize, let order, let countsAll):
             return .records(
                 RecordsLayout(
@@ -281,7 +304,7 @@ extension MessageLearner {
 extension Structure {
     func name(of key: HexBytes) -> String {
         switch self {
-        case .records: "record \(key)"
+        case .records, .berRecords: "record \(key)"
         case .list: "field \((key.bytes.first ?? 0) + 1)"
         default: key.bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.joined(separator: ".")
         }

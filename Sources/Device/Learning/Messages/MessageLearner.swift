@@ -24,11 +24,12 @@ struct MessageLearner {
 
     private func plainDrafts() -> [Draft] {
         var found: [Draft] = []
+        var sequences: [Draft]?
         let endings = endings()
         for (number, ending) in endings.enumerated() {
             guard let ends = ends(ending) else { continue }
             let progress = progress.part(number, of: endings.count)
-            if structures.contains(.fixed), let draft = fixedDraft(ending, ends, progress.part(0, of: 2)),
+            if structures.contains(.fixed), let draft = fixedDraft(ending, ends, progress.part(0, of: 3)),
                 verifies(draft)
             {
                 found.append(draft)
@@ -38,9 +39,16 @@ struct MessageLearner {
                 if case .anchored = ending { continue }
                 if found.contains(where: { $0.structure.isText && $0.isComplete }) { continue }
             }
-            found += bodyDrafts(ending, ends, progress.part(1, of: 2))
+            // Once all is explained, nothing else is looked for but what stands between separators.
+            if structures.contains(.sequence), sequences == nil, !found.contains(where: \.isComplete) {
+                sequences = sequenceDrafts(progress.part(1, of: 3))
+            }
+            let isCounted = sequences?.contains { $0.isComplete && !$0.isDelimited } ?? false
+            var learner = self
+            if isCounted { learner.structures.removeAll(where: \.isOfText) }
+            found += learner.bodyDrafts(ending, ends, progress.part(2, of: 3))
         }
-        return found
+        return found + (sequences ?? [])
     }
 
     private func endings() -> [Frame.Ending] {
@@ -58,7 +66,7 @@ struct MessageLearner {
     }
 
     /// Numbers in the header that say where the message ends.
-    private func countedEndings() -> [Frame.Ending] {
+    func countedEndings() -> [Frame.Ending] {
         var all: [Frame.Ending] = []
         let trimmedEnds = specimens.map(trimmed)
         guard Set(trimmedEnds).count > 1 else { return [] }
@@ -148,6 +156,7 @@ struct MessageLearner {
                 all.indices.map { all[$0].bytes[starts[$0] + range.lowerBound..<starts[$0] + range.upperBound] })
         }
         next(3, "counters")
+        region.counterSize = model?.layout.sequenceField?.fixedSize
         region.findCounters(isEchoed: isEchoed)
         next(4, "checksums")
         region.findChecksums()

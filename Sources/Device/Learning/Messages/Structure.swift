@@ -6,12 +6,16 @@ enum Structure: Hashable, Sendable {
     /// Fields at fixed places only.
     case fixed
     case records(tagSize: Int, lengthSize: Int, order: IntegerFormat.ByteOrder, countsAll: Bool)
+    /// The same with lengths that say their own size; nil: tags do as well.
+    case berRecords(tagSize: Int?)
     case list(separator: [UInt8], escape: Escape?, isClosed: Bool)
     case pairs(separator: [UInt8], assignment: [UInt8], escape: Escape?, isClosed: Bool)
     case object
     case document(Notation)
     /// Values behind their lengths.
     case strings(lengthSize: Int, order: IntegerFormat.ByteOrder)
+    /// Items one behind the other, which need not begin at the same place in every message.
+    case sequence
 
     /// All that are tried.
     static let candidates: [Structure] = {
@@ -26,6 +30,7 @@ enum Structure: Hashable, Sendable {
                 }
             }
         }
+        all += [nil, 1, 2].map { .berRecords(tagSize: $0) }
         let separators = ["&", ";", ",", "|", "\n", "\r\n", " ", "\u{1E}", "\u{1F}", "\u{1D}", "\u{1C}", "\t"].map {
             Array($0.utf8)
         }
@@ -56,6 +61,7 @@ enum Structure: Hashable, Sendable {
                 all.append(.strings(lengthSize: lengthSize, order: order))
             }
         }
+        all.append(.sequence)
         return all
     }()
 
@@ -65,6 +71,9 @@ enum Structure: Hashable, Sendable {
         case .fixed: return "fields at fixed places"
         case .records(let tagSize, let lengthSize, _, _):
             return "records with \(tagSize)-byte tags and \(lengthSize)-byte lengths"
+        case .berRecords(let tagSize):
+            return "records with \(tagSize.map { "\($0)-byte tags and BER" } ?? "BER tags and") lengths"
+        case .sequence: return "items one behind the other"
         case .list(let separator, let escape, _):
             return "fields between \(Self.quoted(separator))"
                 + (escape.map { ", escaped with \(Self.quoted([$0.byte]))" } ?? "")
@@ -91,6 +100,22 @@ enum Structure: Hashable, Sendable {
             ? "\"\(String(decoding: bytes, as: UTF8.self))\"" : HexBytes(bytes).description
     }
 
+    /// Whether nothing but separators in text speaks for it.
+    var isOfText: Bool {
+        switch self {
+        case .list, .pairs: true
+        default: false
+        }
+    }
+
+    /// Whether what stands there only with a value can be said to.
+    var isKeyed: Bool {
+        switch self {
+        case .records, .berRecords: true
+        default: false
+        }
+    }
+
     /// Whether values are told apart by their places alone.
     var isPositional: Bool {
         switch self {
@@ -102,9 +127,10 @@ enum Structure: Hashable, Sendable {
     /// What stands in a body: by key, or by place where things have none; nil where the body is not built so.
     func parts(of bytes: ArraySlice<UInt8>) -> [(key: [UInt8], value: [UInt8])]? {
         switch self {
-        case .fixed: return bytes.isEmpty ? [] : nil
+        case .fixed, .sequence: return bytes.isEmpty ? [] : nil
         // Documents are taken apart as trees.
         case .document: return nil
+        case .berRecords(let tagSize): return BERParts([bytes], tagSize: tagSize)?.bodies.first
         case .records(let tagSize, let lengthSize, let order, let countsAll):
             var parts: [([UInt8], [UInt8])] = []
             var cursor = bytes.startIndex

@@ -114,7 +114,7 @@ final class FixedMessage: Sendable {
         let values = layout.flatMap(\.values)
         guard Set(values).count == values.count else { return false }
         return layout.allSatisfy { field in
-            guard field.fixedSize != nil else { return false }
+            guard field.fixedSize != nil, field.condition == nil else { return false }
             switch field.content {
             case .constant, .fill: return true
             case .text(let value, let format):

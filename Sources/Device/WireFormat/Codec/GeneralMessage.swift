@@ -20,7 +20,7 @@ package struct GeneralMessage: Sendable {
         self.size = size
         self.padding = padding
         isTrimmed =
-            padding != nil && fields.contains { $0.extent == .rest }
+            padding != nil && fields.contains { $0.extent == .rest && !$0.knowsItsEnd }
             && !fields.contains {
                 if case .length(let length) = $0.content { length.over.to.base == .end } else { false }
             }
@@ -40,7 +40,7 @@ package struct GeneralMessage: Sendable {
     /// The size where all messages have the same.
     var fixedSize: Int? {
         fields.reduce(0) { sum, field in
-            guard let sum, let size = field.fixedSize else { return nil }
+            guard let sum, let size = field.fixedSize, field.condition == nil else { return nil }
             return sum + size
         }
     }
@@ -74,12 +74,16 @@ extension FieldLayout {
         case .fill: "padding"
         case .unknown: Self.unknownName
         case .length: "length"
+        case .presence: "presence"
         case .checksum: "checksum"
         case .echo: "echo"
         case .opaque(let name): name
         default: values.map(\.rawValue).joined(separator: "/")
         }
     }
+
+    /// Whether bytes behind its contents are not taken for them.
+    var knowsItsEnd: Bool { if case .records(let records) = content { records.hasBERTags } else { false } }
 
     /// Every field in it, itself first.
     func visit(_ body: (FieldLayout) -> Void) {
@@ -189,15 +193,17 @@ private struct LayoutCheck {
                 }
             }
             switch field.extent {
+            case _ where field.condition != nil: end = nil
             case .fixed(let size): end = end.map { $0 + size }
             case .upTo(let place) where place.base == .start: end = place.offset
             case .rest, .padded:
-                for later in indices[(position + 1)...] where layout[later].fixedSize == nil {
+                for later in indices[(position + 1)...]
+                where layout[later].fixedSize == nil || layout[later].condition != nil {
                     throw ProfileError(
                         at: path.dropLast() + [.index(later)], "nothing of variable size can stand behind `rest`")
                 }
                 end = nil
-            case .prefixed, .terminated, .upTo, .own: end = nil
+            case .prefixed, .counted, .boundary, .terminated, .upTo, .own: end = nil
             }
         }
         return indices.map { layout[$0] }
@@ -226,6 +232,7 @@ private struct LayoutCheck {
             try check(checksum, of: field, path: path)
             algorithms.append(checksum.algorithm)
         case .bits(let bits, _): try check(bits, of: field, path: path)
+        case .presence(let presence): try check(presence, of: field, path: path + [.key("presence")])
         case .echo(let range):
             guard range.lowerBound >= 0, field.fixedSize == range.count else {
                 throw ProfileError(
@@ -246,6 +253,17 @@ private struct LayoutCheck {
                 throw ProfileError(at: path + [.key("size")], "a field has 1 to 65536 bytes, not \(size)")
             }
         case .prefixed(let size, let format): try check(format, size: size, path: path + [.key("prefix")])
+        case .counted(let until, let format):
+            guard !until.isEmpty, format.form == .decimal || format.form == .hexadecimal else {
+                throw ProfileError(at: path + [.key("prefix")], "digits that end before some bytes are text")
+            }
+        case .boundary(let multiple, let from):
+            guard (2...64).contains(multiple), (0...65_536).contains(from) else {
+                throw ProfileError(at: path + [.key("boundary")], "a multiple of 2 to 64, from an offset on")
+            }
+            guard case .fill = field.content else {
+                throw ProfileError(at: path + [.key("boundary")], "only `fill` goes to a boundary")
+            }
         case .terminated(let bytes):
             if bytes.isEmpty { throw ProfileError(at: path + [.key("until")], "there is nothing to end at") }
         case .upTo(let place):
@@ -285,7 +303,8 @@ private struct LayoutCheck {
             guard (1...4).contains(records.tagSize), (1...4).contains(records.lengthSize) else {
                 throw ProfileError(at: path + [.key("records")], "tags and lengths have 1 to 4 bytes")
             }
-            try check(records.items, keySize: records.tagSize, path: path + [.key("records"), .key("items")])
+            try check(
+                records.items, isTag: records.isTag, path: path + [.key("records"), .key("items")])
         case .list(let list):
             guard !list.separator.bytes.isEmpty else {
                 throw ProfileError(at: path + [.key("list"), .key("separator")], "is empty")
@@ -294,9 +313,9 @@ private struct LayoutCheck {
                 try checkPart(item, path: path + [.key("list"), .key("items"), .index(index)])
             }
         case .pairs(let pairs):
-            try check(pairs.items, keySize: nil, path: path + [.key("pairs"), .key("items")])
+            try check(pairs.items, isTag: nil, path: path + [.key("pairs"), .key("items")])
         case .object(let object):
-            try check(object.items, keySize: nil, path: path + [.key("object"), .key("items")])
+            try check(object.items, isTag: nil, path: path + [.key("object"), .key("items")])
         case .document(let document): try check(document, path: path + [.key("document")])
         case .enclosed(let enclosed):
             guard enclosed.start.bytes.count == 1, enclosed.end.bytes.count == 1 else {
@@ -304,6 +323,23 @@ private struct LayoutCheck {
             }
             _ = try ordered(enclosed.fields, path: path + [.key("enclosed"), .key("fields")])
         default: break
+        }
+    }
+
+    private func check(
+        _ presence: PresenceField, of field: FieldLayout, path: [ProfileError.PathStep]
+    ) throws(ProfileError) {
+        guard (1...16).contains(presence.base.bytes.count), field.fixedSize == presence.size,
+            presence.format.form == .binary || presence.format.form == .hexadecimal
+        else { throw ProfileError(at: path, "1 to 16 bytes, as many as the field has, binary or hexadecimal") }
+        for (bit, value) in presence.bits {
+            guard (1...8 * presence.base.bytes.count).contains(bit) else {
+                throw ProfileError(at: path + [.key("bits"), .key(String(bit))], "there is no such bit")
+            }
+            guard presence.base.bytes[(bit - 1) / 8] & (0x80 >> UInt8((bit - 1) % 8)) == 0 else {
+                throw ProfileError(at: path + [.key("bits"), .key(String(bit))], "is always set")
+            }
+            try check(value, path: path)
         }
     }
 
@@ -456,6 +492,7 @@ private struct LayoutCheck {
             switch format.form {
             case .binary: 8
             case .bcd: 9
+            case .zoned: 18
             case .decimal, .hexadecimal: 64
             }
         if format.characters == .utf16LE, !format.form.isText {
@@ -475,7 +512,7 @@ private struct LayoutCheck {
     }
 
     private mutating func check(
-        _ items: [KeyedField], keySize: Int?, path: [ProfileError.PathStep]
+        _ items: [KeyedField], isTag: (([UInt8]) -> Bool)?, path: [ProfileError.PathStep]
     ) throws(ProfileError) {
         guard !items.isEmpty else { throw ProfileError(at: path, "there are none") }
         depth += 1
@@ -486,10 +523,10 @@ private struct LayoutCheck {
         }
         for (index, item) in items.enumerated() {
             let path = path + [.index(index)]
-            if let keySize, item.key.bytes.count != keySize {
-                throw ProfileError(at: path + [.key("tag")], "a tag has \(keySize) bytes here")
+            if let isTag, !isTag(item.key.bytes) {
+                throw ProfileError(at: path + [.key("tag")], "is no tag of these records: another size")
             }
-            if keySize != nil || { if case .object = item.field.content { true } else { false } }() {
+            if isTag != nil || { if case .object = item.field.content { true } else { false } }() {
                 try check(item.field, path: path)
             } else {
                 try checkPart(item.field, path: path)

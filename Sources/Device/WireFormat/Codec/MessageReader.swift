@@ -13,6 +13,8 @@ package struct MessageReader {
     private var checks: [(field: FieldLayout, range: Range<Int>)] = []
     /// Whether a result code is none of the profile's. That the checksum is wrong as well says more.
     var isResultUnknown = false
+    /// Which values were given, as far as something before them says.
+    private var told: [(value: FieldLayout.Value, isGiven: Bool)] = []
 
     /// - Parameter values: what is known of the message from its reports' headers.
     package init(
@@ -93,16 +95,33 @@ package struct MessageReader {
         for (index, field) in fields.enumerated() {
             var end: Int
             var next: Int
+            if let condition = field.condition, !isThere(field, condition, at: cursor, fields[(index + 1)...]) {
+                continue
+            }
             switch field.extent {
             case .fixed(let size):
                 end = cursor + size
                 next = end
             case .prefixed(let size, let format):
                 guard cursor + size <= limit, let count = format.number(bytes[cursor..<cursor + size]),
-                    count - format.plus >= 0, count - format.plus <= Int64(limit)
+                    count == format.absent || (format.plus...Int64(limit) + format.plus).contains(count)
                 else { throw .unreadable("a length before a field is missing, or too large") }
                 cursor += size
+                if count == format.absent { continue }
                 end = cursor + Int(count - format.plus)
+                next = end
+            case .counted(let until, let format):
+                let last = min(limit, cursor + FieldLayout.longestCount + until.count)
+                guard let place = bytes.firstPlace(of: until, from: cursor, to: last), place > cursor,
+                    let count = format.number(bytes[cursor..<place]), count >= format.plus,
+                    count <= Int64(limit) + format.plus
+                else { throw .unreadable("a length before a field is missing, or too large") }
+                cursor = place + until.count
+                end = cursor + Int(count - format.plus)
+                next = end
+            case .boundary(let multiple, let from):
+                let over = (cursor - from) % multiple
+                end = cursor + (over > 0 ? multiple - over : -over)
                 next = end
             case .terminated(let bytes):
                 guard let place = self.bytes.firstPlace(of: bytes, from: cursor, to: limit, escape: field.escape) else {
@@ -111,10 +130,10 @@ package struct MessageReader {
                 end = place
                 next = place + bytes.count
             case .rest:
-                end = limit - fields[(index + 1)...].reduce(0) { $0 + ($1.fixedSize ?? 0) }
+                end = limit - fields[(index + 1)...].certainSize
                 next = end
             case .padded(let pad):
-                next = limit - fields[(index + 1)...].reduce(0) { $0 + ($1.fixedSize ?? 0) }
+                next = limit - fields[(index + 1)...].certainSize
                 end = next
                 while end > cursor, bytes[end - 1] == pad { end -= 1 }
             case .upTo(let place):
@@ -139,8 +158,25 @@ package struct MessageReader {
         return cursor
     }
 
+    /// Whether a field stands there that does only where a value was given.
+    private mutating func isThere(
+        _ field: FieldLayout, _ condition: FieldLayout.Value, at cursor: Int, _ later: ArraySlice<FieldLayout>
+    ) -> Bool {
+        if let known = told.first(where: { $0.value == condition }) { return known.isGiven }
+        let room = limit - later.certainSize - cursor
+        var isThere = room > 0
+        if isThere, case .constant(let expected) = field.content {
+            isThere = expected.count <= room && bytes[cursor..<cursor + expected.count].elementsEqual(expected)
+        }
+        told.append((condition, isThere))
+        return isThere
+    }
+
     private mutating func read(_ field: FieldLayout, in range: Range<Int>) throws(Malformation) {
         switch field.content {
+        case .presence(let presence):
+            guard let given = presence.read(bytes[range]) else { throw .unknownCommand }
+            told += given
         case .length(let length):
             guard let number = length.format.number(bytes[range]) else { throw .unreadable("a length is no number") }
             if length.over.to.base == .end {
@@ -219,31 +255,47 @@ package struct MessageReader {
 
     private mutating func read(_ records: RecordsLayout, in range: Range<Int>) throws(Malformation) {
         var cursor = range.lowerBound
-        var seen: Set<[UInt8]> = []
-        let header = records.tagSize + records.lengthSize
+        var seen = [Bool](repeating: false, count: records.items.count)
+        var strangers: Set<ArraySlice<UInt8>> = []
         while cursor < range.upperBound {
-            guard cursor + header <= range.upperBound else { throw .unreadable("a record is not whole") }
-            let tag = Array(bytes[cursor..<cursor + records.tagSize])
-            let count = bytes.span.unsignedInteger(
-                at: cursor + records.tagSize, size: records.lengthSize, order: records.order)
-            let start = cursor + header
-            guard count <= UInt64(range.upperBound - cursor),
-                case let end = records.countsAll ? cursor + Int(count) : start + Int(count), start <= end,
-                end <= range.upperBound
-            else { throw .unreadable("the record \(HexBytes(tag)) is longer than the message") }
-            guard seen.insert(tag).inserted else { throw .unreadable("the record \(HexBytes(tag)) stands there twice") }
-            if let item = records.items.first(where: { $0.key.bytes == tag }) {
-                if let size = item.field.fixedSize, size != end - start {
-                    throw .unreadable("the record \(HexBytes(tag)) has \(end - start) bytes, not \(size)")
-                }
-                note(item.field, start..<end)
-                try read(item.field, in: start..<end)
+            // No tag is 00: such bytes fill what is left. Source: EMV 4.3, book 3, annex B.
+            if records.hasBERTags, bytes[cursor] == 0 {
+                cursor += 1
+                continue
             }
-            cursor = end
+            guard let (tagEnd, value) = records.record(bytes, at: cursor, to: range.upperBound) else {
+                throw .unreadable("a record is not whole, or longer than the message")
+            }
+            let start = cursor
+            cursor = value.upperBound
+            guard let index = records.items.firstIndex(where: { isTag($0.key.bytes, at: start..<tagEnd) }) else {
+                guard strangers.insert(bytes[start..<tagEnd]).inserted else { throw isTwice(start..<tagEnd) }
+                continue
+            }
+            guard !seen[index] else { throw isTwice(start..<tagEnd) }
+            seen[index] = true
+            let field = records.items[index].field
+            if let size = field.fixedSize, size != value.count {
+                throw .unreadable("the record \(tag(start..<tagEnd)) has \(value.count) bytes, not \(size)")
+            }
+            note(field, value)
+            try read(field, in: value)
         }
-        for item in records.items where item.field.isConstant && !seen.contains(item.key.bytes) {
+        for (item, isSeen) in zip(records.items, seen) where item.field.isRequired && !isSeen {
             throw .unknownCommand
         }
+    }
+
+    private func isTag(_ tag: [UInt8], at range: Range<Int>) -> Bool {
+        guard tag.count == range.count else { return false }
+        for index in tag.indices where tag[index] != bytes[range.lowerBound + index] { return false }
+        return true
+    }
+
+    private func tag(_ range: Range<Int>) -> HexBytes { HexBytes(Array(bytes[range])) }
+
+    private func isTwice(_ range: Range<Int>) -> Malformation {
+        .unreadable("the record \(tag(range)) stands there twice")
     }
 
     private mutating func read(_ items: [KeyedField], from found: [HexBytes: [UInt8]]) throws(Malformation) {
@@ -332,7 +384,7 @@ package struct MessageReader {
             }
         case .opaque(let name): try keep(Array(bytes), as: name)
         case .fill, .unknown, .echo: break
-        case .length, .checksum, .records, .list, .pairs, .object, .document, .enclosed:
+        case .length, .checksum, .presence, .records, .list, .pairs, .object, .document, .enclosed:
             preconditionFailure("a field that is no single value")
         }
     }
@@ -355,6 +407,18 @@ package struct MessageReader {
 extension FieldLayout {
     fileprivate var isConstant: Bool { if case .constant = content { true } else { false } }
 
+    /// Whether a message without it is another one.
+    fileprivate var isRequired: Bool {
+        switch content {
+        case .constant: condition == nil
+        case .records(let records): records.isAlways
+        default: false
+        }
+    }
+
+    /// The most digits of a length.
+    static let longestCount = 10
+
     var escape: Escape? {
         switch content {
         case .list(let list): list.escape
@@ -363,6 +427,11 @@ extension FieldLayout {
         default: nil
         }
     }
+}
+
+extension ArraySlice<FieldLayout> {
+    /// What fields take at least whose sizes are always the same.
+    var certainSize: Int { reduce(0) { $0 + ($1.condition == nil ? $1.fixedSize ?? 0 : 0) } }
 }
 
 extension GeneralMessage {

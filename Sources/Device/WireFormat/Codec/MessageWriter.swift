@@ -19,7 +19,7 @@ package struct MessageWriter {
         for (index, field) in message.fields.enumerated() {
             try write(field)
             guard case .padded(let pad) = field.extent else { continue }
-            let end = message.size - message.fields[(index + 1)...].reduce(0) { $0 + ($1.fixedSize ?? 0) }
+            let end = message.size - message.fields[(index + 1)...].certainSize
             guard bytes.count <= end else { throw .tooLong(bytes.count) }
             bytes += [UInt8](repeating: pad, count: end - bytes.count)
         }
@@ -66,9 +66,20 @@ package struct MessageWriter {
     // MARK: Fields
 
     private mutating func write(_ field: FieldLayout) throws(EncodingError) {
+        if let condition = field.condition, values[condition] == nil { return }
         switch field.extent {
         case .fixed(let size):
             try write(field, size: size)
+        case .boundary(let multiple, let from):
+            let over = (bytes.count - from) % multiple
+            try write(field, size: over > 0 ? multiple - over : -over)
+        case .counted(let until, let format):
+            let start = bytes.count
+            try write(field, size: nil)
+            guard let digits = format.bytes(Int64(bytes.count - start) + format.plus, size: nil) else {
+                throw .tooLong(bytes.count - start)
+            }
+            bytes.insert(contentsOf: digits + until, at: start)
         case .rest, .padded, .own: try write(field, size: nil)
         case .upTo(let place):
             let end = place.base == .start ? place.offset : message.size + place.offset
@@ -82,6 +93,10 @@ package struct MessageWriter {
             }
             bytes += end
         case .prefixed(let size, let format):
+            if let absent = format.absent, !isGiven(field) {
+                bytes += format.bytes(absent, size: size) ?? []
+                return
+            }
             let place = bytes.count..<bytes.count + size
             bytes += [UInt8](repeating: 0, count: size)
             try write(field, size: nil)
@@ -103,6 +118,7 @@ package struct MessageWriter {
             bytes += (0..<range.count).map {
                 command.indices.contains(range.lowerBound + $0) ? command[range.lowerBound + $0] : 0
             }
+        case .presence(let presence): bytes += presence.written { values[$0] != nil }
         case .records(let records): try write(records)
         case .list(let list):
             let special = Set(list.separator.bytes + (field.terminator ?? []))
@@ -140,11 +156,18 @@ package struct MessageWriter {
     }
 
     func isGiven(_ field: FieldLayout) -> Bool {
-        switch field.content {
+        if let condition = field.condition, values[condition] == nil { return false }
+        return switch field.content {
         case .text(let value, _), .enumeration(let value, _): values[value] != nil
         case .integer(let value, let format): values[value] != nil || format.absent != nil || format.blank != nil
         case .opaque(let name): values.opaques[name] != nil
         case .object(let object): object.isAlways || object.items.contains { isGiven($0.field) }
+        // What is always the same says nothing of records that may be left out.
+        case .records(let records):
+            records.isAlways
+                || records.items.contains { item in
+                    if case .constant = item.field.content { false } else { isGiven(item.field) }
+                }
         default: true
         }
     }
@@ -163,6 +186,13 @@ package struct MessageWriter {
         for item in records.items where isGiven(item.field) {
             let start = bytes.count
             bytes += item.key.bytes
+            if let lengths = records.berLengths {
+                let value = bytes.count
+                try write(item.field)
+                guard let length = lengths.bytes(bytes.count - value) else { throw .tooLong(bytes.count - value) }
+                bytes.insert(contentsOf: length, at: value)
+                continue
+            }
             let place = bytes.count..<bytes.count + records.lengthSize
             bytes += [UInt8](repeating: 0, count: records.lengthSize)
             try write(item.field)
@@ -265,7 +295,7 @@ package struct MessageWriter {
             guard let bytes = values.opaques[name] else { return size.map { [UInt8](repeating: 0, count: $0) } }
             guard size == nil || size == bytes.count else { throw .opaqueDoesNotFit(name: name, size: size ?? 0) }
             return bytes
-        case .length, .checksum, .echo, .records, .list, .pairs, .object, .document, .enclosed:
+        case .length, .checksum, .echo, .presence, .records, .list, .pairs, .object, .document, .enclosed:
             preconditionFailure("a field that is no single value")
         }
     }
@@ -301,6 +331,7 @@ extension IntegerFormat {
             case .bcd: "bytes of BCD"
             case .decimal: "digits"
             case .hexadecimal: "hexadecimal digits"
+            case .zoned: "EBCDIC digits"
             }
         let count = size.map { form.isText && characters == .utf16LE ? $0 / 2 : $0 }
         return (count.map { "\($0) \(name)" } ?? name) + (decimals.map { " with \($0) decimals" } ?? "")

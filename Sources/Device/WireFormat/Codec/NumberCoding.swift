@@ -51,6 +51,11 @@ extension IntegerFormat {
             let digits = String(number)
             let missing = max(0, (notation.digitCount ?? 0) - digits.utf8.count)
             return padded(String(repeating: "0", count: missing) + digits, to: size)
+        case .zoned:
+            let digits = String(number).utf8.map { $0 | 0xF0 }
+            let count = size ?? digits.count
+            guard number >= 0, digits.count <= count else { return nil }
+            return [UInt8](repeating: 0xF0, count: count - digits.count) + digits
         case .hexadecimal:
             guard number >= 0 else { return nil }
             return padded(String(number, radix: 16, uppercase: !isLowercase), to: size)
@@ -89,6 +94,14 @@ extension IntegerFormat {
             for byte in order == .big ? Array(bytes) : bytes.reversed() {
                 guard byte >> 4 < 10, byte & 0xF < 10 else { return nil }
                 number = number * 100 + Int64(byte >> 4) * 10 + Int64(byte & 0xF)
+            }
+            return number
+        case .zoned:
+            guard (1...18).contains(bytes.count) else { return nil }
+            var number: Int64 = 0
+            for byte in bytes {
+                guard (0xF0...0xF9).contains(byte) else { return nil }
+                number = number * 10 + Int64(byte & 0xF)
             }
             return number
         case .decimal, .hexadecimal:

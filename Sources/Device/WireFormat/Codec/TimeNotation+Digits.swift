@@ -45,7 +45,7 @@ extension IntegerFormat {
         return switch form {
         case .bcd: digits / 2
         case .decimal: characters == .utf16LE ? digits * 2 : digits
-        case .binary, .hexadecimal: nil
+        case .binary, .hexadecimal, .zoned: nil
         }
     }
 }

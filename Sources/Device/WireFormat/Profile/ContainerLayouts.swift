@@ -19,21 +19,30 @@ public struct KeyedField: Hashable, Sendable {
 /// Tag, length, value. A value that was not given has no record.
 public struct RecordsLayout: Hashable, Sendable {
     public var tagSize: Int
+    /// Whether tags have one to three bytes, as their bits say, instead.
+    public var hasBERTags: Bool
     public var lengthSize: Int
+    /// How lengths are written that say their own size, instead.
+    public var berLengths: BERLength?
     /// Of the length.
     public var order: IntegerFormat.ByteOrder
     /// Whether a length counts its tag and itself as well.
     public var countsAll: Bool
+    /// Of records in a record: whether it stands there, empty, where nothing in it was given as well.
+    public var isAlways: Bool
     public var items: [KeyedField]
 
     public init(
-        tagSize: Int = 1, lengthSize: Int = 1, order: IntegerFormat.ByteOrder = .big, countsAll: Bool = false,
-        items: [KeyedField]
+        tagSize: Int = 1, hasBERTags: Bool = false, lengthSize: Int = 1, berLengths: BERLength? = nil,
+        order: IntegerFormat.ByteOrder = .big, countsAll: Bool = false, isAlways: Bool = false, items: [KeyedField]
     ) {
         self.tagSize = tagSize
+        self.hasBERTags = hasBERTags
         self.lengthSize = lengthSize
+        self.berLengths = berLengths
         self.order = order
         self.countsAll = countsAll
+        self.isAlways = isAlways
         self.items = items
     }
 }

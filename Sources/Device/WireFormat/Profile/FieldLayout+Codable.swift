@@ -6,7 +6,9 @@ internal import BlueTap
 private enum FieldKey: String, CodingKey {
     case at, size, prefix, until, rest, padded, to, own, unsure
     case constant, fill, unknown, text, integer, `enum`, result, length, checksum, crc, bits, echo, opaque
-    case records, list, pairs, object, document, enclosed
+    case presence, records, list, pairs, object, document, enclosed
+    case condition = "if"
+    case boundary
     case pad, align, characters
     case form = "as"
     case order, signed, absent, blank, decimals, lowercase, plus, notation, utcOffset, values, over, count
@@ -85,6 +87,12 @@ extension KeyedDecodingContainer<FieldKey> {
             return .echo(span[0]..<span[1])
         }
         if let name = try decodeIfPresent(String.self, forKey: .opaque) { return .opaque(name) }
+        if let presence = try decodeIfPresent(PresenceField.self, forKey: .presence) {
+            var presence = presence
+            presence.format = try integerFormat()
+            presence.format.order = .big
+            return .presence(presence)
+        }
         if let records = try decodeIfPresent(RecordsLayout.self, forKey: .records) { return .records(records) }
         if let list = try decodeIfPresent(ListLayout.self, forKey: .list) { return .list(list) }
         if let pairs = try decodeIfPresent(PairsLayout.self, forKey: .pairs) { return .pairs(pairs) }
@@ -115,7 +123,11 @@ extension FieldLayout: Decodable {
         if let size = try container.decodeIfPresent(Int.self, forKey: .size) {
             extent = .fixed(size)
         } else if let prefix = try container.decodeIfPresent(Prefix.self, forKey: .prefix) {
-            extent = .prefixed(size: prefix.size, format: prefix.format)
+            extent =
+                prefix.until.map { .counted(until: $0.bytes, format: prefix.format) }
+                ?? .prefixed(size: prefix.size, format: prefix.format)
+        } else if let boundary = try container.decodeIfPresent(Boundary.self, forKey: .boundary) {
+            extent = .boundary(multiple: boundary.of, from: boundary.from ?? 0)
         } else if let end = try container.decodeIfPresent(HexBytes.self, forKey: .until) {
             extent = .terminated(end.bytes)
         } else if try container.decodeIfPresent(Bool.self, forKey: .own) == true {
@@ -134,23 +146,32 @@ extension FieldLayout: Decodable {
             case .checksum(let checksum):
                 extent = .fixed(checksum.algorithm.size * (checksum.format.form == .hexadecimal ? 2 : 1))
             case .echo(let range): extent = .fixed(range.count)
+            case .presence(let presence): extent = .fixed(presence.size)
             default: extent = .rest
             }
         }
         self.init(
             at: try container.decodeIfPresent(Int.self, forKey: .at), extent: extent, content: content,
+            condition: try container.decodeIfPresent(Value.self, forKey: .condition),
             unsure: try container.decodeIfPresent(String.self, forKey: .unsure))
     }
 
     private struct Prefix: Decodable {
         let size: Int
+        let until: HexBytes?
         let format: IntegerFormat
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: FieldKey.self)
-            size = try container.decode(Int.self, forKey: .size)
+            until = try container.decodeIfPresent(HexBytes.self, forKey: .until)
+            size = until == nil ? try container.decode(Int.self, forKey: .size) : 0
             format = try container.integerFormat()
         }
+    }
+
+    private struct Boundary: Decodable {
+        let of: Int
+        let from: Int?
     }
 }
 
@@ -191,16 +212,32 @@ extension KeyedField: Decodable {
     }
 }
 
+extension PresenceField: Decodable {
+    private enum Key: String, CodingKey { case base, bits }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        self.init(
+            base: try container.decode(HexBytes.self, forKey: .base),
+            bits: try container.decode([Int: FieldLayout.Value].self, forKey: .bits))
+    }
+}
+
 extension RecordsLayout: Decodable {
-    private enum Key: String, CodingKey { case tagSize, lengthSize, order, countsAll, items }
+    private enum Key: String, CodingKey { case tagSize, tags, lengthSize, lengths, order, countsAll, always, items }
+
+    private enum Tags: String, Decodable { case ber }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         self.init(
             tagSize: try container.decodeIfPresent(Int.self, forKey: .tagSize) ?? 1,
+            hasBERTags: try container.decodeIfPresent(Tags.self, forKey: .tags) != nil,
             lengthSize: try container.decodeIfPresent(Int.self, forKey: .lengthSize) ?? 1,
+            berLengths: try container.decodeIfPresent(BERLength.self, forKey: .lengths),
             order: try container.decodeIfPresent(IntegerFormat.ByteOrder.self, forKey: .order) ?? .big,
             countsAll: try container.decodeIfPresent(Bool.self, forKey: .countsAll) ?? false,
+            isAlways: try container.decodeIfPresent(Bool.self, forKey: .always) ?? false,
             items: try container.decode([KeyedField].self, forKey: .items))
     }
 }

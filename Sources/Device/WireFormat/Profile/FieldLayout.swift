@@ -9,13 +9,19 @@ public struct FieldLayout: Hashable, Sendable {
     public var at: Int?
     public var extent: Extent
     public var content: Content
+    /// The value with which it stands there; nil: it always does. Bits before it tell (``PresenceField``); else it is there
+    /// where its constant is, or where the message goes on.
+    public var condition: Value?
     /// What is not known for sure about the field. The codec does not care.
     public var unsure: String?
 
-    public init(at: Int? = nil, extent: Extent, content: Content, unsure: String? = nil) {
+    public init(
+        at: Int? = nil, extent: Extent, content: Content, condition: Value? = nil, unsure: String? = nil
+    ) {
         self.at = at
         self.extent = extent
         self.content = content
+        self.condition = condition
         self.unsure = unsure
     }
 
@@ -33,6 +39,10 @@ public struct FieldLayout: Hashable, Sendable {
         case fixed(Int)
         /// Its size stands before it.
         case prefixed(size: Int, format: IntegerFormat)
+        /// Its size stands before it in digits, as many as it takes, and then these bytes.
+        case counted(until: [UInt8], format: IntegerFormat)
+        /// Goes to the next place whose distance from this offset is a multiple.
+        case boundary(multiple: Int, from: Int)
         /// Ends before these bytes, which belong to it.
         case terminated([UInt8])
         /// Takes what the fields behind it, whose sizes are fixed, leave of the message.
@@ -70,6 +80,8 @@ public struct FieldLayout: Hashable, Sendable {
         case echo(Range<Int>)
         /// Bytes that mean nothing to the device, by a name: what a command has there, the device's messages repeat.
         case opaque(String)
+        /// Bits that say which values were given.
+        case presence(PresenceField)
         /// Tag, length, value.
         case records(RecordsLayout)
         /// Fields between separators.
@@ -240,6 +252,8 @@ public struct IntegerFormat: Hashable, Sendable {
         case decimal
         /// Hexadecimal digits as text.
         case hexadecimal
+        /// Decimal digits in EBCDIC, one a byte: F0 to F9.
+        case zoned
     }
 
     public enum ByteOrder: String, CaseIterable, Codable, Hashable, Sendable {
