@@ -55,7 +55,9 @@ extension Learner {
                     command: commands[index].bytes, sequenceSize: drafts[kind]?.sequenceSize, end: message.bytes.count,
                     isSizeTold: message.isSizeTold)
             }
-            cost += learn(stage, specimens, &lesson, progress.part(number, of: reading.stages.count))
+            cost += learn(
+                stage, specimens, like: drafts, &lesson,
+                progress.part(number, of: reading.stages.count))
         }
         return cost
     }
@@ -111,7 +113,8 @@ extension Learner {
 
     /// The layouts of what devices say at one time.
     private func learn(
-        _ stage: Stage, _ specimens: [Specimen], _ lesson: inout Lesson, _ progress: SearchProgress
+        _ stage: Stage, _ specimens: [Specimen], like commands: [Command.Kind: Draft], _ lesson: inout Lesson,
+        _ progress: SearchProgress
     ) -> Int {
         let side = lesson.inputReport
         let plain = (
@@ -119,7 +122,8 @@ extension Learner {
             padding: stage.framing?.tellsSize == true ? nil : side.padding?.bytes.first
         )
         let inside = stage.inside ?? plain
-        let (found, alternatives) = replyDrafts(specimens, size: inside.size, padding: inside.padding, progress)
+        let (found, alternatives) = replyDrafts(
+            specimens, like: commands, size: inside.size, padding: inside.padding, progress)
         var cost = 0
         for kind in Command.Kind.allCases where specimens.contains(where: { $0.kind == kind }) {
             cost += found[kind]?.cost ?? ReadingCost.noLayout
@@ -148,8 +152,12 @@ extension Learner {
 
     /// The layouts of all replies.
     private func replyDrafts(
-        _ specimens: [Specimen], size: Int, padding: UInt8?, _ progress: SearchProgress
+        _ specimens: [Specimen], like commands: [Command.Kind: Draft], size: Int, padding: UInt8?,
+        _ progress: SearchProgress
     ) -> (drafts: [Command.Kind: Draft], alternatives: [Command.Kind: [Draft]]) {
+        if let drafts = documentReplies(specimens, like: commands, size: size, padding: padding) {
+            return (drafts, [:])
+        }
         // Those to all commands are mostly built alike: together they say more.
         let kinds = Set(specimens.map(\.kind))
         var common: Draft?

@@ -38,8 +38,10 @@ extension DocumentStyle {
 extension DocumentMember {
     fileprivate var flowText: FlowText {
         var members: [(String, FlowText)] = [("key", .quoted(key))]
-        if kind != .text { members.append(("kind", .plain(kind.rawValue))) }
-        if absence != .leftOut { members.append(("missing", .plain(absence.rawValue))) }
+        if kind != .text { members.append(("kind", kind == .null ? .quoted("null") : .plain(kind.rawValue))) }
+        if absence != .leftOut {
+            members.append(("missing", absence == .null ? .quoted("null") : .plain(absence.rawValue)))
+        }
         if let standard { members.append(("standard", .quoted(standard))) }
         if isRequired { members.append(("required", .plain("true"))) }
         if let companion { members.append(("with", .plain(companion.rawValue))) }

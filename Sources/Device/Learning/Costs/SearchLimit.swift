@@ -86,7 +86,7 @@ enum SearchLimit {
     /// Bytes behind the number that it may not count.
     static let uncountedBytes = 8
     /// Bytes at a message's end that look like padding.
-    static let paddingLikeEnd = 4
+    static let paddingLikeEnd = 8
     static let countedEndings = 6
     /// Other layouts that are kept for doubts.
     static let alternatives = 8

@@ -49,7 +49,8 @@ struct DocumentLearner {
             leaves += explained.leaves
         }
         let layout = DocumentLayout(
-            notation: first.notation, kind: first.isContainer ? first.kind : .map, name: depth == 0 ? first.key : "",
+            notation: first.notation, kind: first.isContainer ? first.kind : .map,
+            name: depth == 0 && (first.notation == .der || first.notation == .xml) ? first.key : "",
             hasNumberedKeys: isMap && bodies.contains { $0.contains { $0.tree.hasNumberedKey } }, style: style,
             isAlways: trees.allSatisfy { $0 != nil }, members: members)
         return Found(layout: layout, leaves: leaves)
@@ -100,7 +101,7 @@ struct DocumentLearner {
                 guard let found = nested(column, notation, path, depth), !found.values.isEmpty || whole == nil,
                     found.unexplained < max(1, whole?.leaves[0].finding.unexplained ?? 1)
                 else { continue }
-                return document(found, notation == first.notation ? .map : first.kind)
+                return document(found, notation == .protobuf && first.notation == .protobuf ? .map : first.kind)
             }
             if first.notation == .protobuf, let found = packed(column, path, depth) { return document(found, .packed) }
         }
@@ -155,7 +156,10 @@ struct DocumentLearner {
     // MARK: Single values
 
     private func leaf(_ column: Column, _ key: String, _ path: String) -> Explained? {
-        let present = column.compactMap(\.self).filter { $0.kind != .null }
+        let all = column.compactMap(\.self).filter { $0.kind != .null }
+        // What has nothing in it says nothing of the others' kind.
+        let given = all.filter { !Optional($0).isMissing }
+        let present = given.isEmpty ? all : given
         guard let first = present.first, present.allSatisfy({ !$0.isContainer }) else { return nil }
         let kinds = first.kinds.filter { kind in present.allSatisfy { $0.kinds.contains(kind) } }
         var best: Explained?
@@ -176,17 +180,24 @@ struct DocumentLearner {
 
     /// What a missing member may stand for: nothing, or a zero that Protocol Buffers leave out.
     private func standards(_ column: Column, _ kind: DocumentKind) -> [String?] {
-        guard column.contains(where: { $0 == nil }), column.first(where: { $0 != nil })??.notation == .protobuf,
-            kind != .text, kind != .bytes
-        else { return [nil] }
-        return [nil, "0"]
+        guard column.contains(where: { $0.isMissing }), let notation = column.lazy.compactMap(\.self).first?.notation
+        else {
+            return [nil]
+        }
+        if notation == .protobuf, kind != .text, kind != .bytes { return [nil, "0"] }
+        // Where all is well, nothing is said of an error.
+        let isError = zip(column, specimens).allSatisfy { tree, specimen in
+            tree.isMissing == (specimen.values[.result] == ResultCode.success.rawValue)
+        }
+        guard wanted.contains(.result), isError else { return [nil] }
+        return [nil, kind.isTextual && kind != .bare ? ResultCode.success.rawValue : "0"]
     }
 
     private func leaf(
         _ column: Column, _ key: String, _ path: String, _ kind: DocumentKind, _ standard: String?
     ) -> Explained? {
         let texts = column.map { tree in
-            tree.map { $0.text(as: kind) } ?? standard.map { Array($0.utf8) }
+            tree.isMissing && standard != nil ? Array(standard!.utf8) : tree.flatMap { $0.text(as: kind) }
         }
         var finding = number(texts, kind, column) ?? scalars.explain(texts)
         guard kind == .text || kind == .bytes || kind == .bare || kind == .attribute || finding.isOfDigits else {
@@ -200,7 +211,11 @@ struct DocumentLearner {
                 field: FieldLayout(size: text.count, content: .constant(text)), evidence: "the same wherever it is")
             member.field = finding.field
             member.companion = companion
-        } else if standard == nil {
+        } else if standard != nil {
+            let missing = column.filter(\.isMissing)
+            guard missing.allSatisfy({ $0?.kind == missing[0]?.kind }) else { return nil }
+            member.absence = missing[0].map { $0.kind == .null ? .null : .empty } ?? .leftOut
+        } else {
             guard let absence = absence(column, finding) else { return nil }
             member.absence = absence
         }
@@ -209,7 +224,7 @@ struct DocumentLearner {
 
     /// What stands where the value was not given; nil where no one thing does.
     private func absence(_ column: Column, _ finding: Finding) -> DocumentMember.Absence? {
-        guard let value = finding.field.values.first else { return .leftOut }
+        guard let value = finding.field.values.first, wanted.contains(value) else { return .leftOut }
         if case .integer(_, let format) = finding.field.content, format.absent != nil { return .leftOut }
         let missing = column.indices.filter { specimens[$0].values[value] == nil }.map { column[$0] }
         if missing.allSatisfy({ $0 == nil }) { return .leftOut }
@@ -285,9 +300,17 @@ extension FieldLayout {
     /// A number has as many digits as it needs, however many were seen.
     fileprivate mutating func freeDigits() {
         switch content {
-        case .integer, .enumeration: extent = .rest
+        case .integer, .enumeration, .opaque: extent = .rest
         default: break
         }
+    }
+}
+
+extension DocumentTree? {
+    /// Whether nothing stands there.
+    fileprivate var isMissing: Bool {
+        guard let tree = self else { return true }
+        return tree.kind == .null || tree.text(as: tree.kind)?.isEmpty == true
     }
 }
 

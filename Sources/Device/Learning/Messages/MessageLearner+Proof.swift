@@ -22,7 +22,10 @@ extension MessageLearner {
                 return false
             }
             for value in wanted where carried.contains(value) {
-                guard same(values[value], specimen.values[value]) else { return false }
+                guard
+                    same(values[value], specimen.values[value])
+                        || value == .result && reader.resultClass.contains(specimen.values[value] ?? "")
+                else { return false }
                 values[value] = specimen.values[value]
             }
             if draft.unexplained > 0 { return true }

@@ -82,7 +82,7 @@ struct MessageLearner {
                     // A message may end like its padding, a checksum of 00 say: then the number says more than is seen.
                     guard let plus = rest.max(), plus >= 0, plus <= column + size + SearchLimit.uncountedBytes,
                         rest.allSatisfy({ plus - $0 <= SearchLimit.paddingLikeEnd }),
-                        ReadingEvidence.isMajority(rest.count { $0 == plus }, of: rest.count),
+                        ReadingEvidence.isMajority(rest.count { $0 == plus }, of: rest.count) || plus == column + size,
                         Set(specimens.map { $0.bytes[column + size - 1] ^ $0.bytes[column] &* 3 }).count > 1
                     else { continue }
                     all.append(.counted(column: column, size: size, order: order, plus: plus))

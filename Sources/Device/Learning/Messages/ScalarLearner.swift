@@ -65,7 +65,7 @@ struct ScalarLearner {
             for value in wanted where value == .paymentMethod || value == .result {
                 if let finding = table(value, values) { return finding }
             }
-            if let finding = counter(values) ?? opaque(values) { return finding }
+            if let finding = counter(values) ?? opaque(values) ?? flag(values) { return finding }
         }
         let text = "changes, and nothing explains it"
         let hasSize = isWhole && values.allSatisfy { $0?.count == sample.count }
@@ -170,6 +170,11 @@ struct ScalarLearner {
             if let known = table.updateValue(HexBytes(bytes), forKey: name), known.bytes != bytes { return nil }
         }
         guard table.count > 1, Set(table.values).count == table.count else { return nil }
+        if let whole = Naming.completed(table, value) {
+            return Finding(
+                field: FieldLayout(extent: .rest, content: .enumeration(value, whole)),
+                evidence: "\(value.rawValue) by its name (\(table.count) seen)")
+        }
         let sizes = Set(table.values.map(\.bytes.count))
         var finding = Finding(
             field: FieldLayout(
@@ -177,6 +182,23 @@ struct ScalarLearner {
             evidence: "\(value.rawValue): the same for the same value, other for another (\(table.count) seen)")
         if table.count == values.count { finding.add(.table(value, value.rawValue)) }
         return finding
+    }
+
+    /// Whether all is well, and nothing more of the result.
+    private func flag(_ values: [[UInt8]?]) -> Finding? {
+        guard wanted.contains(.result), specimens.count >= ReadingEvidence.messagesForARule else { return nil }
+        let good = Set(values.indices.filter { label(.result, $0) == ResultCode.success.rawValue }.map { values[$0] })
+        let bad = Set(values.indices.filter { label(.result, $0) != ResultCode.success.rawValue }.map { values[$0] })
+        guard good.count == 1, bad.count == 1, good != bad, let success = good.first ?? nil,
+            let other = bad.first ?? nil,
+            specimens.allSatisfy({ $0.values[.result] != nil })
+        else { return nil }
+        let table = ResultCode.allCases.map { ($0.rawValue, HexBytes($0 == .success ? success : other)) }
+        return Finding(
+            field: FieldLayout(
+                extent: success.count == other.count ? .fixed(success.count) : .rest,
+                content: .enumeration(.result, Dictionary(uniqueKeysWithValues: table))),
+            evidence: "whether the result is \(ResultCode.success.rawValue)")
     }
 
     private func counter(_ values: [[UInt8]?]) -> Finding? {

@@ -56,6 +56,7 @@ struct StructuredReply {
 
     /// None where no command is text.
     static func candidates(for commands: [Command.Kind: MessageLayout]) -> [ReplyCandidate] {
+        let commands = commands.mapValues { $0.map(\.withObjects) }
         guard let layout = commands[.pay] ?? commands[.cancel], let structure = layout.structure else { return [] }
         let hasNumber = layout.contains { $0.values.contains(.sequence) }
         let marks = marks(structure, commands.values.first { $0 != layout }?.structure)

@@ -499,7 +499,10 @@ public struct Codec: Sendable {
             } catch .unknownCommand {
                 throw .unknownReply
             }
-            return (reader.values[.result].flatMap(ResultCode.init), reader.values.number(.sequence))
+            return (
+                (reader.values[.result] ?? reader.likelyResult).flatMap(ResultCode.init),
+                reader.values.number(.sequence)
+            )
         }
     }
 

@@ -378,7 +378,8 @@ private struct LayoutCheck {
     ) throws(ProfileError) {
         try check(value, path: path)
         guard !table.isEmpty else { throw ProfileError(at: path + [.key("values")], "there are none") }
-        guard Set(table.values).count == table.count else {
+        // Of a result it may be told only whether it is good.
+        guard Set(table.values).count == table.count || value == .result && Set(table.values).count == 2 else {
             throw ProfileError(at: path + [.key("values")], "two values have the same bytes")
         }
         if let size = field.fixedSize, let other = table.first(where: { $0.value.bytes.count != size }) {

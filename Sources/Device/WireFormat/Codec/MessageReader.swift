@@ -15,6 +15,8 @@ package struct MessageReader {
     var isResultUnknown = false
     /// Which values were given, as far as something before them says.
     private var told: [(value: FieldLayout.Value, isGiven: Bool)] = []
+    /// What is told of a result where it is only said that it is good, or bad.
+    package internal(set) var resultClass: Set<String> = []
 
     /// - Parameter values: what is known of the message from its reports' headers.
     package init(
@@ -348,7 +350,10 @@ package struct MessageReader {
             try set(value, text)
         case .enumeration(let value, let table):
             if bytes.isEmpty { return }
-            if let name = table.first(where: { bytes.elementsEqual($0.value.bytes) })?.key {
+            let names = table.filter { bytes.elementsEqual($0.value.bytes) }.keys
+            if names.count > 1 {
+                resultClass = Set(names)
+            } else if let name = names.first {
                 try set(value, name)
             } else if value == .paymentMethod {
                 // The device is to refuse it.

@@ -71,11 +71,12 @@ extension DocumentMember {
     /// What cannot be in a document; nil where all can.
     func problem(in document: DocumentLayout) -> String? {
         if case .document(let inner) = field.content {
-            guard inner.notation == document.notation else {
-                return kind == .text || kind == .bytes ? nil : "a document of another notation stands in text or bytes"
+            guard kind.isContainer else {
+                return kind == .text || kind == .bytes
+                    ? nil : "a document stands in text or bytes, or is a member itself"
             }
-            guard kind.isContainer, kind.isMap == inner.kind.isMap else {
-                return "its kind is not that of its document"
+            guard inner.notation == document.notation, kind.isMap == inner.kind.isMap else {
+                return "its kind and notation are not those of its document"
             }
             return kind.exists(in: document.notation) ? nil : "\(document.notation.rawValue) has no \(kind.rawValue)"
         }

@@ -46,15 +46,15 @@ final class CompiledDocument: Sendable {
             let (text, number) = keys.parsed(member.key, isName: false)
             return Member(
                 keyText: text, keyNumber: number, head: keys.head(text, number, member, style), member: member,
-                leaf: Self.leaf(member, notation), carried: member.field.values,
+                leaf: Self.leaf(member), carried: member.field.values,
                 standard: member.standard.map { Array($0.utf8) })
         }
         carried = self.members.flatMap(\.carried)
     }
 
-    private static func leaf(_ member: DocumentMember, _ notation: Notation) -> Leaf {
+    private static func leaf(_ member: DocumentMember) -> Leaf {
         switch member.field.content {
-        case .document(let inner): return inner.notation == notation ? .members(inner) : .embedded(inner)
+        case .document(let inner): return member.kind.isContainer ? .members(inner) : .embedded(inner)
         case .constant(let bytes): return .constant(bytes)
         case .text(let value, let format) where format == TextFormat() && member.field.extent == .rest:
             return .text(value)

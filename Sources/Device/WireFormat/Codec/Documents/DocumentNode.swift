@@ -155,6 +155,9 @@ package struct DocumentParser {
         if node.kind == .null { return nil }
         let kind = kind ?? node.kind
         switch node.kind {
+        case .bytes where kind == .number:
+            guard let number = Self.number(bytes[node.text]) else { return [] }
+            return Self.text(bits: number.bits, as: kind, stands: number.isNegative ? .signed : .number)
         case .text, .bytes, .bare, .attribute: return Array(bytes[node.text])
         default: return Self.text(bits: node.bits, as: kind, stands: node.kind)
         }

@@ -40,6 +40,11 @@ extension MessageReader {
         }
     }
 
+    /// A result that is only said to be bad.
+    var likelyResult: String? {
+        resultClass.contains(ResultCode.processFail.rawValue) ? ResultCode.processFail.rawValue : nil
+    }
+
     private mutating func readMissing(_ compiled: CompiledDocument.Member) throws(Malformation) {
         let member = compiled.member
         if member.isRequired { throw .unknownCommand }
@@ -58,6 +63,9 @@ extension MessageReader {
         if keepsPlaces, !node.text.isEmpty, node.text.upperBound <= bytes.count {
             note(compiled.member.field, node.text)
         }
+        if let standard = compiled.standard, node.kind == .null || node.kind.isText && node.text.isEmpty {
+            return try read(compiled, text: standard)
+        }
         switch compiled.leaf {
         case .members(let inner): try read(inner, compiled.member.kind, node, at: place, parser)
         case .embedded(let inner):
@@ -72,7 +80,7 @@ extension MessageReader {
             }
             guard number != format.absent else { return }
             try set(value, format.quickText(of: number))
-        case .text(let value) where node.kind == .text:
+        case .text(let value) where node.kind == .text && value != .result:
             if !node.text.isEmpty { try set(value, String(decoding: parser.bytes[node.text], as: UTF8.self)) }
         case .constant(let expected) where node.kind.isText:
             guard
@@ -104,7 +112,10 @@ extension MessageReader {
         case .constant(let expected): guard text == expected else { throw .unknownCommand }
         case .table(let value, let table):
             if text.isEmpty { return }
-            if let name = table.first(where: { $0.text == text })?.name {
+            let names = table.filter { $0.text == text }
+            if names.count > 1 {
+                resultClass = Set(names.map(\.name))
+            } else if let name = names.first?.name {
                 try set(value, name)
             } else if value == .paymentMethod {
                 // The device is to refuse it.
@@ -114,6 +125,8 @@ extension MessageReader {
             } else {
                 throw .unreadable("\(value.rawValue) is none of the profile's: \(HexBytes(text))")
             }
+        case .text(.result) where ResultCode(rawValue: String(decoding: text, as: UTF8.self)) == nil:
+            isResultUnknown = true
         default:
             let field = compiled.member.field
             try read(field, bytes: text, isWhole: field.fixedSize != nil)

@@ -18,7 +18,7 @@ extension MessageWriter {
         default: break
         }
         if member.absence == .leftOut, !isGiven(member.field) { return false }
-        guard let standard = compiled.standard else { return true }
+        guard let standard = compiled.standard, member.absence == .leftOut else { return true }
         return try single(member.field, size: nil) ?? standard != standard
     }
 
@@ -153,7 +153,7 @@ extension MessageWriter {
             try writeNumber(
                 UInt64(bitPattern: number), isNegative: number < 0, member, document, value: value)
         default:
-            guard let text = try text(of: member) else {
+            guard let text = try text(of: member), member.member.absence == .leftOut || text != member.standard else {
                 let isNull = member.member.absence == .null || member.member.kind == .null
                 return try writeText([], isNull ? .null : .text, member, document, style)
             }
@@ -218,7 +218,8 @@ extension MessageWriter {
     private mutating func writeNumber(
         _ text: [UInt8], _ kind: DocumentKind, _ member: CompiledDocument.Member, _ document: DocumentLayout
     ) throws(EncodingError) {
-        let digits = String(decoding: text, as: UTF8.self)
+        // Bytes that nobody has given yet are zeros, and no number.
+        let digits = text.allSatisfy { $0 == 0 } ? "0" : String(decoding: text, as: UTF8.self)
         let value = member.carried.first ?? .counter
         if !kind.isFloat {
             if let bits = UInt64(digits) {
