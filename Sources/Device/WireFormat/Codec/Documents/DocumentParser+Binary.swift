@@ -59,9 +59,10 @@ extension DocumentParser {
         let argument = try argumentOfCBOR(head & 0x1F)
         switch head >> 5 {
         case 0: try parseCBOR(depth: depth + 1, keyText: 0..<0, keyNumber: argument)
-        case 1: try parseCBOR(depth: depth + 1, keyText: 0..<0, keyNumber: ~argument)
+        case 1 where argument <= UInt64(Int64.max):
+            try parseCBOR(depth: depth + 1, keyText: 0..<0, keyNumber: ~argument)
         case 2, 3: try parseCBOR(depth: depth + 1, keyText: take(argument), keyNumber: 0)
-        default: throw .unreadable("a CBOR key is neither text nor a number")
+        default: throw .unreadable("a CBOR key is neither text nor a number of 64 bits")
         }
     }
 

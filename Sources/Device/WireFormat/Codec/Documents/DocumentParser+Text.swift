@@ -168,6 +168,7 @@ extension DocumentParser {
             skipSpace()
             if skip(UInt8(ascii: "/")) {
                 guard skip(UInt8(ascii: ">")) else { throw .unreadable("an XML element does not end") }
+                try checkKeys(from: place + 1)
                 return finish(place, text: cursor..<cursor, hasAttributes)
             }
             if skip(UInt8(ascii: ">")) { break }
