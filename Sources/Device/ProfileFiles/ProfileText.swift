@@ -27,6 +27,10 @@ public enum ProfileText {
     private static func adding(_ framing: FramingLayout, to text: String) -> String {
         var own = ["input:"]
         if let reports = framing.reports { own.append("  reports: \(reports)") }
+        if let end = framing.end { own.append("  end: \(end.flowText)") }
+        if framing.isFullClosed { own.append("  emptyAfterFull: true") }
+        if framing.isEmptyOmitted { own.append("  leavesOutEmpty: true") }
+        if framing.first == [] { own.append("  first: []") }
         for (key, layout) in [("first", framing.first ?? []), ("header", framing.header), ("trailer", framing.trailer)]
         where !layout.isEmpty {
             own.append("  \(key):")
