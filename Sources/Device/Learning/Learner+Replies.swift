@@ -21,129 +21,90 @@ extension Learner {
         }
         let labelled = indices.filter { samples[$0].result != nil }
         let used = labelled.isEmpty ? indices : labelled
-        let stages = stages(used.map { samples[$0] }, used.map { commands[$0] }, &lesson)
-        let readings = armoured(stages, used.map { samples[$0] }, lesson)
-        var best: (lesson: Lesson, cost: Int)?
-        for (number, reading) in readings.enumerated() {
-            var trial = lesson
-            let cost = learn(
-                reading, samples, used, commands, drafts, &trial, progress.part(number, of: readings.count))
-            if best == nil || cost < best!.cost { best = (trial, cost) }
-            if trial.unexplained.count == lesson.unexplained.count { break }
+        let own = used.map { samples[$0] }
+        let told = used.map { index in
+            var told = drafts[samples[index].command.kind]?.values(in: commands[index]) ?? FieldValues()
+            told.opaques.merge(commands[index].opaques) { own, _ in own }
+            told[.sequence] = told[.sequence] ?? told[.counter] ?? commands[index].sequence
+            return Told(
+                values: told, message: commands[index].bytes,
+                sequenceSize: drafts[samples[index].command.kind]?.sequenceSize)
         }
-        if let best { lesson = best.lesson }
+        var best: (lesson: Lesson, cost: Int)?
+        let ways = courses(own, used.map { commands[$0] }, lesson)
+        for (place, courses) in ways.enumerated() {
+            for course in courses() {
+                var start = lesson
+                if let framing = course.framing { start.take(framing, .input) }
+                let readings = armoured(course.stages, own, start)
+                for (number, reading) in readings.enumerated() {
+                    var trial = start
+                    let progress = progress.part(place, of: ways.count).part(number, of: readings.count)
+                    let cost = learn(reading, own, told, drafts, &trial, progress)
+                    if best == nil || cost < best!.cost { best = (trial, cost) }
+                    guard trial.unexplained.count > lesson.unexplained.count else {
+                        lesson = best!.lesson
+                        return
+                    }
+                }
+            }
+        }
+        if let best {
+            lesson = best.lesson
+        } else {
+            let counts = Set(own.map(\.replies.count)).sorted().map(String.init)
+            lesson.unexplained.append(
+                "the replies have \(counts.joined(separator: " or ")) reports, which do not go together")
+        }
+    }
+
+    /// What is known of the command that a reply answers.
+    struct Told {
+        var values: FieldValues
+        var message: [UInt8]
+        var sequenceSize: Int?
     }
 
     /// Learns replies with the layers taken off; returns what the reading costs.
     private func learn(
-        _ reading: (stages: [Stage], armour: ArmourCandidate?), _ samples: [Sample], _ used: [Int],
-        _ commands: [FramingLearner.Whole], _ drafts: [Command.Kind: Draft], _ lesson: inout Lesson,
-        _ progress: SearchProgress
+        _ reading: (stages: [Stage], armour: ArmourCandidate?), _ samples: [Sample], _ told: [Told],
+        _ drafts: [Command.Kind: Draft], _ lesson: inout Lesson, _ progress: SearchProgress
     ) -> Int {
         var cost = (reading.armour?.layers.count ?? 0) * ReadingCost.armourLayer
         if let armour = reading.armour { lesson.take(armour, .input) }
         for (number, stage) in reading.stages.enumerated() {
-            let specimens = zip(used, stage.messages).map { index, message in
-                var values = samples[index].values
-                let kind = samples[index].command.kind
-                values[.result] = stage.isLast ? samples[index].result?.rawValue : nil
-                let told = drafts[kind]?.values(in: commands[index]) ?? FieldValues()
-                values[.sequence] = told[.sequence] ?? told[.counter] ?? commands[index].sequence
-                values.opaques = told.opaques.merging(commands[index].opaques) { own, _ in own }
-                return Specimen(
-                    bytes: message.bytes, values: values, kind: kind, order: samples[index].order,
-                    command: commands[index].bytes, sequenceSize: drafts[kind]?.sequenceSize, end: message.bytes.count,
-                    isSizeTold: message.isSizeTold)
-            }
             cost += learn(
-                stage, specimens, like: drafts, &lesson,
-                progress.part(number, of: reading.stages.count))
+                stage, samples, told, like: drafts, &lesson, progress.part(number, of: reading.stages.count))
         }
         return cost
     }
 
-    /// What all devices say at one time: a first "received", or the reply.
-    struct Stage {
-        var messages: [FramingLearner.Whole]
-        let framing: FramingLayout?
-        let isLast: Bool
-        /// What may stand behind the messages where layers were taken off, and the size of all with it.
-        var inside: (size: Int, padding: UInt8?)?
-    }
-
-    /// What the replies are put together to; none where they do not go together.
-    private func stages(
-        _ samples: [Sample], _ commands: [FramingLearner.Whole], _ lesson: inout Lesson
-    ) -> [Stage] {
+    /// Ways to tell what all replies are, the likeliest first; none where they do not go together.
+    private func courses(
+        _ samples: [Sample], _ commands: [FramingLearner.Whole], _ lesson: Lesson
+    ) -> [() -> [Course]] {
         let replies = samples.map(\.replies)
-        let counts = Set(replies.map(\.count))
         let learner = FramingLearner(
             messages: replies, kinds: samples.map(\.command.kind), texts: samples.map(\.texts),
             side: lesson.inputReport)
-        // What headers repeat is the command's.
-        func repeats(_ result: FramingLearner.Result) -> Bool {
-            zip(result.messages, commands).allSatisfy { $0.repeats($1) }
+        /// What headers repeat is the command's.
+        func framed(_ results: [FramingLearner.Result]) -> [Course] {
+            let fitting = results.first { zip($0.messages, commands).allSatisfy { $0.repeats($1) } }
+            return fitting.map { [Course($0)] } ?? []
         }
-        func plain(_ index: Int, isLast: Bool) -> Stage {
-            let messages = replies.map { FramingLearner.Whole(bytes: $0[index], isSizeTold: false) }
-            return Stage(messages: messages, framing: nil, isLast: isLast)
-        }
-        let twoReplies = counts == [2] ? { [plain(0, isLast: false), plain(1, isLast: true)] } : nil
-        var framed: FramingLearner.Result?
-        if let model = lesson.framing[.output] { framed = learner.find(like: model).flatMap { repeats($0) ? $0 : nil } }
-        if framed == nil {
-            if counts == [1] { return [plain(0, isLast: true)] }
-            // Devices that get commands in one report answer in one: the first says "received", the second how it fared.
-            if let twoReplies, lesson.framing[.output] == nil { return twoReplies() }
-            framed = learner.find(isUniform: false).first(where: repeats)
-        }
-        if framed == nil {
-            if let twoReplies { return twoReplies() }
-            framed = learner.find(isUniform: true).first(where: repeats)
-        }
-        guard let framed else {
-            lesson.unexplained.append(
-                "the replies have \(counts.sorted().map(String.init).joined(separator: " or ")) reports, which do not go together"
-            )
-            return []
-        }
-        lesson.take(framed, .input)
-        return [Stage(messages: framed.messages, framing: framed.framing, isLast: true)]
-    }
-
-    /// The layouts of what devices say at one time.
-    private func learn(
-        _ stage: Stage, _ specimens: [Specimen], like commands: [Command.Kind: Draft], _ lesson: inout Lesson,
-        _ progress: SearchProgress
-    ) -> Int {
-        let side = lesson.inputReport
-        let plain = (
-            size: stage.framing == nil ? side.size : 0,
-            padding: stage.framing?.tellsSize == true ? nil : side.padding?.bytes.first
-        )
-        let inside = stage.inside ?? plain
-        let (found, alternatives) = replyDrafts(
-            specimens, like: commands, size: inside.size, padding: inside.padding, progress)
-        var cost = 0
-        for kind in Command.Kind.allCases where specimens.contains(where: { $0.kind == kind }) {
-            cost += found[kind]?.cost ?? ReadingCost.noLayout
-            guard let draft = found[kind] else {
-                lesson.isPoor = true
-                lesson.unexplained.append("no layout was found that gives back every reply to \(kind.rawValue)")
-                continue
+        let like = lesson.framing[.output].flatMap { learner.find(like: $0) }.map { [$0] } ?? []
+        if case let courses = framed(like), !courses.isEmpty { return [{ courses }] }
+        if replies.allSatisfy({ $0.count == 1 }) {
+            let messages = replies.enumerated().map { sample, reports in
+                Stage.Message(
+                    sample: sample, whole: FramingLearner.Whole(bytes: reports[0], isSizeTold: false))
             }
-            if stage.isLast {
-                lesson.replies[kind] = draft.message
-            } else {
-                lesson.acknowledgements[kind] = draft.message
-            }
-            // A number that replies repeat is no counter of the host's own.
-            if draft.layout.sequenceField != nil { lesson.commands[kind]?.countIsRepeated("replies repeat it") }
-            add(
-                draft, alternatives[kind] ?? [],
-                "\(stage.isLast ? "replies" : "acknowledgements").\(kind.rawValue)", [], to: &lesson)
+            return [{ [Course(stages: [Stage(role: .reply, messages: messages)])] }]
         }
-        return cost
+        // Devices that get commands in one report answer in one.
+        let isFramed = lesson.framing[.output] != nil
+        return (isFramed ? [{ framed(learner.find(isUniform: false)) }] : [])
+            + [{ self.courses(inSteps: replies) }, { framed(learner.find(isUniform: true)) }]
     }
 
     static let wantedOfReplies: [FieldLayout.Value] = [
@@ -151,9 +112,10 @@ extension Learner {
     ]
 
     /// The layouts of all replies.
-    private func replyDrafts(
-        _ specimens: [Specimen], like commands: [Command.Kind: Draft], size: Int, padding: UInt8?,
-        _ progress: SearchProgress
+    func replyDrafts(
+        _ specimens: [Specimen], like commands: [Command.Kind: Draft],
+        wanted: [FieldLayout.Value] = wantedOfReplies, size: Int, padding: UInt8?, _ progress: SearchProgress,
+        structures: [Structure]? = nil
     ) -> (drafts: [Command.Kind: Draft], alternatives: [Command.Kind: [Draft]]) {
         if let drafts = documentReplies(specimens, like: commands, size: size, padding: padding) {
             return (drafts, [:])
@@ -162,19 +124,19 @@ extension Learner {
         let kinds = Set(specimens.map(\.kind))
         var common: Draft?
         if kinds.count > 1 {
-            common =
-                MessageLearner(
-                    specimens: specimens, neighbours: [], wanted: Self.wantedOfReplies, reportSize: size,
-                    padding: padding,
-                    isEchoed: { _ in false }, progress: progress.part(0, of: 2)
-                ).drafts().first
+            var learner = MessageLearner(
+                specimens: specimens, neighbours: [], wanted: wanted, reportSize: size, padding: padding,
+                isEchoed: { _ in false }, progress: progress.part(0, of: 2))
+            if let structures { learner.structures = structures }
+            common = learner.drafts().first
         }
         func all(_ draft: Draft) -> [Command.Kind: Draft] {
             Dictionary(uniqueKeysWithValues: kinds.map { ($0, draft) })
         }
         if let common, common.isComplete { return (all(common), [:]) }
         var (drafts, alternatives) = self.drafts(
-            specimens, size: size, padding: padding, isReply: true, progress.part(1, of: 2)
+            specimens, size: size, padding: padding, isReply: true, progress.part(1, of: 2), wanted: wanted,
+            structures: structures
         ) { _, _ in false }
         // One layout of which something is unknown is better than several of which as much is.
         let unknown = kinds.map { drafts[$0]?.unexplained ?? .max }.max() ?? 0
@@ -185,7 +147,7 @@ extension Learner {
 }
 
 extension LearnedMessage {
-    fileprivate mutating func countIsRepeated(_ reason: String) {
+    mutating func countIsRepeated(_ reason: String) {
         guard layout.sequenceField == nil else { return }
         for index in layout.indices where layout[index].values.contains(.counter) {
             layout[index] = layout[index].withSequence

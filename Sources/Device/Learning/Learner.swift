@@ -214,6 +214,7 @@ public struct Learner: Sendable {
     /// The layouts of all sorts of messages of one direction.
     func drafts(
         _ specimens: [Specimen], size: Int, padding: UInt8?, isReply: Bool, _ progress: SearchProgress,
+        wanted replyValues: [FieldLayout.Value] = wantedOfReplies, structures: [Structure]? = nil,
         isEchoed: @escaping (Command.Kind, [ArraySlice<UInt8>]) -> Bool
     ) -> (drafts: [Command.Kind: Draft], alternatives: [Command.Kind: [Draft]]) {
         var drafts: [Command.Kind: Draft] = [:]
@@ -225,7 +226,7 @@ public struct Learner: Sendable {
         for (number, kind) in kinds.enumerated() {
             let own = specimens.filter { $0.kind == kind }
             guard !own.isEmpty else { continue }
-            let wanted = isReply ? Self.wantedOfReplies : Self.values(of: kind)
+            let wanted = isReply ? replyValues : Self.values(of: kind)
             let model = drafts.values.first
             var learner = MessageLearner(
                 specimens: own, neighbours: specimens.filter { $0.kind != kind }, wanted: wanted, reportSize: size,
@@ -238,6 +239,7 @@ public struct Learner: Sendable {
                 found = learner.drafts().filter(\.isComplete)
                 learner.structures = [.fixed] + Structure.candidates
             }
+            if let structures { learner.structures = structures }
             if found.isEmpty { found = learner.drafts() }
             // The number has one size in all messages.
             if let size = model?.layout.sequenceField?.fixedSize {

@@ -99,9 +99,8 @@ public struct LearnedProfile: Sendable {
             ("commands", lesson.commands), ("acknowledgements", lesson.acknowledgements), ("replies", lesson.replies),
         ] where !messages.isEmpty {
             lines.append("")
-            lines += ProfileText.section(key, messages) { message in
-                zip(message.layout, message.evidence).map { ($0, $1.printable) }
-            }
+            lines += section(key, messages)
+            if key == "acknowledgements" || lesson.acknowledgements.isEmpty && key == "commands" { lines += steps }
         }
         if !lesson.exchanges.isEmpty { lines += ["", "exchanges:"] + lesson.exchanges.map { "  - \($0.flowText)" } }
         lines += [
@@ -113,6 +112,23 @@ public struct LearnedProfile: Sendable {
             )
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func section(_ key: String, _ messages: [Command.Kind: LearnedMessage]) -> [String] {
+        ProfileText.section(key, messages) { message in
+            zip(message.layout, message.evidence).map { ($0, $1.printable) }
+        }
+    }
+
+    private var steps: [String] {
+        guard !lesson.steps.isEmpty else { return [] }
+        return ["", "steps:"]
+            + lesson.steps.flatMap { step in
+                [
+                    "  - count: \(step.count) # most samples have as many", "    least: \(step.known.lowerBound)",
+                    "    most: \(step.known.upperBound)", "    first: \(step.first)",
+                ] + section("messages", step.messages).map { "    " + $0 }
+            }
     }
 
     /// One collection with reports of the sizes that were seen. Source: HID 1.11, section 6.2.2.

@@ -129,9 +129,13 @@ extension DeviceCore {
         let decision = decision(on: course, at: now)
         if codec.acknowledges(course.command.kind) {
             let reports = codec.acknowledgement(of: course.context, counter: nextCount(), time: now.secondsSince1970)
-            plan.add(.send(Message(kind: .acknowledgement(course.command.kind), reports: reports, host: course.host)))
+            if !reports.isEmpty {
+                plan.add(
+                    .send(Message(kind: .acknowledgement(course.command.kind), reports: reports, host: course.host)))
+            }
         }
         tell(decision, of: course, at: now)
+        takeSteps(of: course, at: now)
         let reply = reply(to: course, result: decision.result, at: now)
         if let pull = course.disturbance.pullsDuringReply {
             drop(reply, reason: "the cable was pulled", at: now)
@@ -140,6 +144,25 @@ extension DeviceCore {
         deliver(reply, of: course, at: now)
         if case .cancel(.linkCancelled) = decision { notify(.linkCancelled, at: now) }
         plan(course.disturbance.pullsAfterReply)
+    }
+
+    /// Says that it is at work, as often as the profile has it, spread over the time until the reply.
+    private mutating func takeSteps(of course: Course, at now: Instant) {
+        let places = codec.places(before: course.command.kind)
+        for (index, place) in places.enumerated() {
+            let reports = codec.reports(
+                of: place, to: course.context, counter: nextCount(), time: now.secondsSince1970)
+            guard !reports.isEmpty else { continue }
+            let message = Message(
+                kind: .acknowledgement(course.command.kind), reports: reports, host: course.host)
+            let delay = profile.replyDelay * (index + 1) / (places.count + 1)
+            if delay > .zero {
+                guard !schedule.isFull else { return drop(message, reason: "too many replies wait", at: now) }
+                schedule.add(.send(message), at: now + delay)
+            } else {
+                plan.add(.send(message))
+            }
+        }
     }
 
     private mutating func decision(on course: Course, at now: Instant) -> Decision {

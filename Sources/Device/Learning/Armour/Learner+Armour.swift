@@ -52,10 +52,10 @@ extension Learner {
         guard !stages.isEmpty else { return [(stages, nil)] }
         let tellsSize = stages.allSatisfy { $0.framing?.tellsSize == true }
         let messages = ArmouredMessages(
-            bytes: stages.flatMap { $0.messages.map(\.bytes) },
+            bytes: stages.flatMap { $0.messages.map(\.whole.bytes) },
             padding: tellsSize ? nil : lesson.inputReport.padding?.bytes.first,
-            kinds: stages.flatMap { _ in samples.map(\.command.kind) },
-            texts: stages.flatMap { _ in samples.map(\.textsInAnyCharacters) })
+            kinds: stages.flatMap { $0.messages.map { samples[$0.sample].command.kind } },
+            texts: stages.flatMap { $0.messages.map { samples[$0.sample].textsInAnyCharacters } })
         var candidates = ArmourSearch(messages: messages).candidates()
         if let known = lesson.armour[.output] {
             let layers = known.map { LearnedLayer($0.layer, "as in the other direction") }
@@ -76,7 +76,11 @@ extension Learner {
                 var stage = stage
                 let own = inside.bytes[start..<start + stage.messages.count]
                 start += stage.messages.count
-                stage.messages = zip(stage.messages, own).map { $0.opened($1, isExact: inside.padding == nil) }
+                stage.messages = zip(stage.messages, own).map { message, bytes in
+                    var message = message
+                    message.whole = message.whole.opened(bytes, isExact: inside.padding == nil)
+                    return message
+                }
                 stage.inside = (inside.padding == nil ? 0 : inside.bytes[0].count, inside.padding)
                 return stage
             }

@@ -69,6 +69,15 @@ enum SearchLimit {
     /// Bytes of a key that comes again and again.
     static let keySizes = [2, 3, 4, 8, 5, 6, 7]
 
+    // MARK: Replies in steps
+
+    /// Reports of one reply, each of which may be a message.
+    static let replySteps = 64
+    /// Kinds of messages between "received" and the reply.
+    static let differentSteps = 4
+    /// Ways to part them that are tried.
+    static let stepWays = 3
+
     // MARK: Messages
 
     static let bodyHeader = 20

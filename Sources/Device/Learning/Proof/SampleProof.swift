@@ -5,7 +5,7 @@ public import WireFormat
 public struct SampleProof: Sendable {
     public let sample: Sample
     /// What differs; each several lines, for people.
-    public private(set) var differences: [String] = []
+    public internal(set) var differences: [String] = []
     /// Whether its reply was compared: a sample may have none, or not say what it meant.
     public private(set) var isReplyProved = false
     /// Bytes that the profile says nobody can explain: they are not compared.
@@ -37,6 +37,10 @@ public struct SampleProof: Sendable {
         guard !sample.replies.isEmpty, let result = sample.result else { return }
         isReplyProved = true
         let kind = sample.command.kind
+        guard codec.known(before: kind).isEmpty else {
+            compareSteps(decoded.context, result, codec)
+            return
+        }
         let acknowledgement = codec.acknowledgement(of: decoded.context)
         let own = Array(sample.replies.dropFirst(acknowledgement.count))
         let anatomy = try? codec.anatomy(ofReplyTo: kind, own)
@@ -72,7 +76,7 @@ public struct SampleProof: Sendable {
     }
 
     /// - Parameter places: what stands where in each of the reports, where it is known.
-    private mutating func compare(
+    mutating func compare(
         _ made: [[UInt8]], with expected: [[UInt8]], _ what: String, _ places: [[(name: String, range: Range<Int>)]]
     ) {
         guard made != expected else { return }

@@ -37,6 +37,8 @@ public struct Lesson: Sendable {
     public var commands: [Command.Kind: LearnedMessage] = [:]
     public var replies: [Command.Kind: LearnedMessage] = [:]
     public var acknowledgements: [Command.Kind: LearnedMessage] = [:]
+    /// What the device says between that and the reply.
+    public var steps: [LearnedStep] = []
     /// What the host says that is no command, and the device's answers.
     public var exchanges: [Exchange] = []
     public var outputReport: ReportLayout
@@ -106,6 +108,17 @@ public struct LearnedMessage: Hashable, Sendable {
     public var layout: MessageLayout
     /// For each field of the layout.
     public var evidence: [String]
+}
+
+/// What devices say between "received" and their replies.
+public struct LearnedStep: Hashable, Sendable {
+    public var messages: [Command.Kind: LearnedMessage]
+    /// How often most said it.
+    public var count: Int
+    /// How often they said it.
+    public var known: ClosedRange<Int>
+    /// The running number of the first.
+    public var first: Int
 }
 
 /// Several readings of something, of which the samples do not tell which holds.

@@ -23,7 +23,7 @@ extension Codec {
         try anatomy(reply(kind), replyAssembler, reports)
     }
 
-    private func anatomy(
+    func anatomy(
         _ message: Message?, _ assembler: Assembler, _ reports: [[UInt8]]
     ) throws(Malformation) -> Anatomy {
         var assembler = assembler

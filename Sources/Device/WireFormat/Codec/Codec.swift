@@ -72,6 +72,7 @@ public struct Codec: Sendable {
     private let payReply: Message?
     private let cancelReply: Message?
     private let acknowledgements: [Command.Kind: Message]
+    let steps: [Step]
     private let notifications: [Occasion: Message]
     private let outputFraming: CompiledFraming?
     private let inputFraming: CompiledFraming?
@@ -101,6 +102,17 @@ public struct Codec: Sendable {
             acknowledgements[kind] = try compiler.compile(
                 layout, .input, [.key("acknowledgements"), .key(kind.rawValue)])
         }
+        try profile.checkSteps()
+        var steps: [Step] = []
+        for (index, step) in profile.steps.enumerated() {
+            var messages: [Command.Kind: Message] = [:]
+            for (kind, layout) in step.messages {
+                messages[kind] = try compiler.compile(
+                    layout, .input, [.key("steps"), .index(index), .key("messages"), .key(kind.rawValue)])
+            }
+            steps.append(Step(messages: messages, count: step.count, known: step.known, first: step.first))
+        }
+        self.steps = steps
         var notifications: [Occasion: Message] = [:]
         for (occasion, layout) in profile.notifications {
             notifications[occasion] = try compiler.compile(
@@ -134,13 +146,13 @@ public struct Codec: Sendable {
     private static func repeatsCommands(_ profile: Profile) -> Bool {
         let own =
             Array(profile.replies.values) + Array(profile.acknowledgements.values)
-            + Array(profile.notifications.values)
+            + Array(profile.notifications.values) + profile.steps.flatMap { $0.messages.values }
             + [profile.framing[.input]?.header, profile.framing[.input]?.first].compactMap(\.self).map { header in
                 header.filter { !$0.opaqueNames.isEmpty }
             }
         return own.contains { layout in
             layout.contains { field in
-                var repeats = field.values.contains { ![.sequence, .result, .counter, .time].contains($0) }
+                var repeats = field.values.contains { ![.sequence, .result, .counter, .time, .step].contains($0) }
                 field.visit {
                     switch $0.content {
                     case .echo, .opaque: repeats = true
@@ -312,8 +324,10 @@ public struct Codec: Sendable {
     /// Whether commands of this kind are answered.
     public func answers(_ kind: Command.Kind) -> Bool { reply(kind) != nil }
 
-    /// Whether a first "received" goes before the reply.
-    public func acknowledges(_ kind: Command.Kind) -> Bool { acknowledgements[kind] != nil }
+    /// Whether something goes before the reply: a first "received", or steps.
+    public func acknowledges(_ kind: Command.Kind) -> Bool {
+        acknowledgements[kind] != nil || steps.contains { $0.messages[kind] != nil }
+    }
 
     /// The reports that answer a command; none where it is not answered. A result that the profile has no code for is
     /// answered as the next one that says as much.
@@ -347,8 +361,9 @@ public struct Codec: Sendable {
         return (try? write(message, answering: context, result: .success, counter: counter, time: time)) ?? []
     }
 
-    private func write(
-        _ message: Message, answering context: Context, result: ResultCode, counter: Int64, time: Int64
+    func write(
+        _ message: Message, answering context: Context, result: ResultCode, counter: Int64, time: Int64,
+        step: Int64? = nil
     ) throws(EncodingError) -> [[UInt8]] {
         switch message {
         case .fixed(let message):
@@ -360,6 +375,7 @@ public struct Codec: Sendable {
             values.set(.sequence, context.sequence)
             values.set(.counter, counter)
             values.set(.time, time)
+            if let step { values.set(.step, step) }
             return try write(message, values, .input, answering: context.message)
         }
     }

@@ -5,7 +5,7 @@ public struct Interpreter: Sendable {
     public enum Meaning: Hashable, Sendable {
         case command(Command)
         case reply(Command.Kind, ResultCode)
-        /// A first "received", before the reply.
+        /// What goes before the reply: a first "received", or that the device is at work.
         case acknowledgement(Command.Kind)
         /// What the device says unasked.
         case notification(Occasion)
@@ -92,7 +92,8 @@ public struct Interpreter: Sendable {
         let kinds: [Command.Kind] = pending?.kind == .cancel ? [.cancel, .pay] : [.pay, .cancel]
         let replies = kinds.filter(codec.answers).map { Meaning.reply($0, .success) }
         let acknowledgements = kinds.filter(codec.acknowledges).map(Meaning.acknowledgement)
-        let isAcknowledged = pending?.isAcknowledged ?? true
+        // Until the reply the device may say again that it is at work.
+        let isAcknowledged = codec.steps.isEmpty && (pending?.isAcknowledged ?? true)
         return (isAcknowledged ? replies + acknowledgements : acknowledgements + replies)
             + Occasion.allCases.map(Meaning.notification)
     }
@@ -108,7 +109,10 @@ public struct Interpreter: Sendable {
                 return (reply, .reply(kind, try codec.decodeReply(whole, to: kind).result))
             }
             message = nil
-        case .acknowledgement(let kind): message = codec.acknowledgement(kind)
+        case .acknowledgement(let kind):
+            let ways = [codec.acknowledgement(kind)] + codec.steps.map { $0.messages[kind] }
+            for way in ways.compactMap(\.self) where (try? codec.read(whole, as: way)) != nil { return (way, meaning) }
+            message = nil
         case .notification(let occasion): message = codec.notification(occasion)
         }
         guard let message else { throw .unknownReply }

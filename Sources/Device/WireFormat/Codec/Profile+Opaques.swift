@@ -59,6 +59,12 @@ extension Profile {
                 try check(layout, known, [.key(key), .key(kind.rawValue)])
             }
         }
+        for (index, step) in steps.enumerated() {
+            for (kind, layout) in step.messages.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                let known = (commands[kind]?.opaqueSizes ?? [:]).merging(headers) { own, _ in own }
+                try check(layout, known, [.key("steps"), .index(index), .key("messages"), .key(kind.rawValue)])
+            }
+        }
         let everywhere = commands.values.reduce(into: headers) { $0.merge($1.opaqueSizes) { own, _ in own } }
         for (occasion, layout) in notifications.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             try check(layout, everywhere, [.key("notifications"), .key(occasion.rawValue)])

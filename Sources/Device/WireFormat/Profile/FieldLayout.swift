@@ -109,6 +109,8 @@ public struct FieldLayout: Hashable, Sendable {
         case counter
         /// The time of the message, as its format's notation has it.
         case time
+        /// In a step before the reply: how many times it was said before, and the step's `first`.
+        case step
         /// In framing: the number of a report in its message, from 0.
         case index
         /// In framing: how many reports the message has.

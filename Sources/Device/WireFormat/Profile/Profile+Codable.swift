@@ -6,7 +6,7 @@ public import BlueTap
 
 extension Profile: Decodable {
     private enum Key: String, CodingKey {
-        case profile, summary, draft, usb, hid, framing, armour, commands, replies, acknowledgements, replyDelay
+        case profile, summary, draft, usb, hid, framing, armour, commands, replies, acknowledgements, steps, replyDelay
         case notifications
         case exchanges, links, policy
     }
@@ -24,6 +24,7 @@ extension Profile: Decodable {
             commands: try container.decodeKeyed(MessageLayout.self, forKey: .commands),
             replies: try container.decodeKeyed(MessageLayout.self, forKey: .replies),
             acknowledgements: try container.decodeKeyed(MessageLayout.self, forKey: .acknowledgements),
+            steps: try container.decodeIfPresent([ReplyStep].self, forKey: .steps) ?? [],
             replyDelay: .seconds(try container.decodeIfPresent(Double.self, forKey: .replyDelay) ?? 0),
             notifications: try container.decodeKeyed(MessageLayout.self, forKey: .notifications),
             exchanges: try container.decodeIfPresent([Exchange].self, forKey: .exchanges) ?? [],

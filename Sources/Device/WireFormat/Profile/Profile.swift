@@ -22,7 +22,9 @@ public struct Profile: Hashable, Sendable {
     public var replies: [Command.Kind: MessageLayout]
     /// What is sent at once where the reply comes later.
     public var acknowledgements: [Command.Kind: MessageLayout]
-    /// How long after the acknowledgement the reply is sent.
+    /// What is said between that and the reply, in order.
+    public var steps: [ReplyStep]
+    /// How long after the acknowledgement the reply is sent. The steps are spread over it.
     public var replyDelay: Duration
     /// Messages that nobody asked for.
     public var notifications: [Occasion: MessageLayout]
@@ -36,7 +38,8 @@ public struct Profile: Hashable, Sendable {
         framing: [Direction: FramingLayout] = [:], armour: [Direction: ArmourLayout] = [:],
         commands: [Command.Kind: MessageLayout] = [:],
         replies: [Command.Kind: MessageLayout] = [:], acknowledgements: [Command.Kind: MessageLayout] = [:],
-        replyDelay: Duration = .zero, notifications: [Occasion: MessageLayout] = [:], exchanges: [Exchange] = [],
+        steps: [ReplyStep] = [], replyDelay: Duration = .zero, notifications: [Occasion: MessageLayout] = [:],
+        exchanges: [Exchange] = [],
         links: [PaymentMethod: LinkTemplate] = [:], policy: DevicePolicy = DevicePolicy()
     ) {
         self.name = name
@@ -49,6 +52,7 @@ public struct Profile: Hashable, Sendable {
         self.commands = commands
         self.replies = replies
         self.acknowledgements = acknowledgements
+        self.steps = steps
         self.replyDelay = replyDelay
         self.notifications = notifications
         self.exchanges = exchanges
