@@ -246,7 +246,8 @@ public struct Learner: Sendable {
                 let alike = found.filter { $0.layout.sequenceField.map { $0.fixedSize == size } ?? true }
                 if alike.contains(where: \.isComplete) { found = alike }
             }
-            guard let first = found.first else { continue }
+            guard var first = found.first else { continue }
+            if let unread = learner.withUnread(first) { first = unread }
             drafts[kind] = first
             let close = found.dropFirst().filter { $0.cost <= first.cost + ReadingCost.rivalSlack }
             alternatives[kind] = Array(close.prefix(SearchLimit.alternatives))

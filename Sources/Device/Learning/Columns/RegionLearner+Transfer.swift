@@ -20,14 +20,15 @@ extension RegionLearner {
                 else { continue }
                 self.claim(claim.range, claim.field, claim.evidence)
             case .integer(let value, let format) where value == .counter || value == .sequence || value == .time:
-                guard
+                // What never changes here is no number that goes on.
+                guard isChanging(claim.range),
                     specimens.indices.allSatisfy({
                         format.number(Array(bytes($0, claim.range))).flatMap(format.text(of:)) != nil
                     })
                 else { continue }
                 self.claim(claim.range, claim.field, claim.evidence)
             case .opaque:
-                guard claim.range.contains(where: { constant($0) == nil }) || specimens.count == 1 else { continue }
+                guard isChanging(claim.range) else { continue }
                 self.claim(claim.range, claim.field, claim.evidence)
             case .enumeration(.result, var table):
                 // What it has more of is learned with it.
@@ -41,6 +42,11 @@ extension RegionLearner {
             default: break
             }
         }
+    }
+
+    /// Whether columns differ in some messages, as far as there are several.
+    private func isChanging(_ range: Range<Int>) -> Bool {
+        specimens.count == 1 || range.contains { constant($0) == nil }
     }
 
     /// Columns of a reply that repeat columns of the command.

@@ -55,6 +55,13 @@ enum ReadingEvidence {
     /// So many bytes of a text repeat a key: 24 bits.
     static let repeatedKey = 3
 
+    // MARK: Bytes that nobody reads
+
+    /// So many bytes that stay the same for some messages, or never go back, are an id or a clock: one might be a code.
+    static let bytesOfID = 2
+    /// So many bytes that change without a rule are a salt, where a check is known already: fewer may be an unknown one.
+    static let bytesOfSalt = 4
+
     // MARK: Shares of the messages
 
     /// Bytes of a CRC, and codes in columns, are hardly ever the same: in three of four messages they are as they should.

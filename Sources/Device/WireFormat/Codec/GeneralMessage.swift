@@ -86,7 +86,7 @@ extension FieldLayout {
     var knowsItsEnd: Bool { if case .records(let records) = content { records.hasBERTags } else { false } }
 
     /// Every field in it, itself first.
-    func visit(_ body: (FieldLayout) -> Void) {
+    package func visit(_ body: (FieldLayout) -> Void) {
         body(self)
         switch content {
         case .records(let records): for item in records.items { item.field.visit(body) }
