@@ -146,14 +146,18 @@ public struct Learner: Sendable {
             add(
                 draft, best.alternatives[kind] ?? [], "commands.\(kind.rawValue)", own.map { samples[$0] }, to: &lesson)
         }
-        // A wrong label is wrong of one command, and a value is missing then.
-        let drafts = best.drafts.values
-        if drafts.count > 1, drafts.allSatisfy({ $0.missing.isEmpty && $0.unexplained > 0 }) { lesson.isForeign = true }
+        lesson.isForeign = lesson.isForeign || areRiddles(best.drafts)
         if isSearching, lesson.isPoor { return lesson }
         try learnReplies(
             samples, best.messages, best.drafts, &lesson, progress.part(1, of: 2, "replies"))
         addGaps(samples, &lesson)
         return lesson
+    }
+
+    /// Whether all values are there, and bytes of every sort are not explained: a wrong label is wrong of one command, and a
+    /// value is missing then.
+    private func areRiddles(_ drafts: [Command.Kind: Draft]) -> Bool {
+        drafts.count > 1 && drafts.values.allSatisfy { $0.missing.isEmpty && $0.unexplained > 0 }
     }
 
     private func cost(_ drafts: [Command.Kind: Draft], _ samples: [Sample]) -> Int {

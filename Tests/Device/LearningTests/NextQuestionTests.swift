@@ -7,7 +7,7 @@ import WireFormat
 
 @Suite("The next question")
 struct NextQuestionTests {
-    /// 16 bytes: 50 or 43, the method's place, cents and expiry big-endian, four characters of the order, two zeros.
+    /// 26 bytes: 50 or 43, the method's place, cents and expiry big-endian, 16 characters of the order.
     private static func sample(
         _ method: PaymentMethod?, _ amount: String? = nil, _ order: String? = nil, _ expiry: Int64? = nil,
         _ result: ResultCode = .success
@@ -20,7 +20,7 @@ struct NextQuestionTests {
         let text = Array((order ?? "").utf8)
         let report =
             [method == nil ? 0x43 : 0x50, UInt8(method.flatMap { PaymentMethod.allCases.firstIndex(of: $0) } ?? 0)]
-            + bytes(cents) + bytes(expiry ?? 0) + text + [UInt8](repeating: 0, count: 6 - text.count)
+            + bytes(cents) + bytes(expiry ?? 0) + text + [UInt8](repeating: 0, count: 16 - text.count)
         let code = UInt8(ResultCode.allCases.firstIndex(of: result) ?? 0)
         return Sample(command: command, reports: [report], replies: [[0x52, code]], result: result, name: "one")
     }
@@ -51,7 +51,7 @@ struct NextQuestionTests {
                 let method = values[.paymentMethod].flatMap(PaymentMethod.init(rawValue:))
                 samples.append(
                     Self.sample(
-                        method, values[.amount], values[.orderID].map { String($0.prefix(6)) },
+                        method, values[.amount], values[.orderID],
                         values.number(.expiryTime),
                         question.result ?? .success))
             }

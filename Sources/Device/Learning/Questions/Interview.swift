@@ -44,7 +44,7 @@ struct Interview {
         if let experiment, experiment.weight > wish?.weight ?? 0 { return experiment.question }
         if let wish { return wish.question }
         if isSure { return nil }
-        if let last { return last }
+        if let last = isExplained ? patience ?? last : last { return last }
         return question(Request(), reason: open ?? "more samples tell more")
     }
 
@@ -151,6 +151,17 @@ struct Interview {
     }
 
     // MARK: The end
+
+    /// Said where all is explained, and what is open takes many commands of any sort.
+    private var patience: NextQuestion? {
+        let doubts = lesson?.doubts ?? []
+        guard let first = doubts.first, doubts.allSatisfy({ Request.isPatience(advice: $0.decidedBy) }) else {
+            return nil
+        }
+        return NextQuestion(
+            request: first.decidedBy, reason: "\(first.place): \(first.readings.joined(separator: ", or "))",
+            commands: [])
+    }
 
     /// Said when nothing that is sent would tell more.
     private var last: NextQuestion? {

@@ -8,12 +8,12 @@ public struct NextQuestion: Hashable, Sendable, CustomStringConvertible {
     public var reason: String
     /// What is certain so far, where not all is explained: "bytes 5–8 change with every message: a clock, a nonce, …".
     public internal(set) var known: [String] = []
-    /// The commands to send, in their order; none where nothing that is sent would tell more.
+    /// The commands to send, in their order; none where no single one would tell more.
     public var commands: [Command]
     /// What the device should answer, where that matters.
     public var result: ResultCode?
 
-    /// Whether nothing that is sent would tell more.
+    /// Whether no single command would tell more.
     public var isLast: Bool { commands.isEmpty }
 
     /// "send the same pay twice: bytes 5–8 change with every pay"

@@ -112,6 +112,9 @@ extension Request {
         self = Self.advices[advice] ?? Request()
     }
 
+    /// Whether an advice is to send more of the same, until a number has become large.
+    static func isPatience(advice: String) -> Bool { advice.contains("go on until") }
+
     static func method(_ method: PaymentMethod) -> Request {
         Request(kind: .pay, wishes: [.paymentMethod: .text(method.rawValue)])
     }
