@@ -105,7 +105,7 @@ struct MessageLearner {
     }
 
     /// Where padding begins.
-    private func trimmed(_ specimen: Specimen) -> Int {
+    func trimmed(_ specimen: Specimen) -> Int {
         guard let padding, !specimen.isSizeTold else { return specimen.bytes.count }
         var end = specimen.bytes.count
         while end > 0, specimen.bytes[end - 1] == padding { end -= 1 }
