@@ -4,16 +4,27 @@ internal import WireFormat
 // Samples that say something else than all others.
 extension Learner {
     /// What is wrong with which samples, and what the others say; nil where leaving some out does not help.
-    func contradictions(_ progress: SearchProgress) -> (names: [String], without: Lesson)? {
+    func contradictions(_ progress: SearchProgress) -> Lesson? {
         var search = ContradictionSearch(self, progress.silenced)
         if let (pair, without) = search.twins() {
-            return (["\(pair.0.name) and \(pair.1.name) have the same reports and other labels"], without)
+            var lesson = without
+            lesson.contradictions = ["\(pair.0.name) and \(pair.1.name) have the same reports and other labels"]
+            return lesson
         }
         if let (sample, without) = search.single() {
-            return (["\(sample.name) contradicts the others: without it all of them fit"], without)
+            return judged([sample], ["\(sample.name) contradicts the others: without it all of them fit"], without)
         }
+        if let lesson = search.movedLabels() { return lesson }
         guard let (suspects, without) = search.several() else { return nil }
-        return (suspects.map { "\($0.name) contradicts most of the others" }, without)
+        return judged(suspects, suspects.map { "\($0.name) contradicts most of the others" }, without)
+    }
+}
+
+extension Learner {
+    /// The same where only labels that were moved are looked for.
+    func movedLabels(_ progress: SearchProgress) -> Lesson? {
+        var search = ContradictionSearch(self, progress.silenced)
+        return search.movedLabels()
     }
 }
 
@@ -81,6 +92,41 @@ private struct ContradictionSearch {
         }
         guard let sample = suspects.first, let without = lesson(without: suspects) else { return nil }
         return (sample, without)
+    }
+
+    /// Labels that are those of the sample before, or behind: where a list lost one, or has one too many.
+    mutating func movedLabels() -> Lesson? {
+        guard samples.count >= ReadingEvidence.samplesForContradictions else { return nil }
+        let (count, third) = (samples.count, samples.count / 3)
+        for part in [0..<count - third, third..<count, 0..<count / 2, count / 2..<count] {
+            guard let codec = lesson(of: Array(samples[part]))?.codec else { continue }
+            var fitting: [Sample] = []
+            var others: [(index: Int, read: Command)] = []
+            for (index, sample) in samples.enumerated() {
+                guard let read = try? codec.decode(reports: sample.reports).command else { continue }
+                if codec.isEqual(read, sample.command) { fitting.append(sample) } else { others.append((index, read)) }
+            }
+            guard others.count >= ReadingEvidence.messagesForARule else { continue }
+            for step in [1, -1, 2, -2] {
+                let matched = others.filter { other in
+                    samples.indices.contains(other.index + step)
+                        && codec.isEqual(other.read, samples[other.index + step].command)
+                }
+                // Where the list ends, or goes on, one has nobody's.
+                guard matched.count >= others.count - abs(step), matched.count >= ReadingEvidence.messagesForARule,
+                    var without = lesson(of: fitting)
+                else { continue }
+                without.contradictions = others.map { other in
+                    let place = other.index + step
+                    let owner =
+                        samples.indices.contains(place)
+                        ? ": its reports are those of the command of \(samples[place].name)" : ""
+                    return "\(samples[other.index].name) has a label that was moved by \(abs(step))" + owner
+                }
+                return without
+            }
+        }
+        return nil
     }
 
     /// Ways to halve the samples that share as little as they can, by the parity of bits of their numbers: with one of them

@@ -43,6 +43,7 @@ extension Learner {
     /// What no sample shows. Where that would tell more of the bytes that are known, it is a doubt, and marked at its field.
     func addGaps(_ samples: [Sample], _ lesson: inout Lesson) {
         addGapsOfPays(samples.filter { $0.command.kind == .pay }.map(\.values), &lesson)
+        addBeginningCounts(samples, &lesson)
         let cancels = samples.filter { $0.command.kind == .cancel }.map(\.values)
         if cancels.isEmpty {
             lesson.doubts.append(
@@ -74,6 +75,23 @@ extension Learner {
                 }
             }
         }
+    }
+
+    /// A number that is 1 in every command may count them, where each was sent by a process of its own.
+    private func addBeginningCounts(_ samples: [Sample], _ lesson: inout Lesson) {
+        let isCounted = lesson.commands.values.contains { message in
+            message.layout.contains { $0.values.contains(.counter) || $0.values.contains(.sequence) }
+        }
+        guard !isCounted, samples.count >= ReadingEvidence.messagesForARule else { return }
+        let places = (0..<SearchLimit.bodyHeader).filter { place in
+            samples.allSatisfy { sample in
+                (sample.reports + sample.replies).allSatisfy { place < $0.count && $0[place] == 1 }
+            }
+        }
+        guard let place = places.first else { return }
+        lesson.gaps.append(
+            "byte \(place) is 01 in all commands and replies: always, or it counts and begins anew with each process: send two commands in one session"
+        )
     }
 
     private func addGapsOfPays(_ pays: [FieldValues], _ lesson: inout Lesson) {

@@ -120,13 +120,14 @@ extension Learner {
         if let drafts = documentReplies(specimens, like: commands, size: size, padding: padding) {
             return (drafts, [:])
         }
+        let checks = Command.Kind.allCases.flatMap { commands[$0]?.layout.checks ?? [] }
         // Those to all commands are mostly built alike: together they say more.
         let kinds = Set(specimens.map(\.kind))
         var common: Draft?
         if kinds.count > 1 {
             var learner = MessageLearner(
                 specimens: specimens, neighbours: [], wanted: wanted, reportSize: size, padding: padding,
-                isEchoed: { _ in false }, progress: progress.part(0, of: 2))
+                isEchoed: { _ in false }, progress: progress.part(0, of: 2), hints: checks)
             if let structures { learner.structures = structures }
             common = learner.drafts().first
         }
@@ -135,8 +136,8 @@ extension Learner {
         }
         if let common, common.isComplete { return (all(common), [:]) }
         var (drafts, alternatives) = self.drafts(
-            specimens, size: size, padding: padding, isReply: true, progress.part(1, of: 2), wanted: wanted,
-            structures: structures
+            specimens, size: size, padding: padding, isReply: true, hints: checks, progress.part(1, of: 2),
+            wanted: wanted, structures: structures
         ) { _, _ in false }
         // One layout of which something is unknown is better than several of which as much is.
         let unknown = kinds.map { drafts[$0]?.unexplained ?? .max }.max() ?? 0

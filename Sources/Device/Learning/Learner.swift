@@ -64,11 +64,11 @@ public struct Learner: Sendable {
         defer { progress.end() }
         let whole = Result { () throws(LearningError) in try learn(samples, progress) }
         // What no sample shows is not to be blamed on some of them.
-        if case .success(let lesson) = whole, !lesson.isPoor || lesson.isForeign { return lesson }
-        guard samples.count >= ReadingEvidence.samplesForContradiction,
-            case (let suspects, var lesson)? = contradictions(progress)
-        else { return try whole.get() }
-        lesson.contradictions = suspects
+        if case .success(let lesson) = whole, !lesson.isPoor { return lesson }
+        guard samples.count >= ReadingEvidence.samplesForContradiction else { return try whole.get() }
+        // Where hardly any label fits, all may have been moved.
+        let isForeign = (try? whole.get())?.isForeign ?? false
+        guard let lesson = isForeign ? movedLabels(progress) : contradictions(progress) else { return try whole.get() }
         return lesson
     }
 
@@ -217,8 +217,9 @@ public struct Learner: Sendable {
 
     /// The layouts of all sorts of messages of one direction.
     func drafts(
-        _ specimens: [Specimen], size: Int, padding: UInt8?, isReply: Bool, _ progress: SearchProgress,
-        wanted replyValues: [FieldLayout.Value] = wantedOfReplies, structures: [Structure]? = nil,
+        _ specimens: [Specimen], size: Int, padding: UInt8?, isReply: Bool, hints: [ChecksumField] = [],
+        _ progress: SearchProgress, wanted replyValues: [FieldLayout.Value] = wantedOfReplies,
+        structures: [Structure]? = nil,
         isEchoed: @escaping (Command.Kind, [ArraySlice<UInt8>]) -> Bool
     ) -> (drafts: [Command.Kind: Draft], alternatives: [Command.Kind: [Draft]]) {
         var drafts: [Command.Kind: Draft] = [:]
@@ -235,7 +236,7 @@ public struct Learner: Sendable {
             var learner = MessageLearner(
                 specimens: own, neighbours: specimens.filter { $0.kind != kind }, wanted: wanted, reportSize: size,
                 padding: padding, isEchoed: { isEchoed(kind, $0) }, model: model,
-                progress: progress.part(number, of: kinds.count, kind.rawValue))
+                progress: progress.part(number, of: kinds.count, kind.rawValue), hints: hints)
             var found: [Draft] = []
             // Few messages can be many things: that they are built as the others is looked at first.
             if let model {

@@ -20,6 +20,7 @@ extension FieldLayout {
         switch extent {
         case .fixed(let size):
             switch content {
+            case .checksum(let checksum) where size != checksum.usualSize: [("size", .number(size))]
             case .constant, .unknown, .checksum, .echo, .presence: []
             default: [("size", .number(size))]
             }
@@ -35,6 +36,11 @@ extension FieldLayout {
         case .own: [("own", .plain("true"))]
         }
     }
+}
+
+extension ChecksumField {
+    /// How many bytes it takes where nothing else is said.
+    fileprivate var usualSize: Int { algorithm.size * (format.form == .hexadecimal ? 2 : 1) }
 }
 
 private func hex(_ bytes: [UInt8]) -> FlowText { .quoted(HexBytes(bytes).description.uppercased()) }
@@ -56,7 +62,7 @@ extension FieldLayout.Content {
             if format.characters != .utf8 { members.append(("characters", .plain(format.characters.rawValue))) }
             if format.pad != 0 { members.append(("pad", hex([format.pad]))) }
             if format.alignment == .right { members.append(("align", .plain("right"))) }
-            return members
+            return members + format.dress
         case .integer(let value, let format): return [("integer", .plain(value.rawValue))] + format.members
         case .enumeration(let value, let values):
             return [("enum", .plain(value.rawValue)), ("values", table(values))]
@@ -68,6 +74,8 @@ extension FieldLayout.Content {
             var members: [(String, FlowText)] = []
             if let name = checksum.algorithm.name {
                 members.append(("checksum", .plain(name)))
+            } else if let sum = checksum.algorithm.sumMembers {
+                members.append(sum)
             } else if case .crc(let crc) = checksum.algorithm {
                 func number(_ value: UInt32) -> FlowText { .plain("0x" + String(value, radix: 16, uppercase: true)) }
                 members.append(
@@ -80,7 +88,10 @@ extension FieldLayout.Content {
                         ])
                     ))
             }
-            return members + [("over", span(checksum.over))] + checksum.format.members
+            members.append(("over", span(checksum.over)))
+            if checksum.isReversed { members.append(("reversed", .plain("true"))) }
+            if let own = checksum.own { members.append(("itself", hex([own]))) }
+            return members + checksum.format.members
         case .bits(let bits, let order):
             return [("bits", .list(bits.map(\.flowText)))] + (order == .little ? [] : [("order", .plain("big"))])
         case .echo(let range): return [("echo", .list([.number(range.lowerBound), .number(range.upperBound)]))]
@@ -182,7 +193,7 @@ extension IntegerFormat {
     fileprivate var members: [(String, FlowText)] {
         var members: [(String, FlowText)] = []
         if form != .binary { members.append(("as", .plain(form.rawValue))) }
-        if order != (form == .bcd ? .big : .little), form == .binary || form == .bcd {
+        if order != (form == .bcd ? .big : .little), form == .binary || form == .bcd || form == .float {
             members.append(("order", .plain(order.rawValue)))
         }
         if isSigned { members.append(("signed", .plain("true"))) }
@@ -196,7 +207,52 @@ extension IntegerFormat {
         if plus != 0 { members.append(("plus", .number(plus))) }
         if notation != .seconds { members.append(("notation", .plain(notation.rawValue))) }
         if utcOffset != 0 { members.append(("utcOffset", .number(utcOffset))) }
+        if factor != 1 { members.append(("times", .number(factor))) }
+        if divisor != 1 { members.append(("per", .number(divisor))) }
+        if let rounding { members.append(("rounds", .plain(rounding.rawValue))) }
+        if let standard { members.append(("default", .quoted(String(standard)))) }
+        if isAbsolute { members.append(("since", .plain("time"))) }
         return members
+    }
+}
+
+extension TextFormat {
+    /// What stands around the text, and how its characters are written.
+    fileprivate var dress: [(String, FlowText)] {
+        let texts = [
+            ("before", before.isEmpty ? nil : before), ("after", after.isEmpty ? nil : after), ("point", point),
+            ("grouping", grouping), ("default", standard),
+        ]
+        var members = texts.compactMap { name, text in text.map { (name, FlowText.quoted($0)) } }
+        if let letters { members.append(("letters", .plain(letters.rawValue))) }
+        return members
+    }
+}
+
+extension ChecksumAlgorithm {
+    /// The parameters of a sum that has no name.
+    fileprivate var sumMembers: (String, FlowText)? {
+        func number(_ value: UInt64) -> FlowText { .plain("0x" + String(value, radix: 16, uppercase: true)) }
+        switch self {
+        case .words(let sum):
+            var members: [(String, FlowText)] = [("size", .number(sum.size))]
+            if sum.operation != .add { members.append(("operation", .plain(sum.operation.rawValue))) }
+            if sum.word != 1 { members += [("word", .number(sum.word)), ("order", .plain(sum.order.rawValue))] }
+            if sum.initial != 0 { members.append(("initial", number(sum.initial))) }
+            if sum.isNegated { members.append(("negated", .plain("true"))) }
+            if let modulus = sum.modulus { members.append(("modulus", .number(modulus))) }
+            if sum.xorOut != 0 { members.append(("xorOut", number(sum.xorOut))) }
+            return ("sum", .mapping(members))
+        case .fletcher(let sums):
+            return (
+                "fletcher",
+                .mapping([
+                    ("size", .number(sums.size)), ("word", .number(sums.word)), ("order", .plain(sums.order.rawValue)),
+                    ("modulus", .number(sums.modulus)), ("initial", .number(sums.initial)),
+                ])
+            )
+        case .sum, .xor, .crc: return nil
+        }
     }
 }
 
@@ -211,6 +267,7 @@ extension BitField {
             case .constant(let value): [("constant", number(value))]
             case .fill(let value): [("fill", number(value))]
             case .integer(let value): [("integer", .plain(value.rawValue))]
+            case .number(let value, let format): [("integer", .plain(value.rawValue))] + format.members
             case .enumeration(let value, let values):
                 [
                     ("enum", .plain(value.rawValue)),

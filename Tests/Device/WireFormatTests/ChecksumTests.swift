@@ -27,6 +27,30 @@ struct ChecksumTests {
             ("crc-8/nrsc-5", 0xF7), ("crc-8/sae-j1850", 0x4B), ("crc-8/autosar", 0xDF), ("crc-8/cdma2000", 0xDA),
             ("crc-8/dvb-s2", 0xBC), ("crc-8/darc", 0x15), ("crc-8/wcdma", 0x25), ("crc-8/tech-3250", 0x97),
             ("crc-8/i-code", 0x7E),
+            ("complemented-sum-8", 0x22),
+            ("complemented-sum-16", 0xFE22),
+            ("internet", 0xF62A),
+            ("carry-sum-8", 0xDE),
+            ("complemented-carry-sum-8", 0x21),
+            ("sum-16-of-words", 0xD509),
+            ("sum-16-of-big-words", 0x9D4),
+            ("negated-sum-16-of-words", 0x2AF7),
+            ("negated-sum-16-of-big-words", 0xF62C),
+            ("sum-32-of-words", 0x6C6A_689F),
+            ("sum-32-of-big-words", 0x9F68_6A6C),
+            ("xor-16", 0x839),
+            ("xor-16-big", 0x3908),
+            ("xor-32", 0xC04043D),
+            ("fletcher-16", 0x1EDE),
+            ("fletcher-16/256", 0x15DD),
+            ("fletcher-32", 0xDF09_D509),
+            ("fletcher-32/bytes", 0x91501DD),
+            ("adler-32", 0x91E01DE),
+            ("crc-24/openpgp", 0x21CF02),
+            ("crc-24/ble", 0xC25A56),
+            ("crc-24/interlaken", 0xB4F3E6),
+            ("crc-24/os-9", 0x200FA5),
+            ("crc-24/flexray-a", 0x7979BD),
         ] as [(String, UInt64)])
     func check(name: String, value: UInt64) throws {
         let algorithm = try #require(ChecksumAlgorithm(name: name))
@@ -37,7 +61,7 @@ struct ChecksumTests {
 
     @Test("every name of the catalogue is checked above")
     func complete() {
-        #expect(ChecksumAlgorithm.catalogue.count == 53)
-        #expect(Set(ChecksumAlgorithm.catalogue.map(\.name)).count == 53)
+        #expect(ChecksumAlgorithm.catalogue.count == 77)
+        #expect(Set(ChecksumAlgorithm.catalogue.map(\.name)).count == 77)
     }
 }

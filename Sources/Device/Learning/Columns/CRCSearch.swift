@@ -18,7 +18,7 @@ struct CRCSearch {
     }
 
     func find() -> (CRCParameters, PlaceRange)? {
-        guard [8, 16, 32].contains(width), width * (Set(stored).count - 1) >= ReadingEvidence.unknownCRC else {
+        guard [8, 16, 24, 32].contains(width), width * (Set(stored).count - 1) >= ReadingEvidence.unknownCRC else {
             return nil
         }
         let spans = region.spans(of: range).filter {
@@ -69,7 +69,8 @@ struct CRCSearch {
         guard polynomial & 1 == 1, polynomial != 1 else { return nil }
         // With the polynomial known, few starts are in use; the rest is added at the end.
         let ones = width == 32 ? UInt32.max : UInt32(1) << UInt32(width) - 1
-        for initial in [0, ones] {
+        let solved = [0, ones].compactMap { start(polynomial, isReflected, spans, xorOut: $0) }
+        for initial in [0, ones] + solved {
             var parameters = CRCParameters(width, polynomial, initial: initial, isReflected)
             var xorOut: UInt32?
             let checksum = Checksum(.crc(parameters))
@@ -85,6 +86,40 @@ struct CRCSearch {
         }
         return nil
     }
+
+    /// The start with which a CRC makes what the first message has: of messages of several sizes only one is right.
+    private func start(
+        _ polynomial: UInt32, _ isReflected: Bool, _ spans: [Range<Int>], xorOut: UInt32
+    ) -> UInt32? {
+        func value(_ bytes: [UInt8], initial: UInt32) -> UInt32 {
+            let checksum = Checksum(.crc(CRCParameters(width, polynomial, initial: initial, isReflected)))
+            return UInt32(checksum(bytes, over: bytes.indices))
+        }
+        guard Set(spans.map(\.count)).count > 1 else { return nil }
+        let bytes = Array(region.specimens[0].bytes[spans[0]])
+        let zeros = [UInt8](repeating: 0, count: bytes.count)
+        var wanted = value(bytes, initial: 0) ^ UInt32(truncatingIfNeeded: stored[0]) ^ xorOut
+        // What each bit of the start changes, brought to steps: each row has a leading bit of its own.
+        var rows: [(change: UInt32, start: UInt32)] = []
+        for bit in 0..<width {
+            var row = (change: value(zeros, initial: 1 << UInt32(bit)), start: UInt32(1) << UInt32(bit))
+            for other in rows where row.change & other.change.leadingBit != 0 {
+                row = (row.change ^ other.change, row.start ^ other.start)
+            }
+            if row.change != 0 { rows.append(row) }
+        }
+        var initial: UInt32 = 0
+        for row in rows where wanted & row.change.leadingBit != 0 {
+            wanted ^= row.change
+            initial ^= row.start
+        }
+        return wanted == 0 ? initial : nil
+    }
+}
+
+extension UInt32 {
+    /// The highest of its bits alone.
+    fileprivate var leadingBit: UInt32 { self == 0 ? 0 : 1 << UInt32(31 - leadingZeroBitCount) }
 }
 
 /// A polynomial over two elements.

@@ -107,10 +107,13 @@ extension RegionLearner {
     private func nextChecksum(_ bits: Int, _ prefixes: inout PrefixChecks) -> FoundCheck? {
         let puzzles = likelyChecks
         guard !puzzles.isEmpty else { return nil }
+        if let check = knownElsewhere(puzzles, evidence: bits / 2) {
+            return FoundCheck(range: check.range, field: check.field, evidence: check.evidence)
+        }
         // The longest first: a part of a checksum is none. Of sums only those that need all their bytes.
         for (size, form) in [
-            (8, IntegerFormat.Form.hexadecimal), (4, .binary), (4, .hexadecimal), (2, .binary), (2, .hexadecimal),
-            (1, .binary),
+            (8, IntegerFormat.Form.hexadecimal), (4, .binary), (6, .hexadecimal), (3, .binary), (4, .hexadecimal),
+            (2, .binary), (2, .hexadecimal), (1, .binary),
         ] where self.size >= size {
             let candidates = candidates(size, form, puzzles)
             let width = size / (form == .hexadecimal ? 2 : 1)
@@ -138,7 +141,9 @@ extension RegionLearner {
                 )
             }
         }
-        return nil
+        return unusualCheck(puzzles, evidence: bits).map { check in
+            FoundCheck(range: check.range, field: check.field, evidence: check.evidence)
+        }
     }
 
     private func found(_ candidate: CheckCandidate, _ checksum: Checksum, _ over: PlaceRange) -> FoundCheck {
@@ -171,8 +176,10 @@ extension RegionLearner {
                 let algorithms = Self.algorithms.filter { checksum in
                     guard checksum.algorithm.size == width else { return false }
                     switch checksum.algorithm {
-                    case .crc: return isWhole && !isText
+                    case .crc, .fletcher: return isWhole && !isText
                     case .xor: return true
+                    case .words(let sum):
+                        return width == 1 || sum.word > 1 || upper != [sum.xorOut >> UInt64(4 * width)]
                     // One that never needs its upper half is a shorter one as well: that is looked for later.
                     case .sum(_, let isNegated):
                         return width == 1 || upper != [isNegated ? 1 << UInt64(4 * width) - 1 : 0]
@@ -281,13 +288,13 @@ extension RegionLearner {
             seen.insert(value)
         }
         var width = checksum.algorithm.size * 8
-        if case .sum = checksum.algorithm {
+        if checksum.algorithm.isSum {
             width = seen.reduce(0) { $0 | ($1 ^ candidate.stored[0]) }.nonzeroBitCount
         }
         return width * (seen.count - 1)
     }
 
-    private static let algorithms = ChecksumAlgorithm.catalogue.map { Checksum($0.algorithm) }
+    static let algorithms = ChecksumAlgorithm.catalogue.map { Checksum($0.algorithm) }
 
     /// The places at which a span may begin and end, the likely ones first.
     func spans(of range: Range<Int>) -> [(from: Place, to: Place)] {
@@ -382,6 +389,16 @@ extension RegionLearner {
             }
         }
         return nil
+    }
+}
+
+extension ChecksumAlgorithm {
+    /// Whether single bits of it may stay the same whatever it is of.
+    fileprivate var isSum: Bool {
+        switch self {
+        case .sum, .words: true
+        case .xor, .crc, .fletcher: false
+        }
     }
 }
 

@@ -77,10 +77,11 @@ extension RegionLearner {
             return false
         }
         let modulus = format.form == .binary && range.count < 8 ? Int64(1) << Int64(8 * range.count) : Int64.max
-        let isSteady = zip(rows, rows.dropFirst()).allSatisfy { first, second in
-            let step = second.number &- first.number
-            return (step >= 0 ? step : step &+ modulus) == Int64(second.order - first.order)
-        }
+        let isSteady = Counting.isRule(
+            zip(rows, rows.dropFirst()).map { first, second in
+                let step = second.number &- first.number
+                return (expected: Int64(second.order - first.order), step: step >= 0 ? step : step &+ modulus)
+            })
         return isSteady || countsWithinSessions(rows, range)
     }
 
@@ -127,13 +128,17 @@ extension RegionLearner {
     }
 
     /// How some columns tell a time, if they do.
-    private func timeFormats(_ range: Range<Int>) -> [IntegerFormat] {
+    func timeFormats(_ range: Range<Int>) -> [IntegerFormat] {
         guard isFree(range), range.contains(where: { constant($0) == nil }) else { return [] }
-        return Self.timeFormats[range.count, default: []].filter { TimeNotation.isTold(by: rows(range, $0), $0) }
+        return Self.timeFormats[range.count, default: []].filter { format in
+            // Messages of other sorts may have something else there.
+            TimeNotation.isTold(by: rows(range, format), format)
+                || TimeNotation.isTold(by: rows(range, format, isAlone: true), format)
+        }
     }
 
     /// By how many bytes they take.
-    private static let timeFormats: [Int: [IntegerFormat]] = {
+    static let timeFormats: [Int: [IntegerFormat]] = {
         let dates = TimeNotation.allCases.filter { $0 != .seconds }
         let formats =
             IntegerFormat.ByteOrder.allCases.map { (4, IntegerFormat(order: $0)) }

@@ -46,7 +46,7 @@ extension RegionLearner {
     private mutating func finishText(_ placement: Placement, _ format: TextFormat) {
         var placement = placement
         let (value, found) = (placement.value, placement.candidate.range)
-        let unit = format.characters == .utf16LE ? 2 : 1
+        let unit = format.characters.width
         let isLeft = format.alignment == .left
         let range = columns(ofText: placement.candidate, format, unit)
         let count = range.count
@@ -60,7 +60,7 @@ extension RegionLearner {
                 ],
                 Documented.probe(value))
         }
-        let isFull = specimens.allSatisfy { ($0.values[value]?.utf8.count ?? 0) * unit == range.count }
+        let isFull = specimens.allSatisfy { ($0.values[value].map(format.encoded)?.count ?? 0) == range.count }
         if isFull, placement.distinct > 1, !isKnown, specimens[0].command.isEmpty {
             placement.doubt(
                 [
@@ -79,8 +79,8 @@ extension RegionLearner {
         let isLeft = format.alignment == .left
         func isPad(_ column: Int) -> Bool {
             guard isFree(column..<column + 1) else { return false }
-            let expected =
-                unit == 2 && (column - candidate.range.lowerBound) % 2 != 0 && format.pad != 0xFF ? 0 : format.pad
+            let isUpper = (column - candidate.range.lowerBound) % 2 != (format.characters == .utf16BE ? 1 : 0)
+            let expected = unit == 2 && isUpper && format.pad != 0xFF ? 0 : format.pad
             return constant(column) == expected
         }
         while (isLeft ? range.upperBound < size : range.lowerBound > 0)
@@ -115,6 +115,16 @@ extension RegionLearner {
                 ["\(value.rawValue) has \(count) bytes", "it has \(found.count), and the others are constants"],
                 Documented.probe(value))
         }
+        if holdsAll == false, let largest = Documented.largest(value, decimals: format.decimals),
+            format.bytes(largest, size: count) == nil, isRoomLeft(placement.given, range, format)
+        {
+            placement.doubt(
+                [
+                    "\(value.rawValue) has \(count) bytes, which \(format.text(of: largest) ?? "more") does not fit in",
+                    "it goes on beside them",
+                ],
+                Documented.probe(value))
+        }
         if let other = rival(of: placement.candidate, format, among: rivals),
             format.differs(from: other, value, size: count, count)
         {
@@ -122,16 +132,25 @@ extension RegionLearner {
                 ["\(value.rawValue) is \(format.name)", "it is \(other.name)"],
                 value == .amount ? "send a pay with the amount 10.01" : Documented.probe(value))
         }
-        noteAbsence(placement.absent, range, &format)
+        noteAbsence(placement, range, &format)
         placement.evidence += ", \(format.name)"
         claim(range, .integer(value, format), placement.evidence, doubts: placement.doubts)
+    }
+
+    /// Whether no message needs all columns of a number, so that none shows what comes of one that needs more.
+    private func isRoomLeft(_ given: [Int], _ range: Range<Int>, _ format: IntegerFormat) -> Bool {
+        let isHighFirst = format.form.isText ? format.alignment == .right : format.order == .big
+        let highest = isHighFirst ? range.lowerBound : range.upperBound - 1
+        return given.allSatisfy { byte($0, highest) == (format.form.isText ? format.pad : 0) }
     }
 
     /// The columns of a number: those that were found, and the filling on the side to which it grows.
     private func columns(ofNumber placement: Placement, _ format: IntegerFormat) -> Range<Int> {
         let found = placement.candidate.range
-        let unit = format.form.isText && format.characters == .utf16LE ? 2 : 1
-        let limit = format.form == .binary ? 8 : format.form == .bcd ? 9 : 20 * unit
+        if format.isAbsolute { return found }
+        let unit = format.form.isText ? format.characters.width : 1
+        let limit =
+            format.form == .binary ? 8 : format.form == .float ? found.count : format.form.isText ? 20 * unit : 9
         let growsLeft =
             format.form == .decimal || format.form == .hexadecimal ? format.alignment == .right : format.order == .big
         var room = found
@@ -156,11 +175,12 @@ extension RegionLearner {
     private func isFiller(_ column: Int, _ placement: Placement, _ format: IntegerFormat) -> Bool {
         guard column >= 0, column < size, isFree(column..<column + 1) else { return false }
         let found = placement.candidate.range
-        let isWide = format.form.isText && format.characters == .utf16LE
+        let isWide = format.form.isText && format.characters.width == 2
         /// What fills a column, and what stands there where nothing was given and `blank` says so.
         func filler(_ blank: UInt8? = nil) -> UInt8 {
             let byte = blank ?? (format.form.isText ? format.pad : 0)
-            let isUpper = isWide && (column - found.lowerBound) % 2 != 0
+            let isUpper =
+                isWide && (column - found.lowerBound) % 2 != (format.characters == .utf16BE ? 1 : 0)
             return isUpper && byte != 0xFF ? 0 : byte
         }
         guard placement.given.allSatisfy({ byte($0, column) == filler() }) else { return false }
@@ -188,7 +208,8 @@ extension RegionLearner {
     }
 
     /// What stands in the columns where nothing was given.
-    private func noteAbsence(_ absent: [Int], _ range: Range<Int>, _ format: inout IntegerFormat) {
+    private func noteAbsence(_ placement: Placement, _ range: Range<Int>, _ format: inout IntegerFormat) {
+        let absent = placement.absent
         guard let first = absent.first else { return }
         let blanks = Set(absent.map { format.blank(of: bytes($0, range)) })
         if blanks.count == 1, case let blank?? = blanks.first, blank != 0 || format.form == .decimal {
@@ -196,7 +217,15 @@ extension RegionLearner {
         } else if let number = format.number(Array(bytes(first, range))),
             absent.allSatisfy({ bytes($0, range).elementsEqual(bytes(first, range)) })
         {
-            format.absent = number
+            // What may be given as well is a value that the host puts in.
+            let texts = placement.given.compactMap { specimens[$0].values[placement.value] }
+            if texts.contains(where: { format.number(of: $0) == number })
+                || format.text(of: number).map({ Documented.isSent($0, placement.value) }) == true, !format.isAbsolute
+            {
+                format.standard = number
+            } else {
+                format.absent = number
+            }
         }
     }
 }

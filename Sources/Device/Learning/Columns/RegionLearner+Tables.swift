@@ -30,6 +30,7 @@ extension RegionLearner {
                 table = wider
             }
             guard Set(table.values).count == table.count else { continue }
+            if value == .result { table = ResultNames.completed(table) }
             if range.count == 1, let bits = bitsThatTell(column) {
                 let mask = UInt8((1 << bits.count) - 1)
                 let all = specimens.indices.map { byte($0, column) }

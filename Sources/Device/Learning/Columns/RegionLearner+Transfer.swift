@@ -49,17 +49,37 @@ extension RegionLearner {
         specimens.count == 1 || range.contains { constant($0) == nil }
     }
 
+    /// Columns that have another byte for each result, where nothing else tells it.
+    private var likelyResults: Set<Int> {
+        guard wanted.contains(.result), !claims.contains(where: { $0.field.carries(.result) }) else { return [] }
+        let names = specimens.map { $0.values[.result] }
+        guard Set(names).count > 1, !names.contains(nil) else { return [] }
+        return Set(
+            (0..<size).filter { column in
+                guard constant(column) == nil else { return false }
+                var table: [String?: UInt8] = [:]
+                for (index, name) in names.enumerated() {
+                    let byte = byte(index, column)
+                    if let known = table.updateValue(byte, forKey: name), known != byte { return false }
+                }
+                return Set(table.values).count == table.count
+            })
+    }
+
     /// Columns of a reply that repeat columns of the command.
-    mutating func findEchoes() {
+    ///
+    /// - Parameter isSparingResult: whether columns are left alone that may as well tell the result.
+    mutating func findEchoes(isSparingResult: Bool = false) {
         findRepeatedOpaques()
         guard let first = specimens.first, !first.command.isEmpty else { return }
+        let codes = isSparingResult ? likelyResults : []
         var column = 0
         while column < size {
             var best: (offset: Int, count: Int) = (0, 0)
-            if isFree(column..<column + 1), constant(column) == nil {
+            if isFree(column..<column + 1), constant(column) == nil, !codes.contains(column) {
                 for offset in first.command.indices {
                     var count = 0
-                    while isFree(column + count..<column + count + 1),
+                    while isFree(column + count..<column + count + 1), !codes.contains(column + count),
                         specimens.indices.allSatisfy({ index in
                             let command = specimens[index].command
                             return offset + count < command.count

@@ -15,6 +15,8 @@ struct RegionLearner {
     var known: [Claim] = []
     /// The size of the number in messages of another sort.
     var counterSize: Int?
+    /// The checks that the other direction's messages have.
+    var hints: [ChecksumField] = []
     var progress = SearchProgress.silent
 
     private(set) var claims: [Claim] = []
@@ -163,7 +165,12 @@ extension IntegerFormat {
             case .decimal: "decimal text"
             case .hexadecimal: "hexadecimal text"
             case .zoned: "EBCDIC digits"
+            case .float: "\(order == .big ? "big" : "little")-endian floating point"
+            case .packed: "packed decimals"
             }
-        return kind + (decimals.map { " with \($0) decimals" } ?? "")
+        let scale =
+            (factor == 1 ? "" : " of \(factor) to one") + (divisor == 1 ? "" : " of units of \(divisor)")
+            + (plus == 0 ? "" : ", \(plus) added") + (isAbsolute ? ", the time and it added" : "")
+        return kind + scale + (decimals.map { " with \($0) decimals" } ?? "")
     }
 }

@@ -20,6 +20,8 @@ enum ReadingCost {
     static let doubt = 3
     /// So many fields cost 1. The same bytes in fewer fields are the simpler reading, but it is the weakest of reasons.
     static let fieldsPerUnit = 4
+    /// A check that no other format is known to have: more than the fields by which another reading needs none.
+    static let unusualCheck = 6
     /// So many bytes of a trailer cost 1: a short one is likelier, and a checksum may have four.
     static let trailerBytesPerUnit = 2
     /// A message that ends otherwise than with its report: that needs padding, or a count, to be right as well.
@@ -37,6 +39,7 @@ enum ReadingCost {
         var cost = draft.missing.count * missingValue + draft.unexplained * unexplainedByte
         cost += structure(draft.structure) * structureStep + draft.doubts.count * doubt
         cost += draft.findings.count / fieldsPerUnit + draft.frame.trailer / trailerBytesPerUnit
+        cost += draft.layout.checks.count(where: \.isUnusual) * unusualCheck
         if draft.frame.ending != .whole { cost += endBeforeReport }
         return cost
     }

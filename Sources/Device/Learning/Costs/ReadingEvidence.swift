@@ -17,6 +17,11 @@ enum ReadingEvidence {
     /// How much less may speak for another reading of the same columns that is still a doubt.
     static let rivalSlack = 2
 
+    /// Two numbers have some ratio: with so many different ones it is no chance.
+    static let numbersOfARatio = 4
+    /// In so many messages without a value the same text stands for it.
+    static let messagesForADefault = 2
+
     // MARK: A checksum, in bits that are right
 
     /// Some fifty checks over some hundred spans are tried in each of some ten columns: that one fits by chance takes 16 bits.
@@ -26,6 +31,10 @@ enum ReadingEvidence {
     static let checksumOfTheRest = 16
     /// Spans from anywhere to anywhere are some hundred times as many: that takes 8 bits more.
     static let spanFromAnywhere = 8
+    /// A start that is solved fits one message whatever it is, and a dozen kinds of sums are tried.
+    static let solvedStart = 8
+    /// Of a check that the other direction has only the place is looked for.
+    static let checksumKnownElsewhere = 6
     /// What has fewer is in doubt.
     static let certainChecksum = 24
     /// A CRC of which nothing is known chooses its polynomial, its start and its end as well.
@@ -78,6 +87,9 @@ enum ReadingEvidence {
     static let reportsOfAnID = 2
     /// So many numbers that go on make a rule: two always have some step.
     static let messagesForARule = 3
+    /// Of so many numbers one may break the rule, and of each so many.
+    static let stepsOfABrokenCount = 8
+    static let stepsForEachBreak = 5
     /// With so many messages it is said that a value is not carried in a known way.
     static let messagesForForeign = 3
     /// Fewer samples are not asked which of them contradicts: half of them would be too few to learn from.

@@ -108,6 +108,8 @@ enum SearchLimit {
     static let checkColumns = 48
     /// Where more are not understood, so many at each end are.
     static let checkColumnsAtEnds = 8
+    /// The same for sums and orders of less usual kinds.
+    static let unusualCheckColumnsAtEnds = 6
     /// Of more columns that change no unknown CRC is looked for: of noise every difference would have to be divided.
     static let columnsForUnknownCRC = 256
     /// Messages among which a byte of a checksum hardly comes again: a byte has 256 values.
@@ -117,6 +119,14 @@ enum SearchLimit {
     /// The same for an unknown CRC: that far from the start, and that near to the end.
     static let unknownCRCStart = 4
     static let unknownCRCEnd = -1
+    /// Units of a number in one of the value, or of the value in one of the number.
+    static let factor: Int64 = 1_000_000
+    /// What may be added to a number before it is written.
+    static let offset: ClosedRange<Int64> = -65_536...65_536
+    /// Seconds in a unit of an expiry that is told in whole ones.
+    static let divisors: [Int64] = [60, 10, 100, 3600, 30, 15, 5]
+    /// Characters on each side of a text that belong to it.
+    static let surroundings = 5
     /// Bytes of BCD that an amount or an expiry takes.
     static let bcdSize = 6
 

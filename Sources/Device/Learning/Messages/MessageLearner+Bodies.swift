@@ -190,12 +190,14 @@ extension MessageLearner {
             specimens: all, starts: ends.map { _ in 0 }, size: frame.header,
             wanted: wanted.filter { value in !items.contains { $0.field.values.contains(value) } },
             neighbours: neighbours.filter { $0.bytes.count > frame.header }.map { ($0, 0) })
+        header.hints = hints
         if let model { header.transfer(model.headerClaims) }
         header.findLengths()
         header.findValues()
         explainRest(&header, carried: Set(items.flatMap(\.field.values)))
         var trailer = RegionLearner(
             specimens: all, starts: ends.map { $0 - frame.trailer }, size: frame.trailer, wanted: [])
+        trailer.hints = hints
         if let model { trailer.transfer(model.trailerClaims) }
         trailer.findChecksums()
         let hasTrailer = frame.trailer > 0

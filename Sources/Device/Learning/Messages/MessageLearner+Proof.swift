@@ -25,6 +25,7 @@ extension MessageLearner {
                 guard
                     same(values[value], specimen.values[value])
                         || value == .result && reader.resultClass.contains(specimen.values[value] ?? "")
+                        || draft.layout.isSame(value, values[value], specimen.values[value])
                 else { return false }
                 values[value] = specimen.values[value]
             }

@@ -16,6 +16,8 @@ struct MessageLearner {
     /// The ways to build messages that are tried.
     var structures = [Structure.fixed] + Structure.candidates
     var progress = SearchProgress.silent
+    /// The checks that the other direction's messages have.
+    var hints: [ChecksumField] = []
 
     /// All layouts that give every message back to the byte, the best first.
     func drafts() -> [Draft] { plainDrafts().sorted { $0.cost < $1.cost } }
@@ -127,6 +129,7 @@ struct MessageLearner {
         var region = RegionLearner(
             specimens: ended(ends), starts: ends.map { _ in 0 }, size: size, wanted: wanted,
             neighbours: neighbours.filter { $0.bytes.count == size }.map { ($0, 0) })
+        region.hints = hints
         explain(&region, progress)
         let findings = region.fields()
         return Draft(
@@ -146,7 +149,7 @@ struct MessageLearner {
         next(1, "values")
         region.findValues()
         next(2, "echoes")
-        region.findEchoes()
+        region.findEchoes(isSparingResult: true)
         // Counters before checksums: where all bytes make nothing together, each is the checksum of the others. Tables
         // behind them: of few replies each has another checksum.
         let starts = region.starts
@@ -161,7 +164,9 @@ struct MessageLearner {
         next(4, "checksums")
         region.findChecksums()
         next(5, "codes")
+        region.findPackedBits()
         for value in tableValues { region.findTable(value) }
+        region.findEchoes()
         region.findEchoedNumbers(isEchoed: isEchoed)
         region.findChecksums(evidence: ReadingEvidence.checksumOfTheRest)
     }

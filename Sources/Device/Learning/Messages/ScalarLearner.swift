@@ -77,9 +77,9 @@ struct ScalarLearner {
     }
 
     /// What a message carries.
-    private func label(_ value: FieldLayout.Value, _ index: Int) -> String? { specimens[index].values[value] }
+    func label(_ value: FieldLayout.Value, _ index: Int) -> String? { specimens[index].values[value] }
 
-    private func evidence(_ value: FieldLayout.Value) -> String {
+    func evidence(_ value: FieldLayout.Value) -> String {
         let given = specimens.compactMap { $0.values[value] }
         return "\(value.rawValue) in \(given.count) messages, \(Set(given).count) different"
     }
@@ -92,6 +92,7 @@ struct ScalarLearner {
                 return Finding(
                     field: FieldLayout(extent: .rest, content: .text(value, format)), evidence: evidence(value))
             }
+            if let found = standard(value, values, format) { return found }
             // Of one size, padded.
             guard let size = values[0]?.count, values.allSatisfy({ $0?.count == size }) else { continue }
             for pad in [UInt8(0), 0x20, 0x30, 0xFF] {
@@ -108,7 +109,7 @@ struct ScalarLearner {
                 }
             }
         }
-        return nil
+        return dressed(value, values)
     }
 
     private func number(_ value: FieldLayout.Value, _ values: [[UInt8]?]) -> Finding? {
@@ -119,8 +120,13 @@ struct ScalarLearner {
         var readings: [(format: IntegerFormat, size: Int?)] = []
         for format in RegionLearner.numberFormats where (format.decimals != nil) == (value == .amount) {
             for size in [nil, sizes.count == 1 ? sizes.first : nil] as [Int?] {
-                if size == nil && format.form == .binary { continue }
+                if size == nil && (format.form == .binary || format.form == .float) { continue }
                 if let format = fitted(format, value, values, given, size) { readings.append((format, size)) }
+            }
+        }
+        if readings.isEmpty {
+            readings = scaled(value, values, given, sizes).compactMap { format, size in
+                fitted(format, value, values, given, size).map { ($0, size) }
             }
         }
         guard let (format, size) = readings.first else { return nil }
@@ -144,7 +150,11 @@ struct ScalarLearner {
     private func fitted(
         _ format: IntegerFormat, _ value: FieldLayout.Value, _ values: [[UInt8]?], _ given: [Int], _ size: Int?
     ) -> IntegerFormat? {
-        guard let numbers = numbers[value]?[format.decimals] else { return nil }
+        let isPlain = format.factor == 1 && format.divisor == 1 && format.plus == 0
+        let numbers =
+            isPlain
+            ? numbers[value]?[format.decimals] : values.indices.map { label(value, $0).flatMap(format.number(of:)) }
+        guard let numbers else { return nil }
         let fits = given.allSatisfy { index in
             guard let number = numbers[index] else { return false }
             return format.bytes(number, size: size) == values[index]
@@ -158,7 +168,11 @@ struct ScalarLearner {
             format.blank = filler[0]
         } else {
             guard let number = format.number(filler) else { return nil }
-            format.absent = number
+            if numbers.contains(number) || format.text(of: number).map({ Documented.isSent($0, value) }) == true {
+                format.standard = number
+            } else {
+                format.absent = number
+            }
         }
         return format
     }
@@ -216,7 +230,7 @@ struct ScalarLearner {
             let steps = zip(rows, rows.dropFirst()).map { ($1.0 - $0.0, $1.1 &- $0.1) }
             guard rows.count >= ReadingEvidence.messagesForARule else { continue }
             let extent: FieldLayout.Extent = sizes.count == 1 ? .fixed(sizes.first ?? 1) : .rest
-            if steps.allSatisfy({ Int64($0.0) == $0.1 }) {
+            if Counting.isRule(steps.map { (expected: Int64($0.0), step: $0.1) }) {
                 let isSequence = isEchoed(all.map { $0[...] })
                 let isPadded = sizes.count == 1 && all.contains { $0.first == 0x30 && $0.count > 1 }
                 return Finding(

@@ -91,6 +91,11 @@ enum Documented {
     /// Seconds since 1970 that a device may tell: from 2019 to 2050.
     static let times: ClosedRange<Int64> = 1_546_300_800...2_556_144_000
 
+    /// Whether it is a number that may be sent for a value, and stands for no absence by itself.
+    static func isSent(_ text: String, _ value: FieldLayout.Value) -> Bool {
+        value == .expiryTime && Int64(text).map { (30...86_400).contains($0) } ?? false
+    }
+
     /// The longest text that is known to be sent.
     static func longest(of value: FieldLayout.Value) -> Int? { value == .paymentMethod ? 11 : length(of: value) }
 

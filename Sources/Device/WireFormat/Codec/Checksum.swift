@@ -5,6 +5,10 @@ public enum ChecksumAlgorithm: Hashable, Sendable {
     /// All bytes XORed, also called LRC.
     case xor
     case crc(CRCParameters)
+    /// A sum that has parameters: of words, from a start of its own, complemented.
+    case words(SumParameters)
+    /// Two sums, of which one adds up the other.
+    case fletcher(FletcherParameters)
 
     public static let crc32 = Self.crc(CRCParameters(32, 0x04C1_1DB7, initial: 0xFFFF_FFFF, true, xor: 0xFFFF_FFFF))
 
@@ -14,6 +18,8 @@ public enum ChecksumAlgorithm: Hashable, Sendable {
         case .sum(let size, _): size
         case .xor: 1
         case .crc(let parameters): (parameters.width + 7) / 8
+        case .words(let parameters): parameters.size
+        case .fletcher(let parameters): parameters.size
         }
     }
 
@@ -55,7 +61,7 @@ extension ChecksumAlgorithm {
             ("sum-8", .sum(size: 1, isNegated: false)), ("sum-16", .sum(size: 2, isNegated: false)),
             ("sum-32", .sum(size: 4, isNegated: false)), ("negated-sum-8", .sum(size: 1, isNegated: true)),
             ("negated-sum-16", .sum(size: 2, isNegated: true)), ("xor-8", .xor),
-        ] + crcs.map { ($0.0, .crc($0.1)) }
+        ] + sums + crcs.map { ($0.0, .crc($0.1)) }
 
     private static let crcs: [(String, CRCParameters)] = [
         ("crc-32", CRCParameters(32, 0x04C1_1DB7, initial: 0xFFFF_FFFF, true, xor: 0xFFFF_FFFF)),
@@ -92,6 +98,11 @@ extension ChecksumAlgorithm {
         ("crc-16/cdma2000", CRCParameters(16, 0xC867, initial: 0xFFFF)),
         ("crc-16/dect-x", CRCParameters(16, 0x0589)),
         ("crc-16/teledisk", CRCParameters(16, 0xA097)),
+        ("crc-24/openpgp", CRCParameters(24, 0x86_4CFB, initial: 0xB7_04CE)),
+        ("crc-24/ble", CRCParameters(24, 0x00_065B, initial: 0x55_5555, true)),
+        ("crc-24/interlaken", CRCParameters(24, 0x32_8B63, initial: 0xFF_FFFF, xor: 0xFF_FFFF)),
+        ("crc-24/os-9", CRCParameters(24, 0x80_0063, initial: 0xFF_FFFF, xor: 0xFF_FFFF)),
+        ("crc-24/flexray-a", CRCParameters(24, 0x5D_6DCB, initial: 0xFE_DCBA)),
         ("crc-8/smbus", CRCParameters(8, 0x07)),
         ("crc-8/maxim-dow", CRCParameters(8, 0x31, true)),
         ("crc-8/i-432-1", CRCParameters(8, 0x07, xor: 0x55)),
@@ -141,6 +152,14 @@ package struct Checksum: Hashable, Sendable {
         case .sum(let size, let isNegated):
             let sum = range.reduce(into: UInt64(0)) { $0 &+= UInt64(bytes[$1]) }
             return (isNegated ? 0 &- sum : sum) & (1 << UInt64(8 * size) - 1)
+        case .words(let parameters):
+            var sum = RunningSum(parameters)
+            for index in range { sum.take(bytes[index]) }
+            return sum.result
+        case .fletcher(let parameters):
+            var sums = RunningFletcher(parameters)
+            for index in range { sums.take(bytes[index]) }
+            return sums.result
         }
     }
 
@@ -168,6 +187,18 @@ package struct Checksum: Hashable, Sendable {
             for index in from..<bytes.count {
                 state &+= UInt64(bytes[index])
                 values.append((isNegated ? 0 &- state : state) & mask)
+            }
+        case .words(let parameters):
+            var sum = RunningSum(parameters)
+            for index in from..<bytes.count {
+                sum.take(bytes[index])
+                values.append(sum.result)
+            }
+        case .fletcher(let parameters):
+            var sums = RunningFletcher(parameters)
+            for index in from..<bytes.count {
+                sums.take(bytes[index])
+                values.append(sums.result)
             }
         }
         return values

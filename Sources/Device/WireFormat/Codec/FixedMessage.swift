@@ -120,12 +120,13 @@ final class FixedMessage: Sendable {
             case .text(let value, let format):
                 return direction == .output && !value.isNumber && value != .result && !value.isOfFraming
                     && format.characters == .utf8
-                    && format.alignment == .left
+                    && format.alignment == .left && format.isPlain
             case .integer(let value, let format):
                 return (value == .sequence || direction == .output && value == .expiryTime) && format.isPlain
             case .result(let numbers, let format):
                 return direction == .input && format.isPlain && numbers.count == ResultCode.allCases.count
-            case .checksum(let checksum): return checksum.format.isPlain && checksum.over.fixedRange != nil
+            case .checksum(let checksum):
+                return checksum.format.isPlain && checksum.isPlain && checksum.over.fixedRange != nil
             default: return false
             }
         }
@@ -158,6 +159,7 @@ final class FixedMessage: Sendable {
                 for offset in at..<at + size { blank[offset] = format.pad }
                 carriers.append(.text(Text(at: at, size: size, value: value, pad: format.pad)))
             case .integer(let value, let format):
+                let format = format.wrapping(value, size: size)
                 carriers.append(.integer(Integer(at: at, size: size, value: value, format: format)))
             case .result(let numbers, let format):
                 let codes = Dictionary(
@@ -288,7 +290,10 @@ final class FixedMessage: Sendable {
 
 extension IntegerFormat {
     /// A binary number as it is.
-    var isPlain: Bool { form == .binary && blank == nil && decimals == nil && plus == 0 && notation == .seconds }
+    var isPlain: Bool {
+        form == .binary && blank == nil && decimals == nil && plus == 0 && notation == .seconds && factor == 1
+            && divisor == 1 && standard == nil && !isAbsolute
+    }
 
     /// Whether the number can be written in `size` bytes.
     func holds(_ number: Int64, size: Int) -> Bool {

@@ -16,7 +16,7 @@ package struct GeneralMessage: Sendable {
         _ layout: MessageLayout, size: Int, padding: UInt8?, isFraming: Bool = false, path: [ProfileError.PathStep]
     ) throws(ProfileError) {
         var check = LayoutCheck(isFraming: isFraming)
-        fields = try check.ordered(layout, path: path)
+        fields = try check.ordered(layout, path: path).map { $0.mapped { $0.wrapSequence() } }
         self.size = size
         self.padding = padding
         isTrimmed =
@@ -145,7 +145,7 @@ extension FieldLayout {
             case .bits(let bits, _):
                 for bit in bits {
                     switch bit.content {
-                    case .integer(let value), .enumeration(let value, _): found.append(value)
+                    case .integer(let value), .number(let value, _), .enumeration(let value, _): found.append(value)
                     case .constant, .fill: break
                     }
                 }
@@ -350,7 +350,7 @@ private struct LayoutCheck {
             throw ProfileError(at: path + [.key("text")], "\(value.rawValue) is a number: use `integer`")
         }
         try check(value, path: path)
-        if format.characters == .utf16LE, let size = field.fixedSize, !size.isMultiple(of: 2) {
+        if let size = field.fixedSize, !size.isMultiple(of: format.characters.width) {
             throw ProfileError(at: path + [.key("size")], "UTF-16 has an even number of bytes, not \(size)")
         }
     }
@@ -363,6 +363,10 @@ private struct LayoutCheck {
         }
         try check(value, path: path)
         try check(format, size: field.fixedSize, path: path)
+        if let standard = format.standard, format.bytes(standard, size: field.fixedSize) == nil {
+            throw ProfileError(
+                at: path + [.key("default")], "\(standard) does not fit in \(field.fixedSize ?? 0) bytes")
+        }
         if let absent = format.absent, format.bytes(absent, size: field.fixedSize) == nil {
             throw ProfileError(
                 at: path + [.key("absent")], "\(absent) does not fit in \(field.fixedSize ?? 0) bytes")
@@ -420,6 +424,11 @@ private struct LayoutCheck {
             case .constant(let number), .fill(let number):
                 if number > largest { throw ProfileError(at: path, "\(number) does not fit in \(bit.count) bits") }
             case .integer(let value): try check(value, path: path)
+            case .number(let value, let format):
+                try check(value, path: path)
+                guard format.isBits, value.isNumber || value == .amount,
+                    [format.absent, format.standard].allSatisfy({ $0.map { $0 >= 0 && UInt64($0) <= largest } ?? true })
+                else { throw ProfileError(at: path, "of numbers in bits only decimals, absent and default are known") }
             case .enumeration(let value, let table):
                 try check(value, path: path)
                 if let other = table.first(where: { $0.value > largest }) {
@@ -439,10 +448,9 @@ private struct LayoutCheck {
         }
     }
 
-    private func check(_ checksum: ChecksumField, of field: FieldLayout, path: [ProfileError.PathStep])
-        throws(ProfileError)
-    {
-        if case .crc(let parameters) = checksum.algorithm {
+    private func check(_ algorithm: ChecksumAlgorithm, path: [ProfileError.PathStep]) throws(ProfileError) {
+        switch algorithm {
+        case .crc(let parameters):
             guard (8...32).contains(parameters.width),
                 parameters.width == 32
                     || max(parameters.polynomial, parameters.initial, parameters.xorOut) >> UInt32(parameters.width)
@@ -450,20 +458,44 @@ private struct LayoutCheck {
             else {
                 throw ProfileError(at: path + [.key("crc")], "a width of 8 to 32 bits, and numbers that fit in it")
             }
+        case .words(let parameters):
+            guard parameters.isGood else {
+                throw ProfileError(
+                    at: path + [.key("sum")], "1 to 4 bytes of words of 1, 2 or 4, and numbers that fit in it")
+            }
+        case .fletcher(let parameters):
+            guard parameters.isGood else {
+                throw ProfileError(
+                    at: path + [.key("fletcher")], "2 or 4 bytes of words of 1 or 2, and numbers that fit in it")
+            }
+        case .sum, .xor: break
         }
-        let size = checksum.algorithm.size * (checksum.format.form == .hexadecimal ? 2 : 1)
-        guard field.fixedSize == size else {
+    }
+
+    private func check(_ checksum: ChecksumField, of field: FieldLayout, path: [ProfileError.PathStep])
+        throws(ProfileError)
+    {
+        try check(checksum.algorithm, path: path)
+        let size = field.fixedSize ?? 0
+        let needed = checksum.algorithm.size * (checksum.format.form == .hexadecimal ? 2 : 1)
+        guard checksum.format.form == .binary || checksum.format.form.isText else {
+            throw ProfileError(at: path + [.key("as")], "a checksum is binary, hexadecimal or decimal")
+        }
+        // What has a modulus of its own needs no more digits than that.
+        let largest = checksum.algorithm.largest
+        guard
+            size == needed && checksum.format.form != .decimal
+                || checksum.format.form.isText && largest <= Int64.max
+                    && checksum.format.bytes(Int64(largest), size: size) != nil
+        else {
             throw ProfileError(
                 at: path + [.key("size")],
-                "\(checksum.algorithm.name ?? "the crc") has \(size) bytes, the field \(field.fixedSize ?? 0)")
-        }
-        guard checksum.format.form == .binary || checksum.format.form == .hexadecimal else {
-            throw ProfileError(at: path + [.key("as")], "a checksum is binary or hexadecimal")
+                "\(checksum.algorithm.name ?? "the checksum") has \(needed) bytes, the field \(size)")
         }
         guard !checksum.format.isSigned, checksum.format.characters == .utf8 else {
             throw ProfileError(at: path, "a checksum has no sign, and its digits are ASCII")
         }
-        if let over = checksum.over.fixedRange, let at = field.at, over.overlaps(at..<at + size) {
+        if let over = checksum.over.fixedRange, let at = field.at, checksum.own == nil, over.overlaps(at..<at + size) {
             throw ProfileError(at: path + [.key("over")], "the span covers the checksum itself")
         }
     }
@@ -476,10 +508,10 @@ private struct LayoutCheck {
             throw ProfileError(at: path + [.key("utcOffset")], "up to 840 minutes, and of dates only")
         }
         guard let count = notation.digitCount else { return }
-        guard value == .time else {
+        guard value == .time || format.isAbsolute else {
             throw ProfileError(at: path + [.key("notation")], "\(value.rawValue) is no time")
         }
-        guard format.decimals == nil, format.plus == 0 else {
+        guard format.decimals == nil, format.plus == 0, format.factor == 1, format.divisor == 1 else {
             throw ProfileError(at: path + [.key("notation")], "a date has neither decimals nor plus")
         }
         guard format.bytes(Int64(String(repeating: "9", count: count)) ?? .max, size: size) != nil else {
@@ -491,23 +523,31 @@ private struct LayoutCheck {
     private func check(_ format: IntegerFormat, size: Int?, path: [ProfileError.PathStep]) throws(ProfileError) {
         let largest =
             switch format.form {
-            case .binary: 8
-            case .bcd: 9
+            case .binary, .float: 8
+            case .bcd, .packed: 9
             case .zoned: 18
             case .decimal, .hexadecimal: 64
             }
-        if format.characters == .utf16LE, !format.form.isText {
+        guard format.factor > 0, format.divisor > 0 else {
+            throw ProfileError(at: path, "`times` and `per` are above zero")
+        }
+        if format.characters != .utf8, !format.form.isText {
             throw ProfileError(
                 at: path + [.key("characters")], "only digits are characters: `as: decimal` or `as: hexadecimal`")
         }
         guard let size else {
-            if format.form == .binary { throw ProfileError(at: path, "a binary number needs a size") }
+            if format.form == .binary || format.form == .float {
+                throw ProfileError(at: path, "a binary number needs a size")
+            }
             return
         }
         guard (1...largest).contains(size) else {
             throw ProfileError(at: path + [.key("size")], "an integer has 1 to \(largest) bytes, not \(size)")
         }
-        if format.characters == .utf16LE, !size.isMultiple(of: 2) {
+        if format.form == .float, size != 4, size != 8 {
+            throw ProfileError(at: path + [.key("size")], "floating point has 4 or 8 bytes, not \(size)")
+        }
+        if !size.isMultiple(of: format.characters.width) {
             throw ProfileError(at: path + [.key("size")], "UTF-16 has an even number of bytes, not \(size)")
         }
     }

@@ -10,6 +10,8 @@ package struct MessageReader {
     /// Where fields stand, for those who explain a message.
     private(set) var places: [(field: FieldLayout, range: Range<Int>)] = []
     let keepsPlaces: Bool
+    /// Times to which values were added, from which the message's own is taken once it is known.
+    private var absolutes: [(value: FieldLayout.Value, time: Int64)] = []
     private var checks: [(field: FieldLayout, range: Range<Int>)] = []
     /// Whether a result code is none of the profile's. That the checksum is wrong as well says more.
     var isResultUnknown = false
@@ -46,6 +48,7 @@ package struct MessageReader {
             throw .unreadable("\(rest.count) bytes stand behind the end of the message")
         }
         limit = end
+        try resolveAbsolutes()
         try verify()
         if isResultUnknown { throw .unknownReply }
     }
@@ -61,7 +64,7 @@ package struct MessageReader {
                 }
             case .checksum(let checksum):
                 let span = try resolve(checksum.over, range)
-                let expected = message.checksum(checksum.algorithm)(bytes.span, over: span)
+                let expected = checksum.value(message.checksum(checksum.algorithm), of: bytes, over: span, at: range)
                 let actual =
                     checksum.format.form == .binary
                     ? bytes.span.unsignedInteger(at: range.lowerBound, size: range.count, order: checksum.format.order)
@@ -234,6 +237,7 @@ package struct MessageReader {
                 GeneralMessage(inside: message, fields: enclosed.fields), bytes: contents, values: values)
             try reader.read()
             values = reader.values
+            absolutes += reader.absolutes
         default: try read(field, bytes: bytes[range], isWhole: field.fixedSize != nil)
         }
     }
@@ -336,7 +340,12 @@ package struct MessageReader {
         case .constant(let expected): guard bytes.elementsEqual(expected) else { throw .unknownCommand }
         case .text(let value, let format):
             let slice = Array(bytes)[...]
-            try set(value, isWhole ? format.text(in: slice) : format.decoded(slice))
+            let text = isWhole ? format.text(in: slice) : format.decoded(slice)
+            if value == .result, let text, ResultCode(rawValue: text) == nil {
+                isResultUnknown = true
+                return
+            }
+            try set(value, text)
         case .integer(let value, let format):
             if bytes.isEmpty { return }
             if format.isBlank(bytes) { return }
@@ -344,6 +353,10 @@ package struct MessageReader {
                 throw .unreadable("\(value.rawValue) is no number: \(HexBytes(Array(bytes)))")
             }
             guard number != format.absent else { return }
+            if format.isAbsolute, let time = format.text(of: number).flatMap({ Int64($0) }) {
+                absolutes.append((value, time))
+                return
+            }
             guard let text = format.text(of: number) else {
                 throw .unreadable("\(value.rawValue) is no date and time of day: \(number)")
             }
@@ -379,6 +392,9 @@ package struct MessageReader {
                 case .constant(let expected): guard part == expected else { throw .unknownCommand }
                 case .fill: break
                 case .integer(let value): try set(value, String(part))
+                case .number(let value, let format):
+                    let number = Int64(part)
+                    if number != format.absent { try set(value, format.text(of: number)) }
                 case .enumeration(let value, let table):
                     guard let name = table.first(where: { $0.value == part })?.key else {
                         if value == .paymentMethod { try set(value, "?\(part)") }
@@ -398,6 +414,16 @@ package struct MessageReader {
         if let known = values.opaques.updateValue(bytes, forKey: name), known != bytes {
             throw .unreadable("\(name) stands there twice, and differs")
         }
+    }
+
+    private mutating func resolveAbsolutes() throws(Malformation) {
+        guard !absolutes.isEmpty, let own = values.number(.time) else { return }
+        for (value, time) in absolutes {
+            let (seconds, overflow) = time.subtractingReportingOverflow(own)
+            guard !overflow, seconds >= 0 else { throw .unreadable("\(value.rawValue) ends before the message's time") }
+            try set(value, String(seconds))
+        }
+        absolutes = []
     }
 
     mutating func set(_ value: FieldLayout.Value, _ text: String?) throws(Malformation) {

@@ -39,7 +39,7 @@ package struct MessageWriter {
             bytes.replaceSubrange(range, with: written)
         case .checksum(let checksum):
             let span = try resolve(checksum.over, range)
-            let value = message.checksum(checksum.algorithm)(bytes.span, over: span)
+            let value = checksum.value(message.checksum(checksum.algorithm), of: bytes, over: span, at: range)
             guard let written = checksum.format.bytes(Int64(value), size: range.count) else {
                 preconditionFailure("a checksum that does not fit in its field")
             }
@@ -158,8 +158,10 @@ package struct MessageWriter {
     func isGiven(_ field: FieldLayout) -> Bool {
         if let condition = field.condition, values[condition] == nil { return false }
         return switch field.content {
-        case .text(let value, _), .enumeration(let value, _): values[value] != nil
-        case .integer(let value, let format): values[value] != nil || format.absent != nil || format.blank != nil
+        case .text(let value, let format): values[value] != nil || format.standard != nil
+        case .enumeration(let value, _): values[value] != nil
+        case .integer(let value, let format):
+            values[value] != nil || format.absent != nil || format.blank != nil || format.standard != nil
         case .opaque(let name): values.opaques[name] != nil
         case .object(let object): object.isAlways || object.items.contains { isGiven($0.field) }
         // What is always the same says nothing of records that may be left out.
@@ -244,7 +246,7 @@ package struct MessageWriter {
         case .constant(let bytes), .unknown(let bytes): return bytes
         case .fill(let byte): return [UInt8](repeating: byte, count: size ?? 0)
         case .text(let value, let format):
-            let text = values[value].map(format.encoded)
+            let text = (values[value] ?? format.standard).map(format.encoded)
             guard let size else {
                 if text?.isEmpty == true { throw .looksLikePadding(field: value) }
                 return text
@@ -257,11 +259,16 @@ package struct MessageWriter {
             }
             return format.bytes(text ?? [], size: size)
         case .integer(let value, let format):
-            guard let text = values[value] else {
+            guard var text = values[value] else {
+                if let standard = format.standard { return format.bytes(standard, size: size) }
                 if let absent = format.absent { return format.bytes(absent, size: size) }
                 if let blank = format.blank { return format.blanks(blank, size: size ?? 0) }
                 if size == nil { return nil }
                 throw .required(field: value)
+            }
+            if format.isAbsolute {
+                guard let time = values.number(.time), let seconds = Int64(text) else { throw .required(field: .time) }
+                text = String(time &+ seconds)
             }
             guard let number = format.number(of: text), number != format.absent,
                 let bytes = format.bytes(number, size: size), !format.isBlank(bytes)
@@ -309,6 +316,14 @@ package struct MessageWriter {
                 throw .doesNotFit(field: value, value: text, limit: "\(bit.count) bits")
             }
             return number
+        case .number(let value, let format):
+            guard let number = values[value].map(format.number(of:)) ?? format.standard ?? format.absent else {
+                throw .required(field: value)
+            }
+            guard number >= 0, UInt64(number) >> UInt64(bit.count) == 0,
+                values[value] == nil || number != format.absent
+            else { throw .doesNotFit(field: value, value: values[value] ?? "", limit: "\(bit.count) bits") }
+            return UInt64(number)
         case .enumeration(let value, let table):
             guard let text = values[value] else { throw .required(field: value) }
             guard let number = table[text] else {
@@ -330,10 +345,12 @@ extension IntegerFormat {
             case .binary: "bytes"
             case .bcd: "bytes of BCD"
             case .decimal: "digits"
+            case .float: "bytes of floating point"
+            case .packed: "bytes of packed digits"
             case .hexadecimal: "hexadecimal digits"
             case .zoned: "EBCDIC digits"
             }
-        let count = size.map { form.isText && characters == .utf16LE ? $0 / 2 : $0 }
+        let count = size.map { form.isText ? $0 / characters.width : $0 }
         return (count.map { "\($0) \(name)" } ?? name) + (decimals.map { " with \($0) decimals" } ?? "")
     }
 

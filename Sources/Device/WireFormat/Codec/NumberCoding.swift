@@ -4,26 +4,20 @@ extension IntegerFormat {
     /// A value's text as the number that is written, or nil where it is none.
     package func number(of text: String) -> Int64? {
         if notation != .seconds { return Int64(text).map { notation.number(of: $0, utcOffset: utcOffset) } }
-        guard let decimals else {
-            return Int64(text).flatMap { number in
-                let (sum, overflow) = number.addingReportingOverflow(plus)
-                return overflow ? nil : sum
-            }
-        }
+        guard let decimals else { return Int64(text).flatMap(scaled) }
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let fraction = parts.count > 1 ? String(parts[1]) : ""
         guard fraction.utf8.count <= decimals || fraction.dropFirst(decimals).allSatisfy({ $0 == "0" }),
             (parts[0] + fraction).utf8.allSatisfy({ 0x30...0x39 ~= $0 }), !(parts[0].isEmpty && fraction.isEmpty)
         else { return nil }
         let digits = parts[0] + fraction.prefix(decimals)
-        return Int64(digits + String(repeating: "0", count: max(0, decimals - fraction.utf8.count)))
+        return Int64(digits + String(repeating: "0", count: max(0, decimals - fraction.utf8.count))).flatMap(scaled)
     }
 
     /// The value's text that a number which was read stands for; nil where it is no date.
     package func text(of number: Int64) -> String? {
         if notation != .seconds { return notation.seconds(of: number, utcOffset: utcOffset).map { String($0) } }
-        let (value, overflow) = number.subtractingReportingOverflow(plus)
-        guard !overflow else { return String(number) }
+        guard form != .float || number != .min, let value = unscaled(number) else { return nil }
         guard let decimals, decimals > 0 else { return String(value) }
         let digits = String(value.magnitude)
         let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.utf8.count)) + digits
@@ -38,6 +32,12 @@ extension IntegerFormat {
             guard holds(number, size: size) else { return nil }
             let little = (0..<size).map { UInt8(truncatingIfNeeded: number >> Int64(8 * $0)) }
             return order == .little ? little : little.reversed()
+        case .float:
+            let size = size ?? 8
+            guard let bits = floatBits(number, size: size) else { return nil }
+            let little = (0..<size).map { UInt8(truncatingIfNeeded: bits >> UInt64(8 * $0)) }
+            return order == .little ? little : little.reversed()
+        case .packed: return packed(number, size: size)
         case .bcd:
             guard number >= 0 else { return nil }
             var digits = String(number).utf8.map { $0 - 0x30 }
@@ -88,6 +88,11 @@ extension IntegerFormat {
             guard (1...8).contains(bytes.count) else { return nil }
             let big = order == .big ? Array(bytes) : bytes.reversed()
             return number(big.reduce(0) { $0 << 8 | UInt64($1) }, size: bytes.count)
+        case .float:
+            guard bytes.count == 4 || bytes.count == 8 else { return nil }
+            let big = order == .big ? Array(bytes) : bytes.reversed()
+            return number(floatBits: big.reduce(0) { $0 << 8 | UInt64($1) }, size: bytes.count)
+        case .packed: return number(packed: bytes)
         case .bcd:
             guard (1...9).contains(bytes.count) else { return nil }
             var number: Int64 = 0
@@ -105,8 +110,8 @@ extension IntegerFormat {
             }
             return number
         case .decimal, .hexadecimal:
-            if characters == .utf16LE {
-                guard let narrow = TextFormat.narrowed(bytes) else { return nil }
+            if characters != .utf8 {
+                guard let narrow = TextFormat.narrowed(bytes, characters) else { return nil }
                 var format = self
                 format.characters = .utf8
                 return format.number(narrow)
@@ -142,12 +147,17 @@ extension IntegerFormat.Form {
 }
 
 extension TextFormat {
-    private var unit: Int { characters == .utf16LE ? 2 : 1 }
+    private var unit: Int { characters.width }
 
     package func encoded(_ text: String) -> [UInt8] {
+        let text = isPlain ? text : dressed(text)
         switch characters {
-        case .utf8: Array(text.utf8)
-        case .utf16LE: text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+        case .ebcdic: return EBCDIC.encoded(text)
+        case .utf8: return Array(text.utf8)
+        case .utf16LE:
+            return text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+        case .utf16BE:
+            return text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0 >> 8), UInt8(truncatingIfNeeded: $0)] }
         }
     }
 
@@ -158,16 +168,28 @@ extension TextFormat {
         return alignment == .left ? text + filling : filling + text
     }
 
+    /// Whether bytes are nothing but padding.
+    package func isFilling(_ bytes: [UInt8]) -> Bool { bytes == filling(bytes.count) }
+
     /// So many bytes of padding.
     func filling(_ count: Int) -> [UInt8] {
         guard unit == 2 else { return [UInt8](repeating: pad, count: count) }
         // 0xFF fills both halves of a character, what is ASCII only the lower.
-        return (0..<count).map { $0 % 2 == 0 || pad == 0xFF ? pad : 0 }
+        let lower = characters == .utf16BE ? 1 : 0
+        return (0..<count).map { $0 % 2 == lower || pad == 0xFF ? pad : 0 }
     }
 
     /// The lower halves of characters whose upper halves say nothing; nil where one of them does.
-    static func narrowed(_ bytes: some RandomAccessCollection<UInt8>) -> [UInt8]? {
+    static func narrowed(_ bytes: some RandomAccessCollection<UInt8>, _ characters: Characters) -> [UInt8]? {
+        if characters == .ebcdic { return EBCDIC.decoded(bytes) }
         guard bytes.count.isMultiple(of: 2) else { return nil }
+        if characters == .utf16BE {
+            return narrowed(
+                stride(from: 0, to: bytes.count, by: 2).flatMap { place -> [UInt8] in
+                    let index = bytes.index(bytes.startIndex, offsetBy: place)
+                    return [bytes[bytes.index(after: index)], bytes[index]]
+                }, .utf16LE)
+        }
         var narrow: [UInt8] = []
         narrow.reserveCapacity(bytes.count / 2)
         var lower: UInt8?
@@ -190,12 +212,12 @@ extension TextFormat {
     }
 
     private func isPadding(_ bytes: ArraySlice<UInt8>) -> Bool {
-        guard bytes.count == unit, bytes.first == pad else { return false }
-        return unit == 1 || bytes.last == (pad == 0xFF ? 0xFF : 0)
+        guard bytes.count == unit, (characters == .utf16BE ? bytes.last : bytes.first) == pad else { return false }
+        return unit == 1 || (characters == .utf16BE ? bytes.first : bytes.last) == (pad == 0xFF ? 0xFF : 0)
     }
 
     /// The text in a field, without its padding; nil where there is none.
-    func text(in bytes: ArraySlice<UInt8>) -> String? { decoded(trimmed(bytes)) }
+    package func text(in bytes: ArraySlice<UInt8>) -> String? { decoded(trimmed(bytes)) }
 
     private func trimmed(_ all: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var bytes = all
@@ -210,10 +232,21 @@ extension TextFormat {
     }
 
     /// The text that bytes are; nil where there are none.
-    func decoded(_ bytes: ArraySlice<UInt8>) -> String? {
+    package func decoded(_ bytes: ArraySlice<UInt8>) -> String? {
         guard !bytes.isEmpty else { return nil }
+        let text = characterText(bytes)
+        return isPlain ? text : undressed(text)
+    }
+
+    private func characterText(_ bytes: ArraySlice<UInt8>) -> String {
         switch characters {
         case .utf8: return String(decoding: bytes, as: UTF8.self)
+        case .ebcdic: return String(decoding: EBCDIC.decoded(bytes), as: UTF8.self)
+        case .utf16BE:
+            let units = stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2).map {
+                UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1])
+            }
+            return String(decoding: units, as: UTF16.self)
         case .utf16LE:
             let units = stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2).map {
                 UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8

@@ -44,8 +44,8 @@ extension IntegerFormat {
         guard let digits = notation.digitCount else { return nil }
         return switch form {
         case .bcd: digits / 2
-        case .decimal: characters == .utf16LE ? digits * 2 : digits
-        case .binary, .hexadecimal, .zoned: nil
+        case .decimal: digits * characters.width
+        case .binary, .hexadecimal, .zoned, .float, .packed: nil
         }
     }
 }

@@ -5,13 +5,16 @@ internal import BlueTap
 /// The keys that say what a field is, and how.
 private enum FieldKey: String, CodingKey {
     case at, size, prefix, until, rest, padded, to, own, unsure
-    case constant, fill, unknown, text, integer, `enum`, result, length, checksum, crc, bits, echo, opaque
-    case presence, records, list, pairs, object, document, enclosed
+    case constant, fill, unknown, text, integer, `enum`, result, length, checksum, crc, sum, fletcher, bits, echo
+    case opaque, presence, records, list, pairs, object, document, enclosed
     case condition = "if"
     case boundary
     case pad, align, characters
     case form = "as"
     case order, signed, absent, blank, decimals, lowercase, plus, notation, utcOffset, values, over, count
+    case times, per, rounds
+    case standard = "default"
+    case since, before, after, point, grouping, letters, reversed, itself
     case items, tag, key, bare
 }
 
@@ -49,7 +52,12 @@ extension KeyedDecodingContainer<FieldKey> {
             characters: try decodeIfPresent(TextFormat.Characters.self, forKey: .characters) ?? .utf8,
             plus: try decodeIfPresent(Int64.self, forKey: .plus) ?? 0,
             notation: try decodeIfPresent(TimeNotation.self, forKey: .notation) ?? .seconds,
-            utcOffset: try decodeIfPresent(Int.self, forKey: .utcOffset) ?? 0)
+            utcOffset: try decodeIfPresent(Int.self, forKey: .utcOffset) ?? 0,
+            factor: try decodeIfPresent(Int64.self, forKey: .times) ?? 1,
+            divisor: try decodeIfPresent(Int64.self, forKey: .per) ?? 1,
+            rounding: try decodeIfPresent(IntegerFormat.Rounding.self, forKey: .rounds),
+            standard: try decodeIfPresent(String.self, forKey: .standard).flatMap { Int64($0) },
+            isAbsolute: try decodeIfPresent(String.self, forKey: .since) != nil)
     }
 
     fileprivate func content() throws -> FieldLayout.Content {
@@ -62,7 +70,13 @@ extension KeyedDecodingContainer<FieldKey> {
                 TextFormat(
                     characters: try decodeIfPresent(TextFormat.Characters.self, forKey: .characters) ?? .utf8,
                     pad: try byte(.pad) ?? 0,
-                    alignment: try decodeIfPresent(TextFormat.Alignment.self, forKey: .align) ?? .left))
+                    alignment: try decodeIfPresent(TextFormat.Alignment.self, forKey: .align) ?? .left,
+                    before: try decodeIfPresent(String.self, forKey: .before) ?? "",
+                    after: try decodeIfPresent(String.self, forKey: .after) ?? "",
+                    point: try decodeIfPresent(String.self, forKey: .point),
+                    grouping: try decodeIfPresent(String.self, forKey: .grouping),
+                    letters: try decodeIfPresent(TextFormat.Letters.self, forKey: .letters),
+                    standard: try decodeIfPresent(String.self, forKey: .standard)))
         }
         if let value = try decodeIfPresent(FieldLayout.Value.self, forKey: .integer) {
             return .integer(value, try integerFormat())
@@ -102,6 +116,10 @@ extension KeyedDecodingContainer<FieldKey> {
         let algorithm: ChecksumAlgorithm
         if let crc = try decodeIfPresent(CRCParameters.self, forKey: .crc) {
             algorithm = .crc(crc)
+        } else if let sum = try decodeIfPresent(SumParameters.self, forKey: .sum) {
+            algorithm = .words(sum)
+        } else if let sums = try decodeIfPresent(FletcherParameters.self, forKey: .fletcher) {
+            algorithm = .fletcher(sums)
         } else {
             let name = try decode(String.self, forKey: .checksum)
             guard let known = ChecksumAlgorithm(name: name) else {
@@ -111,7 +129,10 @@ extension KeyedDecodingContainer<FieldKey> {
             }
             algorithm = known
         }
-        return .checksum(ChecksumField(algorithm: algorithm, over: try places(.over), format: try integerFormat()))
+        return .checksum(
+            ChecksumField(
+                algorithm: algorithm, over: try places(.over), format: try integerFormat(),
+                isReversed: try decodeIfPresent(Bool.self, forKey: .reversed) ?? false, own: try byte(.itself)))
     }
 }
 
@@ -175,6 +196,37 @@ extension FieldLayout: Decodable {
     }
 }
 
+extension SumParameters: Decodable {
+    private enum Key: String, CodingKey { case operation, size, word, order, initial, negated, modulus, xorOut }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        self.init(
+            try container.decodeIfPresent(Operation.self, forKey: .operation) ?? .add,
+            size: try container.decodeIfPresent(Int.self, forKey: .size) ?? 1,
+            word: try container.decodeIfPresent(Int.self, forKey: .word) ?? 1,
+            order: try container.decodeIfPresent(IntegerFormat.ByteOrder.self, forKey: .order) ?? .big,
+            initial: try container.decodeIfPresent(UInt64.self, forKey: .initial) ?? 0,
+            isNegated: try container.decodeIfPresent(Bool.self, forKey: .negated) ?? false,
+            modulus: try container.decodeIfPresent(UInt64.self, forKey: .modulus),
+            xorOut: try container.decodeIfPresent(UInt64.self, forKey: .xorOut) ?? 0)
+    }
+}
+
+extension FletcherParameters: Decodable {
+    private enum Key: String, CodingKey { case size, word, order, modulus, initial }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        self.init(
+            size: try container.decodeIfPresent(Int.self, forKey: .size) ?? 2,
+            word: try container.decodeIfPresent(Int.self, forKey: .word) ?? 1,
+            order: try container.decodeIfPresent(IntegerFormat.ByteOrder.self, forKey: .order) ?? .little,
+            modulus: try container.decode(UInt64.self, forKey: .modulus),
+            initial: try container.decodeIfPresent(UInt64.self, forKey: .initial) ?? 0)
+    }
+}
+
 extension BitField: Decodable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: FieldKey.self)
@@ -193,7 +245,9 @@ extension BitField: Decodable {
             content = .enumeration(
                 value, table.mapValues { $0.bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) } })
         } else {
-            content = .integer(try container.decode(FieldLayout.Value.self, forKey: .integer))
+            let value = try container.decode(FieldLayout.Value.self, forKey: .integer)
+            let format = try container.integerFormat()
+            content = format == IntegerFormat() ? .integer(value) : .number(value, format)
         }
         self.init(count: try container.decode(Int.self, forKey: .count), content: content)
     }

@@ -223,6 +223,18 @@ public struct TextFormat: Hashable, Sendable {
         /// ASCII and UTF-8, which need no telling apart.
         case utf8 = "utf-8"
         case utf16LE = "utf-16le"
+        case utf16BE = "utf-16be"
+        /// Letters, digits and signs of page 037.
+        case ebcdic
+
+        /// How many bytes a character of ASCII has.
+        package var width: Int { self == .utf16LE || self == .utf16BE ? 2 : 1 }
+    }
+
+    /// How letters are written.
+    public enum Letters: String, CaseIterable, Codable, Hashable, Sendable {
+        case lower
+        case upper
     }
 
     /// Where the text stands in a field that is larger.
@@ -236,11 +248,31 @@ public struct TextFormat: Hashable, Sendable {
     /// the text stands on the right, the digit before a decimal point is the text's.
     public var pad: UInt8
     public var alignment: Alignment
+    /// What always stands before the text, and behind it.
+    public var before: String
+    public var after: String
+    /// What stands for a decimal point.
+    public var point: String?
+    /// What stands between thousands.
+    public var grouping: String?
+    public var letters: Letters?
+    /// What a host writes where no value was given, and is a value as well.
+    public var standard: String?
 
-    public init(characters: Characters = .utf8, pad: UInt8 = 0, alignment: Alignment = .left) {
+    public init(
+        characters: Characters = .utf8, pad: UInt8 = 0, alignment: Alignment = .left, before: String = "",
+        after: String = "", point: String? = nil, grouping: String? = nil, letters: Letters? = nil,
+        standard: String? = nil
+    ) {
         self.characters = characters
         self.pad = pad
         self.alignment = alignment
+        self.before = before
+        self.after = after
+        self.point = point
+        self.grouping = grouping
+        self.letters = letters
+        self.standard = standard
     }
 }
 
@@ -256,6 +288,16 @@ public struct IntegerFormat: Hashable, Sendable {
         case hexadecimal
         /// Decimal digits in EBCDIC, one a byte: F0 to F9.
         case zoned
+        /// Floating point, of 4 or 8 bytes.
+        case float
+        /// Two decimal digits a byte, and in the last half byte a sign.
+        case packed
+    }
+
+    /// What becomes of a number that has no whole units.
+    public enum Rounding: String, CaseIterable, Codable, Hashable, Sendable {
+        case down
+        case up
     }
 
     public enum ByteOrder: String, CaseIterable, Codable, Hashable, Sendable {
@@ -283,6 +325,15 @@ public struct IntegerFormat: Hashable, Sendable {
     public var characters: TextFormat.Characters
     /// What is added to the number before it is written.
     public var plus: Int64
+    /// How many units of the written number one unit of the value is, and how many of these make one unit.
+    public var factor: Int64
+    public var divisor: Int64
+    /// Of values that are no whole units; nil: they cannot be written.
+    public var rounding: Rounding?
+    /// The number that a host writes where no value was given, and that is a value as well.
+    public var standard: Int64?
+    /// Whether what is written is a time: the message's and the value added to it.
+    public var isAbsolute: Bool
     /// Of times.
     public var notation: TimeNotation
     /// For dates: the minutes that the clock which they are read from is ahead of UTC.
@@ -293,7 +344,8 @@ public struct IntegerFormat: Hashable, Sendable {
         blank: UInt8? = nil, decimals: Int? = nil, pad: UInt8 = UInt8(ascii: "0"),
         alignment: TextFormat.Alignment = .right, isLowercase: Bool = false,
         characters: TextFormat.Characters = .utf8, plus: Int64 = 0, notation: TimeNotation = .seconds,
-        utcOffset: Int = 0
+        utcOffset: Int = 0, factor: Int64 = 1, divisor: Int64 = 1, rounding: Rounding? = nil,
+        standard: Int64? = nil, isAbsolute: Bool = false
     ) {
         self.form = form
         self.order = order
@@ -306,6 +358,11 @@ public struct IntegerFormat: Hashable, Sendable {
         self.isLowercase = isLowercase
         self.characters = characters
         self.plus = plus
+        self.factor = factor
+        self.divisor = divisor
+        self.rounding = rounding
+        self.standard = standard
+        self.isAbsolute = isAbsolute
         self.notation = notation
         self.utcOffset = utcOffset
     }
@@ -340,13 +397,22 @@ public struct LengthField: Hashable, Sendable {
 public struct ChecksumField: Hashable, Sendable {
     public var algorithm: ChecksumAlgorithm
     public var over: PlaceRange
-    /// Binary or hexadecimal text.
+    /// Binary or text.
     public var format: IntegerFormat
+    /// Whether the bytes go in from the last to the first.
+    public var isReversed: Bool
+    /// What its own bytes are taken for, where the span covers them.
+    public var own: UInt8?
 
-    public init(algorithm: ChecksumAlgorithm, over: PlaceRange, format: IntegerFormat = IntegerFormat()) {
+    public init(
+        algorithm: ChecksumAlgorithm, over: PlaceRange, format: IntegerFormat = IntegerFormat(),
+        isReversed: Bool = false, own: UInt8? = nil
+    ) {
         self.algorithm = algorithm
         self.over = over
         self.format = format
+        self.isReversed = isReversed
+        self.own = own
     }
 
     public init(algorithm: ChecksumAlgorithm, over: Range<Int>, order: IntegerFormat.ByteOrder = .little) {
@@ -360,6 +426,8 @@ public struct BitField: Hashable, Sendable {
         case constant(UInt64)
         case fill(UInt64)
         case integer(FieldLayout.Value)
+        /// The same with decimals, or a number that stands where none was given.
+        case number(FieldLayout.Value, IntegerFormat)
         case enumeration(FieldLayout.Value, [String: UInt64])
     }
 
