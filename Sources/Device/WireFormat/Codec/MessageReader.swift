@@ -579,6 +579,6 @@ extension MessageReader {
     /// What a checksum covers, and what should stand there; nil where the message is too short.
     func expectation(_ checksum: ChecksumField, at range: Range<Int>) -> (span: Range<Int>, value: UInt64)? {
         guard let span = try? resolve(checksum.over, range) else { return nil }
-        return (span, message.checksum(checksum.algorithm)(bytes.span, over: span))
+        return (span, checksum.value(message.checksum(checksum.algorithm), of: bytes, over: span, at: range))
     }
 }

@@ -170,10 +170,8 @@ extension Explanation.Part {
     /// Says whether a check is right.
     fileprivate mutating func judge(_ field: FieldLayout, _ check: Explanation.Attempt.Check) {
         guard case .checksum(let checksum) = field.content else { return }
-        let digits = IntegerFormat(
-            form: checksum.format.form, order: checksum.format.order,
-            isLowercase: checksum.format.isLowercase)
-        let expected = digits.bytes(Int64(truncatingIfNeeded: check.expected), size: bytes.count) ?? []
+        let expected =
+            checksum.format.bytes(Int64(truncatingIfNeeded: check.expected), size: bytes.count) ?? []
         let name = checksum.algorithm.name ?? "a crc of the profile"
         isRight = expected == bytes
         reason =
