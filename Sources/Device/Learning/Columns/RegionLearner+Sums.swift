@@ -278,7 +278,9 @@ extension RegionLearner {
             let digits = hint.format.form == .hexadecimal ? 2 : 1
             let columns = checkColumns(puzzles, [(hint.algorithm.size * digits, hint.format.form)])
             let checksum = Checksum(hint.algorithm)
-            for candidate in columns
+            // Behind a CRC's first byte and its message the CRC is the second byte and 00, which looks like padding.
+            let changing = columns.filter { candidate in candidate.range.allSatisfy { constant($0) == nil } }
+            for candidate in changing + columns
             where candidate.format == hint.format && candidate.bits >= bits {
                 for (from, to) in [(hint.over.from, hint.over.to)] + spans(of: candidate.range) {
                     guard let spans = messageSpans(candidate.range, from, to, coversOwn: hint.own != nil) else {
