@@ -59,13 +59,13 @@ class User:
             if not question or not question.get("commands"):
                 break
             if len(self.samples) >= MOST_COMMANDS:
-                self.detail = f"still asks: {question['text']}: {question['why'][:200]}"
+                self.detail = f"still asks: {question['request']}: {question['reason'][:200]}"
                 break
-            self.asked.append(question["text"])
+            self.asked.append(question["request"])
             try:
                 self.obey(question)
             except (generator.Refusal, OverflowError, ValueError) as error:
-                self.detail = f"cannot do \"{question['text']}\": {error}"
+                self.detail = f"cannot do \"{question['request']}\": {error}"
                 break
         if status == 0 and self.profile.exists():
             path = self.folder / f"{self.vendor.name}.user.fresh.json"
@@ -74,7 +74,7 @@ class User:
                 ["timeout", "60", self.bluetap, "profile", "check", self.profile, "--samples", path, "--json"], capture_output=True, text=True)
             self.verdict = "right" if check.returncode == 0 else "wrong"
         elif question and not question.get("commands"):
-            self.verdict, self.detail = "cannot be said", question["why"]
+            self.verdict, self.detail = "cannot be said", question["reason"]
         return self
 
 

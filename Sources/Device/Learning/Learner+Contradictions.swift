@@ -5,7 +5,7 @@ internal import WireFormat
 extension Learner {
     /// What is wrong with which samples, and what the others say; nil where leaving some out does not help.
     func contradictions(_ progress: SearchProgress) -> Lesson? {
-        var search = ContradictionSearch(self, progress.silenced)
+        var search = ContradictionSearch(self, progress.silenced, "which sample contradicts the others")
         if let (pair, without) = search.twins() {
             var lesson = without
             lesson.contradictions = ["\(pair.0.name) and \(pair.1.name) have the same reports and other labels"]
@@ -23,7 +23,7 @@ extension Learner {
 extension Learner {
     /// The same where only labels that were moved are looked for.
     func movedLabels(_ progress: SearchProgress) -> Lesson? {
-        var search = ContradictionSearch(self, progress.silenced)
+        var search = ContradictionSearch(self, progress.silenced, "whether labels were moved")
         return search.movedLabels()
     }
 }
@@ -34,10 +34,13 @@ private struct ContradictionSearch {
     private let samples: [Sample]
     private let onProgress: @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void
     private let progress: SearchProgress
+    /// What people are told that is looked for.
+    private let subject: String
     private var steps = 0
 
-    init(_ learner: Learner, _ progress: SearchProgress) {
+    init(_ learner: Learner, _ progress: SearchProgress, _ subject: String) {
         self.progress = progress
+        self.subject = subject
         // What is learned on the way is no progress of its own.
         self.learner = Learner(learner.samples)
         samples = learner.samples
@@ -48,9 +51,7 @@ private struct ContradictionSearch {
     private mutating func lesson(of samples: [Sample]) -> Lesson? {
         guard !progress.isLate else { return nil }
         steps += 1
-        onProgress(
-            min(steps, SearchLimit.contradictionSteps), SearchLimit.contradictionSteps,
-            "which sample contradicts the others")
+        onProgress(min(steps, SearchLimit.contradictionSteps), SearchLimit.contradictionSteps, subject)
         guard samples.contains(where: { $0.command.kind == .pay }),
             let lesson = try? learner.learn(samples, progress, isSearching: true),
             !lesson.isPoor

@@ -120,7 +120,7 @@ struct ArmourLearningTests {
         let samples = ArmouredTill.samples(seed: 1, count: 40, Self.layers[1].armour).filter { sample in
             !(sample.reports + sample.replies).contains { $0.contains(0x7D) }
         }
-        let lesson = try Learner(samples).learn()
+        let lesson = try Learner(samples, now: { .zero }).learn()
         #expect(lesson.unexplained == [])
         #expect(lesson.armour[.output]?.map(\.layer.name) == ["stuffed"])
         #expect(lesson.doubts.contains { $0.decidedBy.contains("amount 1.26") })

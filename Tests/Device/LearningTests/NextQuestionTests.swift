@@ -31,7 +31,7 @@ struct NextQuestionTests {
             Self.sample(.trueMoney, "12.50", "A1", 900), Self.sample(.trueMoney, "0.07", "B", 60),
             Self.sample(nil, nil, "C7"),
         ]
-        let question = try #require(try Learner(samples).learn().nextQuestion)
+        let question = try #require(try Learner(samples, now: { .zero }).learn().nextQuestion)
         #expect(question.commands.count == 1 && !question.isLast && !question.reason.isEmpty)
         #expect(!samples.map(\.command).contains(question.commands[0]))
         #expect(question.result.map { $0 != .success } ?? false, "\(question)")
@@ -44,7 +44,7 @@ struct NextQuestionTests {
             Self.sample(nil, nil, "C7"),
         ]
         var asked: [NextQuestion] = []
-        while samples.count < 25, let question = try Learner(samples).learn().nextQuestion, !question.isLast {
+        while samples.count < 25, let question = try Learner(samples, now: { .zero }).learn().nextQuestion, !question.isLast {
             asked.append(question)
             for command in question.commands {
                 let values = FieldValues(command)
@@ -72,7 +72,7 @@ struct NextQuestionTests {
         }
         #expect(Survey(samples).looksRandom)
         #expect(!Survey(samples.map { sample in Self.sample(.trueMoney, "1.00", "A", 9) }).looksRandom)
-        let lesson = try Learner(samples).learn()
+        let lesson = try Learner(samples, now: { .zero }).learn()
         #expect(!lesson.unexplained.isEmpty)
         #expect(lesson.nextQuestion != nil)
     }

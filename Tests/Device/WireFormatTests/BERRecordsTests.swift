@@ -34,7 +34,7 @@ struct BERRecordsTests {
             Profile(
                 name: "ber", usb: .madeUp,
                 hid: HIDLayout(
-                    reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 64, padding: HexBytes([0])),
+                    reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 64, padding: 0),
                     inputReport: ReportLayout(size: 8)),
                 commands: [.pay: layout(0xE1, pay), .cancel: layout(0xE2, records([order], isAlways: true))]))
     }
@@ -46,7 +46,7 @@ struct BERRecordsTests {
         let codec = try Self.codec()
         let bytes = try #require(try codec.encode(Self.pay, stamp: Codec.Stamp(sequence: 1)).first)
         let expected: [UInt8] =
-            [0xE1, 0x24]
+            [0xE1, 0x25]
             + [0xC1, 0x09] + Array("TRUEMONEY".utf8)
             + [0x9F, 0x02, 0x06, 0, 0, 0, 0, 0x12, 0x50]
             + [0xDF, 0x81, 0x02, 0x02, 0x41, 0x31]
@@ -58,7 +58,7 @@ struct BERRecordsTests {
     @Test("lengths are written in one form and read in all", arguments: BERLength.allCases)
     func lengths(_ form: BERLength) throws {
         let bytes = try #require(try Self.codec(form).encode(Self.pay, stamp: Codec.Stamp(sequence: 1)).first)
-        #expect(bytes[1] == (form == .shortest ? 0x24 : form == .twoBytes ? 0x81 : 0x82))
+        #expect(bytes[1] == (form == .shortest ? 0x25 : form == .twoBytes ? 0x81 : 0x82))
         for other in BERLength.allCases { #expect(try Self.codec(other).decode(bytes).command == Self.pay) }
     }
 

@@ -33,7 +33,8 @@ struct CuttingTests {
             testDescription: "a first header of 10 bytes, then none",
             framing: FramingLayout(
                 header: [], first: [FieldLayout(size: 6, content: .fill(7)), number(.total, 4, .little, plus: -2)]),
-            side: padded, message: letters),
+            // The length leaves two bytes out, which each message has.
+            side: padded, message: { letters(max(2, $0), &$1) }),
         Way(
             testDescription: "a channel and numbers",
             framing: FramingLayout(
@@ -164,9 +165,9 @@ struct CuttingTests {
             FramingLayout(header: [], end: .mark(EndMark([0]))), side: ReportLayout(size: 64, padding: 0), path: [])
         var assembler = Assembler(framing)
         let report = [UInt8](repeating: 0x41, count: 64)
-        #expect(throws: Malformation.self) {
-            for _ in 0..<5000 { _ = try assembler.receive(report) }
-        }
+        var dropped = 0
+        for _ in 0..<5000 { dropped += try assembler.receive(report).brokenOff.count }
+        #expect(dropped > 0)
     }
 
     @Test("a mark in a message cannot be sent")

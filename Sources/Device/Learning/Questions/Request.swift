@@ -122,6 +122,8 @@ extension Request {
     private static let advices: [String: Request] = {
         var all: [String: Request] = [
             "send a cancel": Request(kind: .cancel),
+            "send the longest command there is": Probe.largePay.request,
+            "send the longest command that there is": Probe.largePay.request,
             "send a pay with another method": Request(kind: .pay, wishes: [.paymentMethod: .new]),
             "send a command that the device refuses": Request(isRefused: true),
             "send a pay with an OrderId": Request(kind: .pay, wishes: [.orderID: .given]),

@@ -109,9 +109,11 @@ extension TextFormat {
                 parts[0].enumerated().flatMap { index, digit in
                     index > 0 && (count - index).isMultiple(of: 3) ? Array(grouping) + [digit] : [digit]
                 })
-            text = parts.joined(separator: ".")
+            // Not replaced below: what groups digits may be a point itself.
+            text = parts.joined(separator: point ?? ".")
+        } else if let point {
+            text = text.replacing(".", with: point)
         }
-        if let point { text = String(text.flatMap { $0 == "." ? Array(point) : [$0] }) }
         return before + text + after
     }
 
