@@ -250,6 +250,7 @@ class KeyValue(Vendor):
     """C=PAY;N=1;M=...;A=...;O=...;E=...; with absent keys left out; the reply has the device's own number T."""
 
     name = "v08_key_value"
+    clear = False
     first_number = 5
     status = dict(zip(RESULTS, ["0", "1", "2", "9"]))
 

@@ -38,11 +38,6 @@ public struct Learner: Sendable {
         }
     }
 
-    /// What to send next, for a lesson that was changed since it was learned.
-    public static func nextQuestion(_ samples: [Sample], _ lesson: Lesson) -> NextQuestion? {
-        Interview(samples, lesson).next
-    }
-
     private func lesson() throws(LearningError) -> Lesson {
         guard !samples.isEmpty else { throw LearningError("there are no samples") }
         guard samples.count <= SearchLimit.samples else {
@@ -337,6 +332,12 @@ extension [FramingLearner.Result] {
 }
 
 extension Lesson {
+    /// Blames no sample any more, for all of them are given back.
+    public mutating func withdrawContradictions(of samples: [Sample]) {
+        contradictions = []
+        nextQuestion = Interview(samples, self).next
+    }
+
     mutating func take(_ result: FramingLearner.Result, _ direction: Direction) {
         framing[direction] = result.framing
         framingEvidence[direction] = result.evidence

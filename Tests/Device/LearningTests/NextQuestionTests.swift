@@ -44,7 +44,9 @@ struct NextQuestionTests {
             Self.sample(nil, nil, "C7"),
         ]
         var asked: [NextQuestion] = []
-        while samples.count < 25, let question = try Learner(samples, now: { .zero }).learn().nextQuestion, !question.isLast {
+        while samples.count < 25, let question = try Learner(samples, now: { .zero }).learn().nextQuestion,
+            !question.isLast
+        {
             asked.append(question)
             for command in question.commands {
                 let values = FieldValues(command)

@@ -71,7 +71,9 @@ struct LearnCommand: ParsableCommand {
         var (lesson, samples, profile) = try learn()
         let flaws = profile.flaws(in: samples)
         // Samples that are all given back do not contradict each other; and what the lesson says needs no saying twice.
-        if flaws.isEmpty { lesson.contradictions = [] }
+        if flaws.isEmpty, !lesson.contradictions.isEmpty {
+            lesson.withdrawContradictions(of: samples)
+        }
         if lesson.contradictions.isEmpty, lesson.unexplained.isEmpty { lesson.unexplained = flaws.map(\.text) }
         profile.lesson = lesson
         if let flaw = flaws.first { return try refuse(flaw, &profile) }
@@ -146,7 +148,7 @@ struct LearnCommand: ParsableCommand {
                         ("next", error.nextQuestion.map(Self.members)),
                     ]))
             } else if let next = error.nextQuestion {
-                complain("next: \(next.description.printable)")
+                ask(next)
             }
             throw CommandError("nothing is learned: \(error.description.printable)")
         }
@@ -172,7 +174,13 @@ struct LearnCommand: ParsableCommand {
         for doubt in lesson.doubts { complain("not sure: \(doubt)") }
         for line in lesson.unexplained { complain("not explained: \(line)") }
         for gap in lesson.gaps { complain("not seen: \(gap)") }
-        if let next = lesson.nextQuestion { complain("next: \(next.description.printable)") }
+        if let next = lesson.nextQuestion { ask(next) }
+    }
+
+    /// Says what is known, and what to send next.
+    private func ask(_ question: NextQuestion) {
+        for line in question.known { complain("known: \(line.printable)") }
+        complain("next: \(question.description.printable)")
     }
 
     /// A question for programs: its commands are as those of a file of samples.
@@ -187,7 +195,9 @@ struct LearnCommand: ParsableCommand {
             return JSONValue.object(members)
         }
         var members: [String: JSONValue] = [
-            "request": .text(question.request), "reason": .text(question.reason), "commands": .list(commands),
+            "request": .text(question.request), "reason": .text(question.reason),
+            "known": .list(question.known.map { .text($0) }),
+            "commands": .list(commands),
         ]
         members["result"] = question.result.map { .text($0.rawValue) }
         return .object(members)

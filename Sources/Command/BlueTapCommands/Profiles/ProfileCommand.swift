@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BlueTap
 internal import Documents
 internal import Learning
 internal import ProfileFiles
@@ -91,6 +92,7 @@ struct ProfileCommand: AsyncParsableCommand {
                         ("replies", samples.isEmpty ? nil : .integer(Int64(proofs.count(where: \.isReplyProved)))),
                         ("unknownBytes", samples.isEmpty ? nil : .integer(Int64(unknown))),
                         ("differences", samples.isEmpty ? nil : .list(differences)),
+                        ("places", samples.isEmpty ? nil : .list(all.map { Self.places($0, profile.codec) })),
                     ]))
             } else {
                 for proof in wrong {
@@ -117,6 +119,21 @@ struct ProfileCommand: AsyncParsableCommand {
                     "\(file) is a draft, which is not right in all of its samples: \(reason.printable); learn again from more samples"
                 )
             }
+        }
+
+        /// Which byte of a command's reports is which field's; null where it cannot be read.
+        private static func places(_ sample: Sample, _ codec: Codec) -> JSONValue {
+            guard let anatomy = try? codec.anatomy(ofCommand: sample.command.kind, sample.reports) else { return .null }
+            return .list(
+                anatomy.reports.map { report in
+                    .list(
+                        report.map { field in
+                            .object([
+                                "name": .text(field.name), "from": .integer(Int64(field.range.lowerBound)),
+                                "to": .integer(Int64(field.range.upperBound)),
+                            ])
+                        })
+                })
         }
 
         /// What was not compared.

@@ -87,6 +87,10 @@ enum ReadingEvidence {
     static let reportsOfAnID = 2
     /// So many numbers that go on make a rule: two always have some step.
     static let messagesForARule = 3
+    /// So many replies with other digits each time have a number of the device's own there. Fewer digits would be like any
+    /// code, more are no number.
+    static let messagesForOwnNumber = 6
+    static let digitsOfOwnNumber = 5...18
     /// Of so many numbers one may break the rule, and of each so many.
     static let stepsOfABrokenCount = 8
     static let stepsForEachBreak = 5

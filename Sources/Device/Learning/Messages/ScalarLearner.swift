@@ -65,7 +65,7 @@ struct ScalarLearner {
             for value in wanted where value == .paymentMethod || value == .result {
                 if let finding = table(value, values) { return finding }
             }
-            if let finding = counter(values) ?? opaque(values) ?? flag(values) { return finding }
+            if let finding = counter(values) ?? opaque(values) ?? flag(values) ?? ownNumber(values) { return finding }
         }
         let text = "changes, and nothing explains it"
         let hasSize = isWhole && values.allSatisfy { $0?.count == sample.count }
@@ -74,6 +74,25 @@ struct ScalarLearner {
                 extent: hasSize ? .fixed(sample.count) : .rest, content: hasSize ? .unknown(sample) : .fill(0),
                 unsure: text),
             evidence: text, unexplained: values.compactMap { $0?.count }.max() ?? 0)
+    }
+
+    /// Digits in replies that are others each time, and that nothing tells: a receipt's number, say. The device counts there.
+    private func ownNumber(_ values: [[UInt8]?]) -> Finding? {
+        let all = values.compactMap(\.self)
+        let size = all[0].count
+        guard !specimens[0].command.isEmpty, all.count >= ReadingEvidence.messagesForOwnNumber,
+            ReadingEvidence.digitsOfOwnNumber.contains(size), Set(all).count == all.count,
+            all.allSatisfy({ $0.count == size && $0.allSatisfy { 0x30...0x39 ~= $0 } })
+        else { return nil }
+        var finding = Finding(
+            field: FieldLayout(size: size, content: .integer(.counter, IntegerFormat(form: .decimal))),
+            evidence: "\(size) digits, others in each reply, and nothing tells which: a number of the device's own")
+        finding.add(
+            Doubt(
+                place: "digits of a reply",
+                readings: ["a number of the device's own, which hosts ignore", "one that hosts check"],
+                decidedBy: "let the host take a reply of the emulator"))
+        return finding
     }
 
     /// What a message carries.
