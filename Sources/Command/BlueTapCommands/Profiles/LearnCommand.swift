@@ -174,7 +174,8 @@ struct LearnCommand: ParsableCommand {
         for doubt in lesson.doubts { complain("not sure: \(doubt)") }
         for line in lesson.unexplained { complain("not explained: \(line)") }
         for gap in lesson.gaps { complain("not seen: \(gap)") }
-        if let next = lesson.nextQuestion { ask(next) }
+        // Where nothing is open, nothing needs to be asked.
+        if !lesson.isCertain, let next = lesson.nextQuestion { ask(next) }
     }
 
     /// Says what is known, and what to send next.
