@@ -168,9 +168,9 @@ def random_commands(seed, count=200):
         yield label, source.choice(list(RESULTS))
 
 
-def samples(commands):
+def samples(commands, first=118):
     made = []
-    for sequence, (label, result) in enumerate(commands, 1):
+    for sequence, (label, result) in enumerate(commands, first):
         data = request(label, sequence)
         reports = {"reports": frame(data), "replies": answer(data, result)}
         hexes = {name: [report.hex() for report in found] for name, found in reports.items()}

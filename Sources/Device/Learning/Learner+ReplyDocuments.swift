@@ -8,13 +8,14 @@ extension Learner {
         _ specimens: [Specimen], like commands: [Command.Kind: Draft], size: Int, padding: UInt8?
     ) -> [Command.Kind: Draft]? {
         guard let model = commands[.pay] ?? commands[.cancel], model.structure.isDocument else { return nil }
-        func learner(_ own: [Specimen]) -> MessageLearner {
+        // Header and check are the commands': in few replies a length may not change, and a check show little.
+        func learner(_ own: [Specimen], like model: Draft) -> MessageLearner {
             MessageLearner(
                 specimens: own, neighbours: [], wanted: Self.wantedOfReplies, reportSize: size, padding: padding,
-                isEchoed: { _ in false }, structures: [model.structure])
+                isEchoed: { _ in false }, model: model, structures: [model.structure])
         }
         func best(_ own: [Specimen]) -> Draft? {
-            learner(own).drafts().first { $0.isComplete && $0.frame.header == model.frame.header }
+            learner(own, like: model).drafts().first { $0.isComplete && $0.frame.header == model.frame.header }
         }
         let kinds = Set(specimens.map(\.kind))
         if let common = best(specimens) { return Dictionary(uniqueKeysWithValues: kinds.map { ($0, common) }) }
@@ -29,7 +30,7 @@ extension Learner {
             for other in kinds where other != kind {
                 guard let own = drafts[kind], let model = drafts[other] else { continue }
                 for candidate in own.adopting(resultsOf: model)
-                where learner(specimens.filter { $0.kind == kind }).verifies(candidate) {
+                where learner(specimens.filter { $0.kind == kind }, like: own).verifies(candidate) {
                     drafts[kind] = candidate
                     break
                 }

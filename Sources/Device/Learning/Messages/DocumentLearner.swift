@@ -203,7 +203,10 @@ struct DocumentLearner {
         guard kind == .text || kind == .bytes || kind == .bare || kind == .attribute || finding.isOfDigits else {
             return nil
         }
-        if !kind.isTextual { finding.field.freeDigits() }
+        if !kind.isTextual {
+            finding.field.freeDigits()
+            finding.withdrawDoubtsOfWidth()
+        }
         var member = DocumentMember(key: key, kind: kind, field: finding.field, standard: standard)
         if finding.unexplained > 0, standard == nil, let companion = companion(column, texts) {
             let text = texts.lazy.compactMap(\.self).first ?? []

@@ -35,6 +35,12 @@ struct Finding: Sendable {
         self.unexplained = unexplained
     }
 
+    /// Takes back doubts of how many digits a number has: where it stands numbers have no width.
+    mutating func withdrawDoubtsOfWidth() {
+        doubts.removeAll { doubt in doubt.readings.contains { $0.hasSuffix(" bytes") } }
+        field.unsure = doubts.isEmpty ? nil : doubts.map(\.mark).joined(separator: "; ")
+    }
+
     /// Marks the field as one of which other readings fit as well.
     mutating func add(_ doubt: Doubt) {
         doubts.append(doubt)
