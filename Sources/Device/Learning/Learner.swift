@@ -63,7 +63,10 @@ public struct Learner: Sendable {
         guard samples.count >= ReadingEvidence.samplesForContradiction else { return try whole.get() }
         // Where hardly any label fits, all may have been moved.
         let isForeign = (try? whole.get())?.isForeign ?? false
-        guard let lesson = isForeign ? movedLabels(progress) : contradictions(progress) else { return try whole.get() }
+        // Who is to blame takes many searches: they have a time of their own.
+        let limit = SearchLimit.time + SearchLimit.timeForContradictions
+        let search = SearchProgress(onProgress) { [now] in now() - start > limit }
+        guard let lesson = isForeign ? movedLabels(search) : contradictions(search) else { return try whole.get() }
         return lesson
     }
 

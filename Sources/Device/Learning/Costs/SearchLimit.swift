@@ -1,12 +1,16 @@
 /// How far the learner looks. What is beyond has not been seen in formats, and would take too long.
 enum SearchLimit {
     /// After that nothing new is begun: a search takes ten seconds at most.
-    static var time: Duration {
+    static var time: Duration { .seconds(8 * slowness) }
+    /// How much longer samples are looked for that contradict the others.
+    static var timeForContradictions: Duration { .seconds(32 * slowness) }
+
+    /// What is not optimised takes ten times as long to find the same.
+    private static var slowness: Int {
         #if DEBUG
-            // What is not optimised takes ten times as long to find the same.
-            .seconds(80)
+            10
         #else
-            .seconds(8)
+            1
         #endif
     }
 
