@@ -27,7 +27,7 @@ extension Learner {
         lesson.unexplained.append(
             "\(list) \(are) not read as the others are, and another label would not mend it"
                 + (trait.map {
-                    ": \(strangers.count == 1 ? "it alone" : "they alone") \($0.text), and what the format does there is not known; \($0.request)"
+                    ": such samples alone \($0.text), and what the format does there is not known; \($0.request)"
                 } ?? ": send \(strangers.count == 1 ? "it" : "them") again, and others that differ in one value only"))
         return lesson
     }

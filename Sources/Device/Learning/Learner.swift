@@ -11,8 +11,7 @@ public struct Learner: Sendable {
     /// What the search has taken so far is a difference of two.
     private let now: @Sendable () -> Duration
 
-    /// - Parameter now: the time of which a search takes ten seconds at most: the processor's, so that others at work do not
-    ///   change what is found.
+    /// - Parameter now: the time that limits a search: the processor's, so that others at work do not change what is found.
     public init(
         _ samples: [Sample],
         onProgress: @escaping @Sendable (_ done: Int, _ of: Int, _ what: String) -> Void = { _, _, _ in },

@@ -90,8 +90,9 @@ struct ArmourTests {
     func refused() throws {
         func complaint(_ layout: ArmourLayout, _ text: String) throws -> Malformation? {
             let armour = try CompiledArmour(layout, padding: 0x00, path: [])
+            let bytes = try #require(HexBytes(text)).bytes
             do throws(Malformation) {
-                _ = try armour.open(try! #require(HexBytes(text)).bytes)
+                _ = try armour.open(bytes)
                 return nil
             } catch {
                 return error

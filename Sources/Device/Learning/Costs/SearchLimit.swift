@@ -1,6 +1,6 @@
 /// How far the learner looks. What is beyond has not been seen in formats, and would take too long.
 enum SearchLimit {
-    /// After that nothing new is begun: a search takes ten seconds at most.
+    /// After that nothing new is begun.
     static var time: Duration { .seconds(8 * slowness) }
     /// How much longer samples are looked for that contradict the others.
     static var timeForContradictions: Duration { .seconds(32 * slowness) }
