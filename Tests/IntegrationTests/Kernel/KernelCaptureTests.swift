@@ -69,9 +69,15 @@ extension KernelTests.Gadget {
             .name("tcpdump"), arguments: ["-i", "usbmon0", "-U", "-s", "0", "-w", path],
             environment: .inherit, input: .none, output: .sequence, error: .string(limit: 1 << 16)
         ) { execution in
-            defer { kill(execution.processIdentifier.value, SIGINT) }
+            let process = execution.processIdentifier.value
+            defer { kill(process, SIGINT) }
             try await eventually("tcpdump captures") { FileManager.default.fileExists(atPath: path) }
             try await body()
+            // A signal that comes right before it waits for a packet is noticed with the next packet only: it is sent again.
+            try await eventually("tcpdump ends") {
+                kill(process, SIGINT)
+                return Guest.read("/proc/\(process)/status")?.contains("\nState:\tZ") ?? true
+            }
         }
         #expect(result.terminationStatus == .exited(0), "\(result.standardError)")
     }
