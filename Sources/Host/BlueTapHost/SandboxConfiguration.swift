@@ -19,6 +19,8 @@ public struct SandboxConfiguration: Sendable {
     public var currency = "THB"
     /// Where payments by a link are told that nobody asked for with another address.
     public var notifyURL: String?
+    /// Whether amounts decide what the legacy gateway answers, as ``ServiceMocking`` has it.
+    public var mocksByAmount = false
 
     public init(host: String = "127.0.0.1", port: Int = 0) {
         self.host = host
@@ -29,6 +31,7 @@ public struct SandboxConfiguration: Sendable {
         var settings = PaymentSandbox.Settings()
         settings.wallets = .known
         settings.link = LinkTerms(client: client, currency: currency, notifyURL: notifyURL)
+        settings.legacy.mocksByAmount = mocksByAmount
         settings.keys = try keys.map { try SandboxKeys(folder: $0) }
         return PaymentSandbox(ledger: try Ledger(path: ledger), settings: settings, logger: logger)
     }

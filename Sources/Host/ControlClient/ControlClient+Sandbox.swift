@@ -45,6 +45,11 @@ extension ControlClient {
         try await request(.GET, "/v1/sandbox/code?wallet=\(wallet.percentEncoded)")
     }
 
+    /// A wallet's owner allows an app to ask who that is, as JSON: `code`, `app`, `wallet`, `expiresAt`.
+    public func authorize(_ body: SandboxAuthorizeRequest, by wallet: String) async throws -> String {
+        try await request(.POST, "/v1/sandbox/wallets/\(wallet.percentEncoded)/authorize", body: body)
+    }
+
     public func deposit(_ body: SandboxAmountRequest, in wallet: String) async throws -> String {
         try await request(.POST, "/v1/sandbox/wallets/\(wallet.percentEncoded)", body: body)
     }

@@ -13,7 +13,8 @@ public final class PaymentSandbox: Sendable {
         public var link = LinkTerms(client: "SANDBOX_BLUETAP")
         public var acquirer = AcquirerAPI.Settings()
         public var legacy = LegacySettings()
-        /// The partner of the legacy gateway whose the keys are: 16 digits; and the app of its OpenAPI.
+        /// The partner of the legacy gateway whose the keys are: 16 digits; and the app of its OpenAPI, which customers
+        /// authorise where no other is named.
         public var partner = "2088000000000001"
         /// Whose requests are believed, and with what is signed; nil: everybody's, and nothing is.
         public var keys: SandboxKeys?
@@ -73,6 +74,16 @@ public final class PaymentSandbox: Sendable {
         }
     }
 
+    /// A wallet's owner allows an app to ask who that is: the code is worth a token. Nil: the sandbox's app.
+    public func authorize(_ code: String, app: String?, wallet: String, life: Duration, at now: Instant) {
+        do throws(LedgerError) {
+            _ = try ledger.authorize(
+                wallet: wallet, client: app ?? settings.partner, code: code, life: life, at: now)
+        } catch {
+            logger.error("what \(wallet) allows is not in the ledger: \(error)")
+        }
+    }
+
     // MARK: Notifications
 
     /// What is to be sent at an instant, and of what; the ledger is told by ``sent(_:isAcknowledged:at:)``.
@@ -90,6 +101,10 @@ public final class PaymentSandbox: Sendable {
             guard let first = due.first, let dueAt = first.dueAt,
                 let payment = try ledger.payment(id: first.paymentID, at: now)
             else { return nil }
+            if first.kind == .finished, first.attempts == 0, payment.refundable == 0 {
+                try ledger.forgetNotification(first.number, at: now)
+                continue
+            }
             let moment = SandboxFault.Moment(
                 occasion: .notification, orderID: payment.orderID ?? payment.requestID,
                 amount: payment.amount.minorUnits, time: dueAt)
@@ -114,7 +129,11 @@ public final class PaymentSandbox: Sendable {
 
     /// An attempt was made.
     public func sent(_ outgoing: Outgoing, isAcknowledged: Bool) throws(LedgerError) {
-        try ledger.notificationSent(outgoing.notification.number, isAcknowledged: isAcknowledged, at: outgoing.due)
+        let notification = outgoing.notification
+        if notification.kind == .paid, notification.attempts == 0 {
+            try ledger.planFinish(of: notification, at: outgoing.due)
+        }
+        try ledger.notificationSent(notification.number, isAcknowledged: isAcknowledged, at: outgoing.due)
     }
 
     private func message(

@@ -64,7 +64,9 @@ public struct GatewayServer: Service {
         let body = (try? await request.body.collect(upTo: Self.maximumBody)).map { Array($0.readableBytesView) } ?? []
         sandbox.takeIn()
         let now = sandbox.now
-        if request.uri.path == LegacyGateway.path { return try await legacy(request, body, at: now) }
+        if [LegacyGateway.path, LegacyGateway.notifyQueryPath].contains(request.uri.path) {
+            return try await legacy(request, body, at: now)
+        }
         var headers: [String: String] = [:]
         for field in request.headers { headers[field.name.canonicalName] = field.value }
         let answer = sandbox.sandbox.acquirer.respond(
@@ -79,10 +81,13 @@ public struct GatewayServer: Service {
     }
 
     private func legacy(_ request: Request, _ body: [UInt8], at now: Instant) async throws -> Response {
-        let answer = sandbox.sandbox.legacy.respond(
-            to: LegacyGateway.Request(
-                method: request.method.rawValue, query: request.uri.query ?? "",
-                contentType: request.headers[.contentType], body: body), at: now)
+        let asked = LegacyGateway.Request(
+            method: request.method.rawValue, query: request.uri.query ?? "",
+            contentType: request.headers[.contentType], body: body, machineTime: .machine)
+        let gateway = sandbox.sandbox.legacy
+        let answer =
+            request.uri.path == LegacyGateway.notifyQueryPath
+            ? gateway.verifyNotification(asked, at: now) : gateway.respond(to: asked, at: now)
         if let reason = answer.reason { logger.info("a request of the legacy gateway is refused: \(reason)") }
         sandbox.announceChange()
         return try await deliver(
@@ -118,6 +123,15 @@ public struct SandboxServerError: ReportableError, Hashable {
 
     init(_ problem: String) {
         self.problem = problem
+    }
+}
+
+extension Instant {
+    /// Now, by this machine.
+    fileprivate static var machine: Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(secondsSinceEpoch: Int64(time.tv_sec))
     }
 }
 

@@ -77,6 +77,8 @@ public final class LiveSandbox: Sendable {
         case .clearFaults: sandbox.faults.end(at: time)
         case .deposit(let sum, let currency, let wallet):
             sandbox.setBalance(sum, currency: currency, of: wallet, at: time)
+        case .authorize(let code, let app, let wallet, let life):
+            sandbox.authorize(code, app: app, wallet: wallet, life: life, at: time)
         }
     }
 

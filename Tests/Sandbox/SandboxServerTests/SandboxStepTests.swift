@@ -24,6 +24,7 @@ struct SandboxStepTests {
               - {after: 5s, sandboxFault: {name: down, after: 1s, for: 30s, count: always}}
               - {after: 60s, clearSandboxFaults: {}}
               - deposit: {wallet: Bob, value: 300}
+              - authorize: {wallet: Bob, code: "code-${orderId}", app: A, life: 1h}
         """
 
     private func scenario(_ text: String) throws -> Scenario {
@@ -54,8 +55,12 @@ struct SandboxStepTests {
         emulator.advance(by: .seconds(65))
         let later = requests()
         let down = SandboxFault(.down, on: .any, count: nil, begins: start + .seconds(6), ends: start + .seconds(36))
-        #expect(later.map(\.1) == [.fault(down), .clearFaults, .deposit(300, currency: nil, wallet: "Bob")])
-        #expect(later.map(\.0) == [start + .seconds(5), start + .seconds(65), start + .seconds(65)])
+        #expect(
+            later.map(\.1) == [
+                .fault(down), .clearFaults, .deposit(300, currency: nil, wallet: "Bob"),
+                .authorize(code: "code-A1", app: "A", wallet: "Bob", life: .seconds(3600)),
+            ])
+        #expect(later.map(\.0) == [5, 65, 65, 65].map { start + .seconds($0) })
         #expect((device.script as? ScenarioRun)?.report(device.status).failures.isEmpty == true)
     }
 
@@ -80,6 +85,7 @@ struct SandboxStepTests {
             ), ("sandboxFault: {name: stall}", "\"stall\" is not one of"),
             ("sandboxFault: {name: answer, code: no}", "capitals, digits and underscores"),
             ("deposit: {wallet: Bob}", "deposit.value: is missing"),
+            ("authorize: {wallet: Bob}", "authorize.code: is missing"),
             ("{clearSandboxFaults: {}, deposit: {wallet: Bob, value: 1}}", "there are clearSandboxFaults and deposit"),
         ])
     func bad(_ step: String, _ reason: String) {

@@ -81,6 +81,17 @@ struct LegacyBench {
             ], changes)
     }
 
+    /// HKD 12.50 for an order that a customer pays later.
+    static func order(_ action: String = "precreate", _ changes: [String: String?] = [:]) -> Parameters {
+        with(
+            [
+                "service": "alipay.acquire.\(action)", "timestamp": "2026-01-01 20:00:00",
+                "notify_url": "http://till/notify", "out_trade_no": "O1", "subject": "Noodles",
+                "product_code": "OVERSEAS_MBARCODE_PAY", "total_fee": "12.50", "currency": "USD",
+                "trans_currency": "HKD",
+            ], changes)
+    }
+
     // MARK: Requests
 
     static func encoded(_ bytes: some Sequence<UInt8>) -> String {

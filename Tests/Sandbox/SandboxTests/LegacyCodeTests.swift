@@ -117,7 +117,7 @@ struct LegacyCodeTests {
         let message = try #require(try bench.gateway.message(for: told, at: now))
         #expect(message.url == "http://machine/notify")
         #expect(message.headers.map(\.value) == ["application/x-www-form-urlencoded; charset=UTF-8"])
-        let id = LegacySignType.digest(Array("\(payment.id) 1".utf8))
+        let id = LegacySignType.digest(Array("\(payment.id) 1".utf8)).prefix(24) + "0000000001"
         let signed = [
             "buyer_id=2088536507228519", "buyer_login_id=Ali***", "currency=HKD", "gmt_create=2026-01-01 20:00:10",
             "gmt_payment=2026-01-01 20:00:10", "notify_action_type=payByAccountAction", "notify_id=\(id)",

@@ -102,6 +102,64 @@ struct LegacyNotificationTests {
         #expect(gaps == [0, 2, 10, 10, 60, 120, 360, 900] && names.count == 1)
     }
 
+    @Test(
+        "Python finds notifications in GBK good, told in the encoding of the request or in the one that is set",
+        arguments: [LegacyCharset.gbk, .gb2312, .utf8])
+    func charsets(_ charset: LegacyCharset) throws {
+        for set in [nil, LegacyCharset.gbk] {
+            var settings = LegacySettings()
+            settings.notificationCharset = set
+            let bench = try LegacyBench(settings)
+            let pay = try LegacyBench.signed(LegacyBench.pay(changes: ["trans_name": "牛肉面"]), .md5, charset)
+            #expect(LegacyBench.result(bench.get(pay, charset)) == "SUCCESS")
+            let told = try bench.ledger.dueNotifications(at: LegacyBench.start, limit: 9)
+            let message = try #require(try bench.gateway.message(for: told[0], at: LegacyBench.start))
+            let name = (set ?? charset).rawValue
+            #expect(message.headers.map(\.value) == ["application/x-www-form-urlencoded; charset=\(name)"])
+            let subject = name == "UTF-8" ? "%E7%89%9B%E8%82%89%E9%9D%A2" : "%C5%A3%C8%E2%C3%E6"
+            #expect(String(decoding: message.body, as: UTF8.self).contains("&subject=\(subject)&"))
+            #expect(
+                try LegacySigningTests.python("form", .md5, LegacyBench.md5Key, file: message.body, [name]) == "good")
+        }
+    }
+
+    @Test("a payment that can be refunded no more is told as finished, once, and only where there is money left")
+    func finished() throws {
+        for (refund, expected) in [(nil, ["paid", "finished"]), ("12.50", ["paid", "refunded"])]
+            as [(String?, [String])]
+        {
+            let sandbox = PaymentSandbox(ledger: try Ledger(path: nil), logger: .silent)
+            func send(_ parameters: LegacyBench.Parameters) {
+                let query = LegacyBench.form(parameters.merging(["partner": LegacyBench.partner]) { $1 })
+                _ = sandbox.legacy.respond(
+                    to: LegacyGateway.Request(method: "GET", query: query), at: LegacyBench.start)
+            }
+            send(LegacyBench.pay())
+            var told: [(kind: Change.Kind, body: String)] = []
+            func tell(until end: Instant) throws {
+                while let outgoing = try sandbox.nextOutgoing(at: end) {
+                    told.append((outgoing.notification.kind, String(decoding: outgoing.message.body, as: UTF8.self)))
+                    try sandbox.sent(outgoing, isAcknowledged: true)
+                }
+            }
+            try tell(until: LegacyBench.start)
+            if let refund { send(LegacyBench.refund("F1", refund)) }
+            let end = LegacyBench.start + .seconds(366 * 86_400)
+            try tell(until: end.advanced(byNanoseconds: -1))
+            #expect(!told.contains { $0.kind == .finished })
+            #expect(try sandbox.ledger.nextDue == end)
+            try tell(until: end + .seconds(9 * 86_400))
+            #expect(told.map(\.kind.rawValue) == expected)
+            #expect(try sandbox.ledger.nextDue == nil)
+            let id = try #require(try sandbox.ledger.payments(limit: 1).first?.payment.id)
+            #expect(try sandbox.ledger.notifications(ofPayment: id).map(\.kind.rawValue) == expected)
+            if refund == nil {
+                #expect(told[1].body.contains("notify_action_type=finishFPAction&"))
+                #expect(told[1].body.contains("&trade_status=TRADE_FINISHED&"))
+            }
+        }
+    }
+
     @Test("a payment of another API has no notification of this one")
     func others() throws {
         let bench = try LegacyBench()

@@ -17,9 +17,11 @@ struct LegacyPaymentTests {
             + "<alipay_buyer_user_id>\(LegacyBuyer.userID(of: "Alice"))</alipay_buyer_user_id>"
             + "<alipay_pay_time>20260101200000</alipay_pay_time><alipay_trans_id>\(Self.trade)</alipay_trans_id>"
             + "<alipay_trans_status>TRADE_SUCCESS</alipay_trans_status><currency>HKD</currency>"
+            + "<exchange_rate>0.922000</exchange_rate>"
         let end =
             "<partner_trans_id>T1</partner_trans_id><payment_inst>ALIPAYCN</payment_inst>"
-            + "<result_code>SUCCESS</result_code><trans_amount>12.50</trans_amount></alipay></response>"
+            + "<result_code>SUCCESS</result_code><trans_amount>12.50</trans_amount>"
+            + "<trans_amount_cny>11.53</trans_amount_cny></alipay></response>"
         let pay = try bench.send(LegacyBench.pay())
         #expect(pay.contains("<response><alipay>\(buyer)\(end)<sign>"))
         #expect(pay.hasSuffix("</sign><sign_type>MD5</sign_type></alipay>"))
@@ -28,8 +30,8 @@ struct LegacyPaymentTests {
         let text =
             "alipay_buyer_login_id=Ali***&alipay_buyer_user_id=\(LegacyBuyer.userID(of: "Alice"))"
             + "&alipay_pay_time=20260101200000&alipay_trans_id=\(Self.trade)&alipay_trans_status=TRADE_SUCCESS"
-            + "&currency=HKD&out_trade_no=T1&partner_trans_id=T1&payment_inst=ALIPAYCN&result_code=SUCCESS"
-            + "&trans_amount=12.50"
+            + "&currency=HKD&exchange_rate=0.922000&out_trade_no=T1&partner_trans_id=T1&payment_inst=ALIPAYCN&result_code=SUCCESS"
+            + "&trans_amount=12.50&trans_amount_cny=11.53"
         #expect(
             bench.get(parameters, after: .seconds(3)) == """
                 <?xml version="1.0" encoding="UTF-8"?>

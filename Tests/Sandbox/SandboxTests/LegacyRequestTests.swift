@@ -41,6 +41,8 @@ struct LegacyRequestTests {
                 "Application/X-WWW-Form-Urlencoded; charset=x"
             ),
             ("_input_charset=utf-8", "_input_charset=utf-8&&\(common)&partner_trans_id=a+b%26%C3%A9&", "POST", nil),
+            ("_input_charset=utf-8", "_input_charset=UTF-8&\(common)&partner_trans_id=a+b%26%C3%A9", "POST", nil),
+            ("_input_charset=Utf-8&\(common)", "_input_charset=uTF-8&partner_trans_id=a+b%26%C3%A9", "POST", nil),
         ] as [(String, String, String, String?)] {
             let response = Self.respond(bench, query, body, method: method, type: type)
             let text = Self.answer(response)
@@ -63,8 +65,9 @@ struct LegacyRequestTests {
             ("_input_charset=gbk", "partner_trans_id=%C3"), ("_input_charset=gbk", "partner_trans_id=%FF%FF"),
             ("_input_charset=utf-8", "partner_trans_id=1&partner_trans_id=1"), ("_input_charset=utf-8&a=1", "a=1"),
             ("_input_charset=utf-8", "_input_charset=gbk"), ("_input_charset=utf-8&_input_charset=utf-8", ""),
-            ("_input_charset=utf-16", "a=1"), ("_input_charset=%FF", "a=1"), ("", "_input_charset=utf-8"),
-            ("", "a=1"), ("_input_charset=utf-8", "=1"), ("_input_charset=utf-8", "a%20b=1"),
+            ("_input_charset=utf-16", "a=1"), ("_input_charset=%FF", "a=1"),
+            ("", "_input_charset=utf-8&a=%C3%A9"), ("", "a=%B0%A1"), ("_input_charset=utf-8", "=1"),
+            ("_input_charset=utf-8", "a%20b=1"),
             ("_input_charset=utf-8", "%3Cscript%3E=1"), ("_input_charset=utf-8", "é=1"),
             ("_input_charset=utf-8", String(repeating: "n", count: 65)),
             ("_input_charset=utf-8", (0..<100).map { "n\($0)=" }.joined(separator: "&")),
@@ -77,6 +80,38 @@ struct LegacyRequestTests {
         #expect(LegacyBench.result(Self.answer(response)) == "F ILLEGAL_ARGUMENT")
         let reason = try #require(response.reason)
         #expect(reason.utf8.count < 200 && !reason.contains("\n"))
+    }
+
+    @Test("the encoding's name is signed as it stands in the body, whatever the URL says beside it")
+    func signedCharset() throws {
+        let bench = try LegacyBench()
+        let signed = LegacyBench.form(try LegacyBench.signed(LegacyBench.pay(changes: ["trans_name": "é"])))
+        for (query, expected) in [("_input_charset=utf-8", "SUCCESS"), ("_input_charset=gbk", "F ILLEGAL_ARGUMENT")] {
+            #expect(LegacyBench.result(Self.answer(Self.respond(bench, query, signed))) == expected)
+        }
+    }
+
+    @Test(
+        "what public clients leave out is not needed",
+        arguments: [
+            (LegacyBench.pay(), ["notify_url", "alipay_seller_id", "trans_create_time", "sign_type"]),
+            (LegacyBench.refund(), ["notify_url"]), (LegacyBench.cancel(), ["timestamp"]),
+            (LegacyBench.order(), ["timestamp", "notify_url", "product_code", "trans_currency"]),
+            (LegacyBench.order("create"), ["timestamp", "notify_url", "currency"]),
+        ])
+    func leftOut(_ parameters: LegacyBench.Parameters, _ names: [String]) throws {
+        for left in names.map({ [$0] }) + [names] {
+            let bench = try LegacyBench()
+            _ = try bench.send(LegacyBench.pay())
+            var signed = try LegacyBench.signed(
+                parameters.filter { !left.contains($0.key) }.merging(
+                    parameters["trans_name"] == nil ? [:] : ["partner_trans_id": "T2"]
+                ) { $1 })
+            if left.contains("sign_type") { signed["sign_type"] = nil }
+            // None has the encoding in the URL of a POST, either.
+            let answer = Self.answer(Self.respond(bench, "", LegacyBench.form(signed)))
+            #expect(LegacyBench.result(answer) == "SUCCESS", "without \(left)")
+        }
     }
 
     @Test("another method or media type is refused")
@@ -156,8 +191,8 @@ struct LegacyRequestTests {
     static let bad: [Bad] =
         Bad.without(
             [
-                "notify_url", "alipay_seller_id", "trans_name", "partner_trans_id", "currency", "trans_amount",
-                "buyer_identity_code", "identity_code_type", "trans_create_time", "biz_product",
+                "trans_name", "partner_trans_id", "currency", "trans_amount", "buyer_identity_code",
+                "identity_code_type", "biz_product",
             ], LegacyBench.pay())
         + Bad.with(
             LegacyBench.pay(),
@@ -175,7 +210,7 @@ struct LegacyRequestTests {
             ])
         + Bad.without(["partner_trans_id"], LegacyBench.query())
         + Bad.with(LegacyBench.query(), [("partner_trans_id", long(65)), ("alipay_trans_id", long(65))])
-        + Bad.without(["timestamp", "out_trade_no"], LegacyBench.cancel())
+        + Bad.without(["out_trade_no"], LegacyBench.cancel())
         + Bad.with(
             LegacyBench.cancel(),
             [
@@ -184,7 +219,7 @@ struct LegacyRequestTests {
                 ("trade_no", long(65)),
             ])
         + Bad.without(
-            ["notify_url", "partner_trans_id", "partner_refund_id", "refund_amount", "currency"], LegacyBench.refund())
+            ["partner_trans_id", "partner_refund_id", "refund_amount", "currency"], LegacyBench.refund())
         + Bad.with(
             LegacyBench.refund(),
             [
@@ -193,6 +228,16 @@ struct LegacyRequestTests {
                 ("is_sync", "YES"),
             ])
         + Bad.without(["timestamp", "biz_type", "biz_data"], LegacyBench.code())
+        + Bad.without(["out_trade_no", "subject", "total_fee"], LegacyBench.order())
+        + Bad.with(
+            LegacyBench.order("create"),
+            [
+                ("timestamp", "now"), ("total_fee", "0"), ("total_fee", "12.505"), ("currency", "344"),
+                ("trans_currency", "hkd"), ("out_trade_no", long(65)), ("subject", long(257)), ("it_b_pay", "0m"),
+                ("it_b_pay", "16d"), ("it_b_pay", "1.5h"), ("it_b_pay", "+1m"), ("it_b_pay", "2c"), ("it_b_pay", "m"),
+                ("it_b_pay", "99999d"), ("notify_url", "ftp://x"), ("extend_params", "[]"),
+                ("passback_parameters", long(513)),
+            ])
         + Bad.without(["qrcode"], LegacyBench.code("modify"))
         + Bad.without(["qrcode", "status"], LegacyBench.code("modifyStatus", ["qrcode": "x", "status": "STOP"]))
         + Bad.with(

@@ -65,10 +65,12 @@ struct LegacySigningTests {
         return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
-    static func python(_ what: String, _ type: LegacySignType, _ key: String, file bytes: [UInt8]) throws -> String {
+    static func python(
+        _ what: String, _ type: LegacySignType, _ key: String, file bytes: [UInt8], _ more: [String] = []
+    ) throws -> String {
         let folder = try TemporaryFolder()
         try Data(bytes).write(to: URL(filePath: "\(folder.path)/file"))
-        return try python(what, type, key, ["\(folder.path)/file"])
+        return try python(what, type, key, ["\(folder.path)/file"] + more)
     }
 
     @Test(
@@ -136,7 +138,8 @@ struct LegacySigningTests {
             (["partner": nil], "F ILLEGAL_PARTNER"), (["partner": "2088000000000002"], "F ILLEGAL_PARTNER"),
             (["partner": "208800000000000x"], "F ILLEGAL_PARTNER"), (["partner": "20880000"], "F ILLEGAL_PARTNER"),
             (["sign": nil], "F ILLEGAL_SIGN"), (["sign": ""], "F ILLEGAL_SIGN"),
-            (["sign": good["sign"]!.uppercased()], "F ILLEGAL_SIGN"), (["sign_type": nil], "F ILLEGAL_SIGN_TYPE"),
+            (["sign": good["sign"]!.uppercased()], "F ILLEGAL_SIGN"),
+            (["sign_type": nil, "sign": "x"], "F ILLEGAL_SIGN_TYPE"),
             (["sign_type": "md5"], "F ILLEGAL_SIGN_TYPE"), (["sign_type": "DSA"], "F ILLEGAL_SIGN_TYPE"),
             (["sign_type": "RSA"], "F ILLEGAL_SIGN"), (["trans_amount": "1.00"], "F ILLEGAL_SIGN"),
             (["sign": String(repeating: "A", count: 5000), "sign_type": "RSA2"], "F ILLEGAL_SIGN"),
@@ -174,7 +177,7 @@ struct LegacySigningTests {
         #expect(try LegacyBench.result(bench.send(LegacyBench.pay())) == "F ILLEGAL_PARTNER_EXTERFACE")
         #expect(try LegacyBench.result(bench.send(LegacyBench.query())) == "FAIL TRANS_NOT_FOUND")
         #expect(
-            try LegacyBench.result(bench.send(["service": "alipay.acquire.precreate"])) == "F ILLEGAL_SERVICE")
+            try LegacyBench.result(bench.send(["service": "alipay.acquire.closetrade"])) == "F ILLEGAL_SERVICE")
         #expect(try LegacyBench.result(bench.send([:])) == "F ILLEGAL_SERVICE")
     }
 }

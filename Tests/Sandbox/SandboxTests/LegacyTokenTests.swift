@@ -1,5 +1,6 @@
 import BlueTap
 import Foundation
+import SandboxFaults
 import TestSupport
 import Testing
 
@@ -30,6 +31,8 @@ struct LegacyTokenTests {
         _ bench: LegacyBench, _ parameters: LegacyBench.Parameters, after: Duration = .zero
     ) throws -> [UInt8] {
         var all = parameters
+        // Sent when it is asked, where nothing else is said.
+        if all["timestamp"] == "2026-01-01 20:00:00" { all["timestamp"] = (LegacyBench.start + after).chineseText }
         let text = LegacySignType.text(of: all.map { ($0, Array($1.utf8)) }, without: [])
         let type = all["sign_type"].flatMap(LegacySignType.init) ?? .rsa2
         all["sign"] = try type.signature(of: text, md5Key: "k", key: LegacyBench.key)
@@ -138,6 +141,67 @@ struct LegacyTokenTests {
         let body = try Self.respond(bench, LegacyBench.with(Self.request(code: code), changes))
         #expect(try Self.refusal(body) == expected)
         _ = try Self.token(Self.respond(bench, Self.request(code: code)))
+    }
+
+    @Test(
+        "a timestamp is of a day around now at most, by the sandbox's time or by the machine's",
+        arguments: [
+            ("2001-01-01 00:00:00", false), ("2099-01-01 00:00:00", false), ("2025-12-31 20:00:00", true),
+            ("2025-12-31 19:59:59", false), ("2026-01-02 20:00:00", true), ("2026-01-02 20:00:01", false),
+            ("2026-06-01 12:00:00", true), ("2026-06-02 20:00:01", false),
+        ])
+    func timestamps(_ stamp: String, _ isGood: Bool) throws {
+        let bench = try Self.bench()
+        let code = try bench.ledger.authorize(wallet: "Alice", client: Self.app, at: LegacyBench.start).code
+        let form = try LegacySigningTests.python(
+            "vouch", .rsa2, LegacyBench.key.pem,
+            ["utf-8"] + LegacyBench.with(Self.request(code: code), ["timestamp": stamp]).map { "\($0)=\($1)" })
+        let machine = try #require(Instant(iso8601: "2026-06-01T12:00:00Z"))
+        let body = bench.gateway.respond(
+            to: LegacyGateway.Request(method: "GET", query: form, machineTime: machine), at: LegacyBench.start
+        ).body
+        if isGood { _ = try Self.token(body) } else { #expect(try Self.refusal(body) == "40002 isv.invalid-timestamp") }
+    }
+
+    @Test("faults hold: what is lost or refused leaves the code good, what is unknown does not")
+    func faults() throws {
+        for (effect, expected, delivery, isUsed) in [
+            (SandboxFault.Effect.answer(code: "isv.code-invalid"), "40004 isv.code-invalid", Delivery.atOnce, false),
+            (.lost, "20000 isp.unknow-error", .never, false), (.down, "20000 isp.unknow-error", .unavailable, false),
+            (.unknown, "20000 isp.unknow-error", .atOnce, true), (.timeout, nil, .never, true),
+            (.slow(.seconds(9)), nil, .late(.seconds(9)), true), (.wrongSignature, nil, .atOnce, true),
+        ] as [(SandboxFault.Effect, String?, Delivery, Bool)] {
+            let faults = SandboxFaultBoard([SandboxFault(effect, on: .any)])
+            let gateway = LegacyGateway(
+                ledger: try Ledger(path: nil), wallets: AcquirerBench.wallets,
+                partners: .known([Self.app: LegacyPartner(publicKey: LegacyBench.key.publicKey)]), faults: faults,
+                key: LegacyBench.gatewayKey, logger: .silent)
+            let code = try gateway.ledger.authorize(
+                wallet: "Alice", client: Self.app, code: "c-1", at: LegacyBench.start
+            ).code
+            #expect(code == "c-1")
+            let form = try LegacySigningTests.python(
+                "vouch", .rsa2, LegacyBench.key.pem, ["utf-8"] + Self.request(code: code).map { "\($0)=\($1)" })
+            func respond() -> LegacyGateway.Response {
+                gateway.respond(to: LegacyGateway.Request(method: "GET", query: form), at: LegacyBench.start)
+            }
+            let first = respond()
+            #expect(first.delivery == delivery)
+            if let expected {
+                #expect(try Self.refusal(first.body) == expected)
+            } else {
+                _ = try Self.token(first.body)
+                let verdict = try LegacySigningTests.python(
+                    "json", .rsa2, LegacyBench.gatewayKey.publicKey.pem, file: first.body)
+                #expect(verdict == (effect == .wrongSignature ? "bad" : "good"))
+            }
+            let second = respond().body
+            if isUsed {
+                #expect(try Self.refusal(second) == "40002 isv.code-invalid")
+            } else {
+                _ = try Self.token(second)
+            }
+        }
     }
 
     @Test(

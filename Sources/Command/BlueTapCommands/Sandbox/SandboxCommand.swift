@@ -10,7 +10,7 @@ struct SandboxCommand: ParsableCommand {
         subcommands: [
             SandboxServeCommand.self, SandboxOrdersCommand.self, SandboxShowCommand.self, SandboxPayCommand.self,
             SandboxScanCommand.self, SandboxRefundCommand.self, SandboxCancelCommand.self, SandboxNotifyCommand.self,
-            SandboxCodeCommand.self, SandboxDepositCommand.self, SandboxPhoneCommand.self, SandboxNetworkCommand.self,
-            SandboxFaultCommand.self,
+            SandboxCodeCommand.self, SandboxDepositCommand.self, SandboxAuthorizeCommand.self, SandboxPhoneCommand.self,
+            SandboxNetworkCommand.self, SandboxFaultCommand.self,
         ])
 }

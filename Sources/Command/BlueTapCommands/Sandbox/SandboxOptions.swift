@@ -42,6 +42,12 @@ struct SandboxOptions: ParsableArguments {
             "Where payments by a link are told that nobody asked for with another address.", valueName: "url"))
     var notifyURL: String?
 
+    @Flag(
+        name: .customLong("sandbox-mocking"),
+        help: ArgumentHelp(
+            "Let amounts of the legacy gateway decide what it answers, as its Mock service does: 9901 to 9909."))
+    var mocksByAmount = false
+
     func validate() throws {
         guard Money(currency: currency, minorUnits: 1) != nil else {
             throw ValidationError("--sandbox-currency is three upper-case letters, such as THB")
@@ -68,6 +74,7 @@ struct SandboxOptions: ParsableArguments {
         configuration.client = client
         configuration.currency = currency
         configuration.notifyURL = notifyURL
+        configuration.mocksByAmount = mocksByAmount
         return configuration
     }
 }

@@ -40,15 +40,16 @@ struct SandboxScanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scan", abstract: "A customer scans a merchant's code, types an amount, and pays.",
         discussion: """
-            The code is what `alipay.commerce.qrcode.create` has answered. Prints the payment's name, under which the
-            merchant is told of it. Fails where the money did not stay: the wallet has too little.
+            The code is what `alipay.commerce.qrcode.create` has answered, or `alipay.acquire.precreate`, whose codes have
+            their amount. Prints the payment's name, under which the merchant is told of it. Fails where the money did not
+            stay: the wallet has too little.
             """)
 
     @Argument(help: "What the code says: its URL.")
     var code: String
 
-    @Argument(help: "How much, in the smallest unit of the code's currency.")
-    var value: String
+    @Argument(help: "How much, in the smallest unit of the code's currency; not for an order's code.")
+    var value: String?
 
     @Option(help: ArgumentHelp("Who pays.", valueName: "name"))
     var wallet = "Alice"

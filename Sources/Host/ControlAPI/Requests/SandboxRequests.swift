@@ -1,3 +1,5 @@
+public import BlueTap
+
 /// The body of `POST /v1/sandbox/payments/{id}/pay`.
 public struct SandboxPayRequest: Codable, Sendable {
     public var wallet: String?
@@ -11,11 +13,11 @@ public struct SandboxPayRequest: Codable, Sendable {
 public struct SandboxScanRequest: Codable, Sendable {
     /// What the merchant's code says: its URL.
     public var code: String
-    /// In smallest units of the code's currency.
-    public var value: String
+    /// In smallest units of the code's currency; nil for an order's code, which has its amount.
+    public var value: String?
     public var wallet: String?
 
-    public init(code: String, value: String, wallet: String? = nil) {
+    public init(code: String, value: String? = nil, wallet: String? = nil) {
         self.code = code
         self.value = value
         self.wallet = wallet
@@ -32,6 +34,22 @@ public struct SandboxRefundRequest: Codable, Sendable {
     public init(value: String? = nil, requestId: String? = nil) {
         self.value = value
         self.requestId = requestId
+    }
+}
+
+/// The body of `POST /v1/sandbox/wallets/{name}/authorize`.
+public struct SandboxAuthorizeRequest: Codable, Sendable {
+    /// The app's id; nil: that of the sandbox.
+    public var app: String?
+    /// What the code is; nil: a new one.
+    public var code: String?
+    /// How long it is worth something; nil: three minutes, the least there is.
+    public var life: TextualDuration?
+
+    public init(app: String? = nil, code: String? = nil, life: TextualDuration? = nil) {
+        self.app = app
+        self.code = code
+        self.life = life
     }
 }
 

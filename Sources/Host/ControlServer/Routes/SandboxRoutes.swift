@@ -96,6 +96,10 @@ struct SandboxRoutes: Sendable {
             return try Response.json(
                 SandboxBalanceView(wallet: name, currency: body.currency, value: String(balance)))
         }
+        group.post("wallets/:wallet/authorize") { request, context in
+            let body: SandboxAuthorizeRequest = try await RequestBody.decode(request, keys: ["app", "code", "life"])
+            return try authorize(body, by: context.parameters.get("wallet")?.urlDecoded ?? "")
+        }
         for name in NetworkRequest.Name.allCases {
             group.post("payments/:payment/\(name.rawValue)") { request, context in
                 let payment = try payment(context)
@@ -114,6 +118,24 @@ struct SandboxRoutes: Sendable {
         }
         live.takeIn()
         return live
+    }
+
+    /// A customer allows an app to ask who they are.
+    private func authorize(_ body: SandboxAuthorizeRequest, by wallet: String) throws -> Response {
+        let live = try caughtUpSandbox()
+        let app = body.app ?? live.sandbox.settings.partner
+        guard (1...64).contains(wallet.unicodeScalars.count), (1...32).contains(app.unicodeScalars.count) else {
+            throw Problem(.notValid, "wallet must have 1 to 64 characters, app 1 to 32")
+        }
+        guard body.code.map(Authorization.isCode) ?? true else {
+            throw Problem(.notValid, "code must have 1 to 40 letters, digits, and _ - .")
+        }
+        let made = try live.sandbox.ledger.authorize(
+            wallet: wallet, client: app, code: body.code, life: body.life?.duration ?? Authorization.life.lowerBound,
+            at: live.now)
+        return try Response.json(
+            SandboxAuthorizationView(
+                code: made.code, app: app, wallet: wallet, expiresAt: made.expiresAt.description))
     }
 
     /// Mastercard tells something of a payment that a phone has made.
@@ -171,17 +193,29 @@ struct SandboxRoutes: Sendable {
         return number
     }
 
-    /// A customer scans a merchant's code, types an amount in the code's currency, and pays.
+    /// A customer scans a merchant's code, types an amount in the code's currency, and pays; or an order's code, which has
+    /// its amount.
     private func scan(_ body: SandboxScanRequest, _ live: LiveSandbox) async throws -> Response {
         let wallet = body.wallet ?? "Alice"
         guard (1...64).contains(wallet.unicodeScalars.count) else {
             throw Problem(.notValid, "wallet must have 1 to 64 characters")
         }
         let ledger = live.sandbox.ledger
+        if let payment = try live.sandbox.payment(ofOrderCode: body.code, at: live.now) {
+            guard body.value.map({ $0 == String(payment.amount.minorUnits) }) ?? true else {
+                throw Problem(
+                    .notValid, "the order's code has its own amount, \(payment.amount.minorUnits): leave value out")
+            }
+            let settlement = try ledger.pay(id: payment.id, by: wallet, at: live.now)
+            live.announceChange()
+            await live.flush()
+            return try Response.json(
+                SandboxSettlementView(settlement, details: try details(of: settlement.payment, live)))
+        }
         guard let code = try ledger.merchantCode(body.code) else {
             throw Problem(.noSuchMerchantCode, "there is no merchant's code \(body.code.prefix(64))")
         }
-        guard let amount = Money(currency: code.details.currency, value: body.value), amount.minorUnits > 0 else {
+        guard let amount = Money(currency: code.details.currency, value: body.value ?? ""), amount.minorUnits > 0 else {
             throw Problem(
                 .notValid,
                 "value must be digits in the smallest unit of \(code.details.currency), such as \"1250\"")

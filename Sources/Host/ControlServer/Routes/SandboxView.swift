@@ -137,6 +137,14 @@ struct NetworkOutcomeView: Encodable {
     let payment: SandboxPaymentDetails
 }
 
+/// A customer's leave for an app.
+struct SandboxAuthorizationView: Encodable {
+    let code: String
+    let app: String
+    let wallet: String
+    let expiresAt: String
+}
+
 struct SandboxBalanceView: Encodable {
     let wallet: String
     let currency: String

@@ -11,6 +11,19 @@ public struct Authorization: Hashable, Sendable {
 
     /// How long a code may live. Source: "3 minutes to 24 hours".
     public static let life: ClosedRange<Duration> = .seconds(180)...(.seconds(86_400))
+
+    /// Whether a text can be a code.
+    public static func isCode(_ text: String) -> Bool {
+        (1...40).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
+    }
 }
 
 /// What an app gets for an ``Authorization``, or for the right to renew another one.

@@ -5,18 +5,22 @@ internal import GRDB
 extension Ledger {
     /// A wallet allows an app to ask who its owner is.
     ///
-    /// - Parameter life: how long the code is worth something, within ``Authorization/life``.
+    /// - Parameters:
+    ///   - code: what the code is, in the place of an earlier one of that name; nil: a new one.
+    ///   - life: how long the code is worth something, within ``Authorization/life``.
     public func authorize(
-        wallet: String, client: String, life: Duration = Authorization.life.lowerBound, at now: Instant
+        wallet: String, client: String, code: String? = nil, life: Duration = Authorization.life.lowerBound,
+        at now: Instant
     ) throws(LedgerError) -> Authorization {
         let range = Authorization.life
         let life = min(max(life, range.lowerBound), range.upperBound)
         return try write(at: now) { transaction in
             let id = try transaction.nextID(after: "authorization", at: now)
             let authorization = Authorization(
-                code: Self.name("code", id, client, wallet), client: client, wallet: wallet, expiresAt: now + life)
+                code: code ?? Self.name("code", id, client, wallet), client: client, wallet: wallet,
+                expiresAt: now + life)
             try transaction.database.execute(
-                sql: "INSERT INTO authorization (code, client, wallet, expires_at) VALUES (?, ?, ?, ?)",
+                sql: "INSERT OR REPLACE INTO authorization (code, client, wallet, expires_at) VALUES (?, ?, ?, ?)",
                 arguments: [authorization.code, client, wallet, authorization.expiresAt.nanoseconds])
             return authorization
         }

@@ -13,6 +13,8 @@ public struct Change: Hashable, Sendable {
         /// Paid when it had ended, or when its order was paid by another payment: the money went back at once.
         case returned
         case refunded
+        /// The time in which it can be refunded is over. Told, and no row of its own.
+        case finished
         case notificationSent
         case notificationAcknowledged
         case notificationGivenUp

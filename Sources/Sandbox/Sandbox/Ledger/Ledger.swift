@@ -380,12 +380,14 @@ public final class Ledger: Sendable {
         try write(at: now) { try $0.dueNotifications(at: now, limit: limit) }
     }
 
-    /// All notifications of a payment, oldest first.
+    /// All notifications of a payment, oldest first; but that which will tell that it is finished only once it does.
     public func notifications(ofPayment id: String) throws(LedgerError) -> [PaymentNotification] {
         try read { transaction in
             try Row.fetchAll(
-                transaction.database, sql: "SELECT * FROM notification WHERE payment = ? ORDER BY number",
-                arguments: [id]
+                transaction.database,
+                sql: """
+                    SELECT * FROM notification WHERE payment = ? AND (kind <> 'finished' OR attempts > 0) ORDER BY number
+                    """, arguments: [id]
             ).map(PaymentNotification.init(row:))
         }
     }
@@ -412,7 +414,8 @@ public final class Ledger: Sendable {
             try transaction.database.execute(
                 sql: """
                     UPDATE notification SET due_at = ?, acknowledged_at = NULL WHERE number = (
-                      SELECT max(number) FROM notification WHERE payment = ?)
+                      SELECT max(number) FROM notification WHERE payment = ?
+                        AND (kind <> 'finished' OR attempts > 0))
                     """, arguments: [now.nanoseconds, id])
             return transaction.database.changesCount > 0
         }

@@ -1,5 +1,6 @@
 internal import BlueTap
 internal import Logging
+internal import SandboxFaults
 
 // `alipay.system.oauth.token`, the one method of OpenAPI that there is.
 
@@ -22,12 +23,17 @@ extension LegacyGateway {
         var type: LegacySignType?
         var reason: String?
         var name = "alipay_system_oauth_token_response"
+        var effect: SandboxFault.Effect?
         let member: String
         do {
             let parameters = try parameters(of: request, charset: "charset", default: .utf8)
-            let (app, signType) = try believe(parameters)
-            type = signType
-            member = OpenAPIAnswer.text(try token(parameters, of: app, at: now))
+            type = answerType(parameters)
+            let app = try believe(parameters)
+            try checkCommon(parameters, at: now, request.machineTime ?? now)
+            if !faults.isEmpty {
+                effect = faults.take(SandboxFault.Moment(occasion: .any, orderID: nil, amount: nil, time: now))
+            }
+            member = OpenAPIAnswer.text(try token(parameters, of: app, effect, at: now))
         } catch {
             let refusal: OpenAPIAnswer.Refusal
             switch error {
@@ -41,19 +47,27 @@ extension LegacyGateway {
             name = "error_response"
             member = OpenAPIAnswer.text(refusal)
         }
-        // Who is not believed gets no signature either.
-        let signature = type.flatMap { sign(Array(member.utf8), $0, LegacyPartner()) }
+        // As the real one's, a refusal is signed too, so that an SDK can tell why; but not for an app that is unknown.
+        let spoil = effect == .wrongSignature ? "&" : ""
+        let signature = type.flatMap { sign(Array("\(member)\(spoil)".utf8), $0, LegacyPartner()) }
         return Response(
             contentType: "application/json; charset=UTF-8", body: OpenAPIAnswer.document(name, member, sign: signature),
-            reason: reason)
+            reason: reason, delivery: effect?.delivery ?? .atOnce)
+    }
+
+    /// How the answer is signed; nil: not at all.
+    private func answerType(_ parameters: LegacyParameters) -> LegacySignType? {
+        let type = parameters["sign_type"].flatMap(LegacySignType.init)
+        if case .known(let apps) = partners, parameters["app_id"].flatMap({ apps[$0] }) == nil { return nil }
+        return type == .md5 ? nil : type
     }
 
     /// The app that vouches for a request. Other than the older gateway's, its `sign_type` is signed.
-    private func believe(_ parameters: LegacyParameters) throws -> (app: String, type: LegacySignType?) {
+    private func believe(_ parameters: LegacyParameters) throws -> String {
         let app = try required("app_id", limit: 32, parameters)
         let type = parameters["sign_type"].flatMap(LegacySignType.init)
         switch partners {
-        case .any: return (app, type == .md5 ? nil : type)
+        case .any: return app
         case .known(let apps):
             guard let partner = apps[app] else {
                 throw OpenAPIAnswer.Refusal.invalid("invalid-app-id", "there is no such app")
@@ -66,13 +80,14 @@ extension LegacyGateway {
             else {
                 throw OpenAPIAnswer.Refusal.invalid("invalid-signature", "sign does not fit the request")
             }
-            return (app, type)
+            return app
         }
     }
 
-    private func token(
-        _ parameters: LegacyParameters, of app: String, at now: Instant
-    ) throws -> OpenAPIAnswer.Token {
+    /// What all methods of OpenAPI have in common.
+    ///
+    /// - Parameter machine: the time by which the client may have stamped its request, beside the sandbox's.
+    private func checkCommon(_ parameters: LegacyParameters, at now: Instant, _ machine: Instant) throws {
         func refuse(_ what: String, _ reason: String) -> OpenAPIAnswer.Refusal { .invalid(what, reason) }
         guard try required("method", limit: 128, parameters) == Self.method else {
             throw refuse("invalid-method", "there is no such method")
@@ -83,8 +98,27 @@ extension LegacyGateway {
         guard try required("version", limit: 3, parameters) == "1.0" else {
             throw refuse("invalid-version", "version is not 1.0")
         }
-        guard Instant(chinese: try required("timestamp", limit: 19, parameters)) != nil else {
+        guard let stamp = Instant(chinese: try required("timestamp", limit: 19, parameters)) else {
             throw refuse("invalid-timestamp", "timestamp is no time of the form yyyy-MM-dd HH:mm:ss")
+        }
+        let tolerance = settings.openAPITolerance
+        guard [now, machine].contains(where: { (.zero - tolerance...tolerance).contains(stamp - $0) }) else {
+            throw refuse(
+                "invalid-timestamp",
+                "timestamp is more than \(tolerance.components.seconds / 3600) hours from now, \(now.chineseText)")
+        }
+    }
+
+    private func token(
+        _ parameters: LegacyParameters, of app: String, _ effect: SandboxFault.Effect?, at now: Instant
+    ) throws -> OpenAPIAnswer.Token {
+        func refuse(_ what: String, _ reason: String) -> OpenAPIAnswer.Refusal { .invalid(what, reason) }
+        switch effect {
+        case .answer(let code)?, .failure(let code)?:
+            throw OpenAPIAnswer.Refusal(
+                code: "40004", message: "Business Failed", subCode: code, reason: "a fault that was set")
+        case .lost?, .down?: throw OpenAPIAnswer.Refusal.unavailable
+        default: break
         }
         _ = try parameters.text("app_auth_token", limit: 40)
         let token: AccessToken
@@ -106,6 +140,7 @@ extension LegacyGateway {
             token = made
         default: throw refuse("grant-type-invalid", "grant_type is neither authorization_code nor refresh_token")
         }
+        if effect == .unknown { throw OpenAPIAnswer.Refusal.unavailable }
         let user = LegacyBuyer.userID(of: token.wallet)
         return OpenAPIAnswer.Token(
             user: user, alipayUser: user, access: token.access, expiry: (token.expiresAt - now).components.seconds,

@@ -18,12 +18,18 @@ public struct LegacyGateway: Sendable {
         public var query: String
         public var contentType: String?
         public var body: [UInt8]
+        /// The machine's own time, by which clients stamp their requests where the sandbox's stands still; nil: the same.
+        public var machineTime: Instant?
 
-        public init(method: String = "POST", query: String = "", contentType: String? = nil, body: [UInt8] = []) {
+        public init(
+            method: String = "POST", query: String = "", contentType: String? = nil, body: [UInt8] = [],
+            machineTime: Instant? = nil
+        ) {
             self.method = method
             self.query = query
             self.contentType = contentType
             self.body = body
+            self.machineTime = machineTime
         }
     }
 
@@ -63,6 +69,7 @@ public struct LegacyGateway: Sendable {
 
     public func respond(to request: Request, at now: Instant) -> Response {
         if Self.isOpenAPI(request) { return openAPI(request, at: now) }
+        if Self.isNotifyVerify(request) { return verifyNotification(request, at: now) }
         // An answer to what cannot be read has nothing but ASCII.
         var charset = settings.answerCharset ?? .utf8
         var reason: String?
@@ -129,11 +136,12 @@ public struct LegacyGateway: Sendable {
     private func effect(
         on service: LegacyService, _ parameters: LegacyParameters, of partner: String, at now: Instant
     ) throws -> SandboxFault.Effect? {
+        if settings.mocksByAmount, let effect = ServiceMocking.effect(of: parameters) { return effect }
         guard !faults.isEmpty else { return nil }
         let name = parameters["partner_trans_id"] ?? parameters["out_trade_no"]
         let payment = try name.flatMap { try ledger.payment(client: partner, requestID: $0, at: now) }
-        let asked = parameters["trans_amount"].flatMap {
-            Money(currency: parameters["trans_currency"] ?? parameters["currency"] ?? "", decimal: $0)
+        let asked = (parameters["trans_amount"] ?? parameters["total_fee"]).flatMap {
+            Money(currency: parameters["trans_currency"] ?? parameters["currency"] ?? "CNY", decimal: $0)
         }
         return faults.take(
             SandboxFault.Moment(
@@ -146,7 +154,13 @@ public struct LegacyGateway: Sendable {
     ) throws(LegacyRefusal) -> (id: String, partner: LegacyPartner, type: LegacySignType?) {
         guard let id = parameters["partner"], id.utf8.count == 16, id.utf8.allSatisfy({ (0x30...0x39).contains($0) })
         else { throw LegacyRefusal(.illegalPartner, "partner is missing, or has not 16 digits") }
-        let type = parameters["sign_type"].flatMap(LegacySignType.init)
+        // Some clients sign by MD5 and do not say so.
+        let type =
+            if let name = parameters["sign_type"] {
+                LegacySignType(rawValue: name)
+            } else {
+                parameters["sign"]?.utf8.count == 32 ? LegacySignType.md5 : nil
+            }
         switch partners {
         case .any:
             if type == nil, parameters["sign_type"] != nil { throw Self.unknownSignType }
@@ -198,6 +212,7 @@ public struct LegacyGateway: Sendable {
             return ["result_code": settings.cancelUnknown, "retry_flag": "Y"].merging(
                 fields.filter { $0.key == "out_trade_no" }
             ) { first, _ in first }
+        case .precreate, .create: return ["result_code": "UNKNOWN", "out_trade_no": fields["out_trade_no"] ?? ""]
         case .query, .spotRefund, .createCode, .modifyCode, .modifyCodeStatus: return nil
         }
     }
@@ -213,6 +228,8 @@ public struct LegacyGateway: Sendable {
         case .cancel: try cancel(TradeReference(cancel: parameters), of: partner, effect, at: now)
         case .createCode, .modifyCode, .modifyCodeStatus:
             try carryOut(MerchantCodeRequest(service, parameters, settings, at: now), of: partner, at: now)
+        case .precreate, .create:
+            try order(service, OrderRequest(service, parameters, settings, at: now), of: partner, effect, at: now)
         }
     }
 }

@@ -7,12 +7,19 @@ internal import SandboxFaults
 /// public, and chosen: those of the requests where they have one, and of Alipay's notifications in China.
 struct LegacyNotification: Hashable {
     let fields: [String: String]
+    let charset: LegacyCharset
 
     /// - Parameters:
     ///   - refunds: the payment's until that of which it tells, that one last; none where it tells of none.
     ///   - scan: the merchant's code by which the payment came; nil: by none.
+    ///   - charset: nil: that of the request which asked for the payment.
     ///   - now: when it is sent.
-    init(_ notification: PaymentNotification, of payment: Payment, refunds: [Refund], scan: Scan?, at now: Instant) {
+    init(
+        _ notification: PaymentNotification, of payment: Payment, refunds: [Refund], scan: Scan?,
+        charset: LegacyCharset? = nil, at now: Instant
+    ) {
+        let terms = LegacyTerms(payment.terms)
+        self.charset = charset ?? terms?.charset ?? .utf8
         var fields = [
             "notify_time": now.chineseText, "notify_type": "trade_status_sync",
             "notify_id": Self.id(of: notification), "notify_action_type": Self.action(of: notification.kind),
@@ -21,7 +28,7 @@ struct LegacyNotification: Hashable {
             "total_fee": payment.amount.decimal, "currency": payment.amount.currency, "seller_id": payment.client,
             "gmt_create": payment.createdAt.chineseText,
         ]
-        fields["subject"] = LegacyTerms(payment.terms)?.subject
+        fields["subject"] = terms?.subject
         if let payer = payment.payer {
             fields["buyer_id"] = LegacyBuyer.userID(of: payer)
             fields["buyer_login_id"] = LegacyBuyer.loginID(of: payer)
@@ -35,13 +42,21 @@ struct LegacyNotification: Hashable {
             fields["gmt_refund"] = refund.createdAt.chineseText
         }
         fields["qrcode"] = scan?.code
-        fields["passback_parameters"] = scan?.passback
+        fields["passback_parameters"] = scan?.passback ?? terms?.passback
         self.fields = fields
     }
 
-    /// Of every attempt the same.
-    private static func id(of notification: PaymentNotification) -> String {
-        LegacySignType.digest(Array("\(notification.paymentID) \(notification.number)".utf8))
+    /// Of every attempt the same: 24 hexadecimal digits, then the notification's number in ten, by which it is found.
+    static func id(of notification: PaymentNotification) -> String {
+        let digest = LegacySignType.digest(Array("\(notification.paymentID) \(notification.number)".utf8)).prefix(24)
+        let number = String(notification.number)
+        return digest + String(repeating: "0", count: max(0, 10 - number.utf8.count)) + number
+    }
+
+    /// Nil where it is none.
+    static func number(ofID id: String) -> Int64? {
+        guard id.utf8.count >= 34, id.utf8.dropFirst(24).allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return Int64(id.dropFirst(24))
     }
 
     private static func action(of kind: Change.Kind) -> String {
@@ -49,6 +64,7 @@ struct LegacyNotification: Hashable {
         case .refunded: "refundFPAction"
         case .reversed: "reverseAction"
         case .failed, .closed, .cancelled: "closeTradeAction"
+        case .finished: "finishFPAction"
         case .paid, .created, .returned, .notificationSent, .notificationAcknowledged, .notificationGivenUp, .deposited,
             .adjusted:
             "payByAccountAction"
@@ -62,24 +78,28 @@ struct LegacyNotification: Hashable {
             // Those of one payment are never of more than it: no sum overflows.
             refunds.reduce(0) { $0 + $1.amount.minorUnits } < payment.amount.minorUnits
                 ? "TRADE_SUCCESS" : "TRADE_CLOSED"
+        case .finished: "TRADE_FINISHED"
         case .paid, .created, .returned, .notificationSent, .notificationAcknowledged, .notificationGivenUp, .deposited,
             .adjusted:
             "TRADE_SUCCESS"
         }
     }
 
-    /// The form in UTF-8, the fields sorted, then the signature.
+    /// The form in its encoding, the fields sorted, then the signature.
     ///
     /// - Parameter sign: makes the signature of what is signed; nil: the form has none.
     func form(_ type: LegacySignType, signedBy sign: ([UInt8]) -> String?) -> [UInt8] {
-        let text = LegacySignType.text(of: fields.map { ($0.key, Array($0.value.utf8)) }, without: [])
-        var pairs = fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        if let sign = sign(text) { pairs += [("sign", sign), ("sign_type", type.rawValue)] }
-        return Array(pairs.map { "\($0)=\(Self.encoded($1))" }.joined(separator: "&").utf8)
+        let signed = fields.map { (name: $0.key, bytes: charset.bytes(of: $0.value)) }
+        let text = LegacySignType.text(of: signed, without: [])
+        var pairs = signed.sorted { $0.name < $1.name }
+        if let sign = sign(text) {
+            pairs += [("sign", Array(sign.utf8)), ("sign_type", Array(type.rawValue.utf8))]
+        }
+        return Array(pairs.map { "\($0.name)=\(Self.encoded($0.bytes))" }.joined(separator: "&").utf8)
     }
 
-    private static func encoded(_ text: String) -> String {
-        text.utf8.reduce(into: "") { encoded, byte in
+    private static func encoded(_ bytes: [UInt8]) -> String {
+        bytes.reduce(into: "") { encoded, byte in
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
@@ -107,13 +127,14 @@ extension LegacyGateway {
             refunds = all.firstIndex { $0.id == id }.map { Array(all[...$0]) } ?? []
         }
         let told = LegacyNotification(
-            notification, of: payment, refunds: refunds, scan: try ledger.scan(ofPayment: payment.id), at: now)
+            notification, of: payment, refunds: refunds, scan: try ledger.scan(ofPayment: payment.id),
+            charset: settings.notificationCharset, at: now)
         let partner = partner(payment.client)
         let type = partner.notificationSignType ?? (partner.md5Key == nil ? .rsa2 : .md5)
         let spoil: [UInt8] = effect == .wrongSignature ? [UInt8(ascii: "&")] : []
         return NotificationMessage(
             url: notification.url,
-            headers: [("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")],
+            headers: [("Content-Type", "application/x-www-form-urlencoded; charset=\(told.charset.rawValue)")],
             body: told.form(type) { sign($0 + spoil, type, partner) }, copies: effect == .doubled ? 2 : 1,
             gateway: .legacy)
     }

@@ -20,8 +20,9 @@ extension LegacyParameters {
         guard try required(name, limit: 256) == value else { throw .illegal("\(name) is not \(value)") }
     }
 
-    func address(_ name: String, isRequired: Bool) throws(LegacyRefusal) -> String? {
-        let address = isRequired ? try required(name, limit: 200) : try text(name, limit: 200)
+    /// An HTTP URL; nil where it is left out.
+    func address(_ name: String) throws(LegacyRefusal) -> String? {
+        let address = try text(name, limit: 200)
         guard address?.isHTTPAddress ?? true else { throw .illegal("\(name) is no HTTP URL") }
         return address
     }

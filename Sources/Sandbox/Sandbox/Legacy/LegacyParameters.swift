@@ -19,7 +19,7 @@ struct LegacyParameters {
 
     /// - Parameters:
     ///   - name: of the parameter that tells the encoding.
-    ///   - needsCharsetInURL: whether a body is not read where the URL does not tell its encoding.
+    ///   - needsCharsetInURL: whether a body with more than ASCII is not read where the URL does not tell its encoding.
     init(
         query: String, body: [UInt8], charset name: String, default other: LegacyCharset, needsCharsetInURL: Bool
     ) throws(LegacyRefusal) {
@@ -28,22 +28,18 @@ struct LegacyParameters {
             pairs.first { $0.name.elementsEqual(name.utf8) }?.value
         }
         let (urlCharset, bodyCharset) = (value(inURL), value(inBody))
-        if needsCharsetInURL, !inBody.isEmpty, urlCharset == nil {
+        if needsCharsetInURL, urlCharset == nil, !inBody.allSatisfy({ $0.value.allSatisfy { $0 < 0x80 } }) {
             throw .illegal("\(name) is missing in the URL: a POST has it there too")
         }
-        if let urlCharset, let bodyCharset, urlCharset != bodyCharset {
+        let named = try [urlCharset, bodyCharset].map { bytes throws(LegacyRefusal) in
+            try Self.charset(bytes ?? [], named: name)
+        }
+        if let first = named[0], let second = named[1], first != second {
             throw .illegal("\(name) is one in the URL and another in the body")
         }
-        var charset = other
-        if let bytes = urlCharset ?? bodyCharset, !bytes.isEmpty {
-            guard let named = LegacyCharset(name: String(decoding: bytes, as: UTF8.self)) else {
-                throw .illegal(
-                    "\(name) is none of " + LegacyCharset.allCases.map(\.rawValue).joined(separator: ", "))
-            }
-            charset = named
-        }
-        // The encoding alone may be told in both places.
-        let pairs = inURL + inBody.filter { urlCharset == nil || !$0.name.elementsEqual(name.utf8) }
+        let charset = named[0] ?? named[1] ?? other
+        // The encoding alone may be told in both places, in any case: that of the body is signed.
+        let pairs = inURL.filter { bodyCharset == nil || !$0.name.elementsEqual(name.utf8) } + inBody
         guard pairs.count <= Self.maximumCount else { throw .illegal("more than \(Self.maximumCount) parameters") }
         var names: Set<String> = []
         var all: [Parameter] = []
@@ -63,6 +59,15 @@ struct LegacyParameters {
         }
         self.all = all
         self.charset = charset
+    }
+
+    /// Nil where none is told.
+    private static func charset(_ bytes: [UInt8], named name: String) throws(LegacyRefusal) -> LegacyCharset? {
+        if bytes.isEmpty { return nil }
+        guard let charset = LegacyCharset(name: String(decoding: bytes, as: UTF8.self)) else {
+            throw .illegal("\(name) is none of " + LegacyCharset.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return charset
     }
 
     /// A form's names and values without their percent signs.

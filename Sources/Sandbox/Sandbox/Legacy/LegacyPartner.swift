@@ -39,10 +39,12 @@ public enum LegacyService: String, CaseIterable, Sendable {
     case query = "alipay.acquire.overseas.query"
     case spotRefund = "alipay.acquire.overseas.spot.refund"
     case cancel = "alipay.acquire.cancel"
+    case precreate = "alipay.acquire.precreate"
+    case create = "alipay.acquire.create"
 
     var occasion: SandboxFault.Occasion {
         switch self {
-        case .spotPay: .pay
+        case .spotPay, .precreate, .create: .pay
         case .query: .inquiry
         case .spotRefund: .refund
         case .cancel: .cancel

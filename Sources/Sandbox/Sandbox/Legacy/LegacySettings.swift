@@ -2,9 +2,10 @@
 public struct LegacySettings: Hashable, Sendable {
     /// Whose pages are followed where they differ.
     public enum Pages: String, CaseIterable, Sendable {
-        /// `spot.pay` and `spot.refund` need a notify_url; a query takes either name; merchants' names have 64 characters.
+        /// A query takes either name; merchants' names have 64 characters. The notify_url that these pages require is not:
+        /// no client that is public sends it with `spot.pay`, and the gateway takes that.
         case global
-        /// No notify_url is needed; a query needs `partner_trans_id`.
+        /// A query needs `partner_trans_id`.
         case china
         /// As China's; merchants' names have 32 characters.
         case hongKong
@@ -23,8 +24,12 @@ public struct LegacySettings: Hashable, Sendable {
     public var defaultCharset = LegacyCharset.gbk
     /// The encoding of answers; nil: the request's. A public sample has GBK where the request had said UTF-8.
     public var answerCharset: LegacyCharset?
-    /// Whether a POST must have `_input_charset` in its URL, as the documentation says.
+    /// Whether a POST must have `_input_charset` in its URL, as the documentation says, where its body is more than ASCII.
     public var needsCharsetInURL = true
+    /// The encoding of notifications; nil: that of the request that asked for the payment.
+    public var notificationCharset: LegacyCharset?
+    /// Whether amounts decide what an answer is, as ``ServiceMocking`` has it.
+    public var mocksByAmount = false
 
     /// `result_code` of a `spot.pay` that nobody knows the end of. Source: the barcode pages (sic); the fast-food page has
     /// UNKNOWN.
@@ -49,8 +54,15 @@ public struct LegacySettings: Hashable, Sendable {
 
     /// How long a payment waits for the customer. Source: "3 minutes", an example in the table of states.
     public var payExpiry = Duration.seconds(180)
-    /// How long a request with a `timestamp` of the merchant codes lives.
+    /// The same of one that `precreate` or `create` made without `it_b_pay`, which is not public.
+    public var orderExpiry = Duration.seconds(2 * 3600)
+    /// How long a request with a `timestamp` of the merchant codes and orders lives.
     public var requestLife = Duration.seconds(30 * 60)
+    /// How far the `timestamp` of OpenAPI may be from now, before and after. SDKs send their machine's local time, whatever
+    /// its zone: what the real gateway allows is not public.
+    public var openAPITolerance = Duration.seconds(86_400)
+    /// How long after an attempt `notify_verify` vouches for a notification. Source: the samples' "one minute".
+    public var verifyLife = Duration.seconds(60)
     /// How long after the midnight (UTC+8) that follows its creation a payment can be cancelled that nobody has paid.
     public var cancelGraceUnpaid = Duration.seconds(15 * 60)
     /// The same of one that was paid.
@@ -58,6 +70,10 @@ public struct LegacySettings: Hashable, Sendable {
 
     /// What merchants' codes begin with. Source: an example of `qrcode.modify`.
     public var codeURL = "https://qr.alipay.com/ocx"
+    /// What the codes of orders begin with that `precreate` made; the gateway's name of the payment follows.
+    public var orderCodeURL = "https://qr.alipay.com/bax"
+    /// Where the pictures of those codes are, which is nowhere: draw `qr_code` yourself.
+    public var pictureURL = "https://mobilecodec.alipay.com/show.htm?code="
     /// Whether `qr_code` is taken for `qrcode`, as a public client sends it against the documentation.
     public var acceptsClientSpelling = false
 

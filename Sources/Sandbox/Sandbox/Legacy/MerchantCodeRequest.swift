@@ -20,13 +20,9 @@ struct MerchantCodeRequest: Hashable {
     init(
         _ service: LegacyService, _ parameters: LegacyParameters, _ settings: LegacySettings, at now: Instant
     ) throws(LegacyRefusal) {
-        guard let sentAt = Instant(chinese: try parameters.required("timestamp", limit: 19)) else {
-            throw .illegal("timestamp is no time of the form yyyy-MM-dd HH:mm:ss")
-        }
-        guard now < sentAt + settings.requestLife else {
-            throw LegacyRefusal(.sessionTimeout, "timestamp is too long ago")
-        }
-        notifyURL = try parameters.address("notify_url", isRequired: false)
+        _ = try parameters.required("timestamp", limit: 19)
+        try parameters.checkTimestamp(settings, at: now)
+        notifyURL = try parameters.address("notify_url")
         try parameters.fixed("biz_type", "OVERSEASHOPQRCODE")
         switch service {
         case .createCode: action = .create(try Self.details(parameters, settings))

@@ -10,8 +10,9 @@ struct SpotPayRequest: Hashable {
     let terms: LegacyTerms
 
     init(_ parameters: LegacyParameters, partner: String, _ settings: LegacySettings) throws(LegacyRefusal) {
-        notifyURL = try parameters.address("notify_url", isRequired: settings.pages == .global)
-        try parameters.fixed("alipay_seller_id", partner)
+        notifyURL = try parameters.address("notify_url")
+        // The partner again, which many clients leave out.
+        if parameters["alipay_seller_id"] != nil { try parameters.fixed("alipay_seller_id", partner) }
         try parameters.number("quantity", limit: 16, isRequired: false)
         let name = try parameters.required("trans_name", limit: 256)
         transactionID = try parameters.required("partner_trans_id", limit: 64)
@@ -27,13 +28,14 @@ struct SpotPayRequest: Hashable {
         let codeText = try parameters.required("buyer_identity_code", limit: 32)
         code = codeText.utf8.count <= 24 ? PaymentCode(codeText) : nil
         try parameters.fixed("identity_code_type", "barcode")
-        guard Instant(compact: try parameters.required("trans_create_time", limit: 16)) != nil else {
+        if let time = try parameters.text("trans_create_time", limit: 16), Instant(compact: time) == nil {
             throw .illegal("trans_create_time is no time of the form YYYYMMDDHHMMSS")
         }
         _ = try parameters.text("memo", limit: 256)
         try parameters.fixed("biz_product", "OVERSEAS_MBARCODE_PAY")
         _ = try parameters.object("extend_info", limit: 2048)
-        terms = LegacyTerms(currency: currency, code: code?.digits ?? "", subject: name)
+        terms = LegacyTerms(
+            currency: currency, code: code?.digits ?? "", subject: name, charset: parameters.charset)
     }
 }
 
@@ -56,11 +58,14 @@ struct TradeReference: Hashable {
 
     /// `alipay.acquire.cancel`, which has other names for the same.
     init(cancel parameters: LegacyParameters) throws(LegacyRefusal) {
-        try parameters.number("timestamp", limit: 16, isRequired: true)
+        // Which of the two is needed, or whether both are, the pages tell in different ways; clients leave both out.
+        try parameters.number("timestamp", limit: 16, isRequired: false)
         try parameters.number("terminal_timestamp", limit: 16, isRequired: false)
-        transactionID = try parameters.required("out_trade_no", limit: 64)
         tradeID = try parameters.text("trade_no", limit: 64)
         if let tradeID, tradeID.unicodeScalars.count < 16 { throw .illegal("trade_no has less than 16 characters") }
+        transactionID =
+            tradeID == nil
+            ? try parameters.required("out_trade_no", limit: 64) : try parameters.text("out_trade_no", limit: 64)
     }
 
     init(refund parameters: LegacyParameters) throws(LegacyRefusal) {
@@ -78,7 +83,7 @@ struct SpotRefundRequest: Hashable {
     let notifyURL: String?
 
     init(_ parameters: LegacyParameters, _ settings: LegacySettings) throws(LegacyRefusal) {
-        let url = try parameters.address("notify_url", isRequired: settings.pages == .global)
+        let url = try parameters.address("notify_url")
         trade = try TradeReference(refund: parameters)
         refundID = try parameters.required("partner_refund_id", limit: 64)
         guard refundID != trade.transactionID else { throw .illegal("partner_refund_id is the payment's name") }

@@ -14,7 +14,7 @@ public enum Gateway: String, CaseIterable, Sendable {
     func tells(_ kind: Change.Kind) -> Bool {
         switch kind {
         case .paid, .failed, .closed: true
-        case .cancelled, .reversed, .refunded: self == .legacy
+        case .cancelled, .reversed, .refunded, .finished: self == .legacy
         case .created, .returned, .notificationSent, .notificationAcknowledged, .notificationGivenUp, .deposited,
             .adjusted:
             false

@@ -7,4 +7,6 @@ public enum SandboxRequest: Hashable, Sendable {
     case clearFaults
     /// A wallet has so many smallest units from now on, and spends no more; nil: of the sandbox's currency.
     case deposit(Int64, currency: String?, wallet: String)
+    /// A wallet's owner allows an app to ask who that is: this code is worth a token. Nil: the sandbox's app.
+    case authorize(code: String, app: String?, wallet: String, life: Duration)
 }

@@ -1,14 +1,16 @@
 internal import BlueTap
 internal import Emulator
+internal import Sandbox
 internal import SandboxFaults
 public import Scenario
 
 extension ScenarioVocabulary {
-    /// The steps of a device with a payment sandbox beside it: `sandboxFault`, `clearSandboxFaults` and `deposit`.
+    /// The steps of a device with a payment sandbox beside it: `sandboxFault`, `clearSandboxFaults`, `deposit` and
+    /// `authorize`.
     public static let sandbox = ScenarioVocabulary(
         [
             "sandboxFault": SandboxFaultStep.self, "clearSandboxFaults": ClearSandboxFaultsStep.self,
-            "deposit": DepositStep.self,
+            "deposit": DepositStep.self, "authorize": AuthorizeStep.self,
         ], rules: PackageResources.scenario_steps_schema_json)
 }
 
@@ -58,6 +60,27 @@ private struct DepositStep: CompanionStep {
     func request(at now: Instant, filling fill: (String) -> String) -> OutboxRequest {
         let wallet = fill(wallet)
         return .sandbox(.deposit(value, currency: currency, wallet: wallet), "the wallet \(wallet) has \(value)")
+    }
+}
+
+/// The customer's leave for an app; the code is that which the app's back end then has.
+private struct AuthorizeStep: CompanionStep {
+    private var wallet: String
+    private var code: String
+    private var app: String?
+    private var life: TextualDuration?
+
+    var contradiction: String? { nil }
+
+    func request(at now: Instant, filling fill: (String) -> String) throws(CompanionStepError) -> OutboxRequest {
+        let (wallet, code) = (fill(wallet), fill(code))
+        guard Authorization.isCode(code) else {
+            throw CompanionStepError("a code has 1 to 40 letters, digits, and _ - .")
+        }
+        let life = life?.duration ?? Authorization.life.lowerBound
+        return .sandbox(
+            .authorize(code: code, app: app.map(fill), wallet: wallet, life: life),
+            "\(wallet) authorises with the code \(code)")
     }
 }
 

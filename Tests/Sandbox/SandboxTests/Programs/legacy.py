@@ -3,7 +3,7 @@ bluetap's is in it. KEY_FILE is PEM, for MD5 the key itself.
 
 legacy.py sign TYPE KEY_FILE CHARSET NAME=VALUE...     prints the form, signed
 legacy.py answer TYPE KEY_FILE ANSWER_FILE             prints "good" or "bad": an XML answer
-legacy.py form TYPE KEY_FILE FORM_FILE                 the same of a notification
+legacy.py form TYPE KEY_FILE FORM_FILE [CHARSET]       the same of a notification
 legacy.py json TYPE KEY_FILE ANSWER_FILE               the same of OpenAPI's answer
 legacy.py vouch TYPE KEY_FILE CHARSET NAME=VALUE...    as sign, with OpenAPI's rule: sign_type is signed
 """
@@ -65,9 +65,10 @@ else:
         inner = {field.tag: field.text or "" for field in root.find("response/alipay")}
         print(verdict(kind, key, joined(inner, (), name), root.findtext("sign")))
     elif what == "form":
-        fields = dict(urllib.parse.parse_qsl(data.decode(), strict_parsing=True))
+        charset = rest[1] if len(rest) > 1 else "utf-8"
+        fields = dict(urllib.parse.parse_qsl(data.decode(), strict_parsing=True, encoding=charset))
         assert fields["sign_type"] == kind
-        print(verdict(kind, key, joined(fields), fields["sign"]))
+        print(verdict(kind, key, joined(fields, charset=charset), fields["sign"]))
     else:
         member = re.fullmatch(rb'\{"\w+_response":(\{.*\}),"sign":"(.*)"\}', data)
         print(verdict(kind, key, member.group(1), member.group(2)))
