@@ -58,8 +58,7 @@ public struct GatewayServer: Service {
     }
 
     @concurrent private func respond(to request: Request) async throws -> Response {
-        // Back ends name no origin; the page of some site that a browser shows does.
-        guard request.headers[.origin] == nil else { return Response(status: .forbidden) }
+        if let refusal = GatewayGuard(host: host).refusal(of: request) { return refusal }
         // Beyond what is read it is no JSON and no form, and is answered as such.
         let body = (try? await request.body.collect(upTo: Self.maximumBody)).map { Array($0.readableBytesView) } ?? []
         sandbox.takeIn()

@@ -84,6 +84,22 @@ struct LegacyNotificationTests {
         #expect(try LegacySigningTests.python("form", type, key, file: Array(tampered.utf8)) == "bad")
     }
 
+    @Test("a notification is signed as the request was that asked for it", arguments: LegacySignType.allCases)
+    func signType(_ type: LegacySignType) throws {
+        let bench = try LegacyBench()
+        for request in [LegacyBench.pay(), LegacyBench.order("create", ["passback_parameters": "p"])] {
+            #expect(LegacyBench.result(bench.get(try LegacyBench.signed(request, type))) == "SUCCESS")
+            let name = request["partner_trans_id"] ?? request["out_trade_no"] ?? ""
+            let payment = try #require(
+                try bench.ledger.payment(client: LegacyBench.partner, requestID: name, at: LegacyBench.start))
+            _ = try bench.ledger.pay(id: payment.id, by: "Alice", at: LegacyBench.start)
+            let told = try bench.ledger.notifications(ofPayment: payment.id)
+            let form = try Self.form(bench, told[0], LegacyBench.start)
+            #expect(form["sign_type"] == type.rawValue)
+            #expect(form["passback_parameters"] == request["passback_parameters"])
+        }
+    }
+
     @Test("attempts come at the documented gaps, eight in all, with one notify_id, and end with success")
     func attempts() throws {
         let bench = try LegacyBench()

@@ -198,7 +198,12 @@ struct LegacyRequestTests {
             LegacyBench.pay(),
             [
                 ("notify_url", "file:///etc/passwd"), ("notify_url", "http://"), ("notify_url", "http://a b"),
-                ("notify_url", "http://till/" + long(1)),
+                ("notify_url", "http://till/" + long(1)), ("notify_url", "http://u:p@till/"),
+                ("notify_url", "http://u@127.0.0.1/"), ("notify_url", "http://169.254.169.254/latest"),
+                ("notify_url", "http://[fe80::1]/"), ("notify_url", "http://0.0.0.0:1/"),
+                ("notify_url", "http://2852039166/"), ("notify_url", "https://[::ffff:169.254.169.254]/"),
+                ("notify_url", "http://224.0.0.1/"), ("notify_url", "http://[::]/"), ("notify_url", "http://?x"),
+                ("notify_url", "http://till\\@evil/"),
                 ("notify_url", "http://" + String(repeating: "a", count: 194)),
                 ("alipay_seller_id", "2088000000000002"), ("trans_name", long(257)), ("partner_trans_id", long(65)),
                 ("quantity", "1.5"), ("quantity", "-1"), ("currency", "HKDOLLARS"), ("currency", "Hk$"),

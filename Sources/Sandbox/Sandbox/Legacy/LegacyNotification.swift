@@ -130,7 +130,9 @@ extension LegacyGateway {
             notification, of: payment, refunds: refunds, scan: try ledger.scan(ofPayment: payment.id),
             charset: settings.notificationCharset, at: now)
         let partner = partner(payment.client)
-        let type = partner.notificationSignType ?? (partner.md5Key == nil ? .rsa2 : .md5)
+        // As the request was signed that asked for the payment, where there is a key for it.
+        let asked = key == nil ? nil : LegacyTerms(payment.terms)?.signType
+        let type = partner.notificationSignType ?? asked ?? (partner.md5Key == nil ? .rsa2 : .md5)
         let spoil: [UInt8] = effect == .wrongSignature ? [UInt8(ascii: "&")] : []
         return NotificationMessage(
             url: notification.url,

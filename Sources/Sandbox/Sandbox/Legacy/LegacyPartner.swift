@@ -8,7 +8,8 @@ public struct LegacyPartner: Sendable {
     public var publicKey: PublicKey?
     /// The services that there is a contract for; nil: all.
     public var services: Set<LegacyService>?
-    /// How notifications to it are signed; nil: by MD5 where it has a key for that, else by RSA2.
+    /// How notifications to it are signed; nil: as the request that asked for the payment, else by MD5 where it has a key
+    /// for that, else by RSA2.
     public var notificationSignType: LegacySignType?
 
     public init(

@@ -9,14 +9,18 @@ struct LegacyTerms: Hashable {
     let subject: String
     /// In which the partner is told of it.
     let charset: LegacyCharset
+    /// How the request was signed; nil: not by RSA.
+    let signType: LegacySignType?
     /// What the partner is told with it.
     let passback: String?
 
     init(
-        currency: String, code: String, subject: String, charset: LegacyCharset = .utf8, passback: String? = nil
+        currency: String, code: String, subject: String, charset: LegacyCharset = .utf8,
+        signType: LegacySignType? = nil, passback: String? = nil
     ) {
         (self.currency, self.code, self.subject) = (currency, code, subject)
         (self.charset, self.passback) = (charset, passback)
+        self.signType = signType == .md5 ? nil : signType
     }
 
     /// Nil where a payment's terms are not of this gateway.
@@ -27,13 +31,16 @@ struct LegacyTerms: Hashable {
         guard marks[0] == "legacy" else { return nil }
         (currency, code, subject) = (parts[1], parts[2], parts[3])
         charset = marks.dropFirst().first.flatMap(LegacyCharset.init(rawValue:)) ?? .utf8
-        passback = marks.dropFirst(2).first.flatMap(Self.decoded)
+        signType = marks.dropFirst(2).first.flatMap(LegacySignType.init(rawValue:))
+        passback = marks.dropFirst(3).first.flatMap(Self.decoded)
     }
 
     /// Neither currencies nor codes have the bar. What is as it mostly is, is not said.
     var text: String {
         var start = "legacy"
-        if charset != .utf8 || passback != nil { start += ";\(charset.rawValue)" }
+        if charset != .utf8 || signType != nil || passback != nil {
+            start += ";\(charset.rawValue);\(signType?.rawValue ?? "")"
+        }
         if let passback { start += ";\(LegacySignType.hexadecimal(passback.utf8))" }
         return "\(start)|\(currency)|\(code)|\(subject)"
     }

@@ -30,7 +30,8 @@ struct OrderRequest: Hashable {
         life = try Self.life(parameters, at: now)
         terms = LegacyTerms(
             currency: currency ?? priced, code: service == .precreate ? "precreate" : "create", subject: subject,
-            charset: parameters.charset, passback: try parameters.text("passback_parameters", limit: 512))
+            charset: parameters.charset, signType: parameters["sign_type"].flatMap(LegacySignType.init),
+            passback: try parameters.text("passback_parameters", limit: 512))
     }
 
     private static func currency(_ name: String, _ parameters: LegacyParameters) throws(LegacyRefusal) -> String? {

@@ -35,7 +35,8 @@ struct SpotPayRequest: Hashable {
         try parameters.fixed("biz_product", "OVERSEAS_MBARCODE_PAY")
         _ = try parameters.object("extend_info", limit: 2048)
         terms = LegacyTerms(
-            currency: currency, code: code?.digits ?? "", subject: name, charset: parameters.charset)
+            currency: currency, code: code?.digits ?? "", subject: name, charset: parameters.charset,
+            signType: parameters["sign_type"].flatMap(LegacySignType.init))
     }
 }
 

@@ -1,7 +1,14 @@
 extension String {
-    /// Whether this is an HTTP URL so far as a notification can be sent there.
+    /// Whether this is an HTTP URL so far as a notification can be sent there: without a user's name, and to an address
+    /// where a back end can be.
     var isHTTPAddress: Bool {
-        ["http://", "https://"].contains { hasPrefix($0) && utf8.count > $0.utf8.count }
-            && utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        guard let scheme = ["http://", "https://"].first(where: { hasPrefix($0) && utf8.count > $0.utf8.count }),
+            utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") })
+        else { return false }
+        let authority = dropFirst(scheme.count).prefix { !"/?#".contains($0) }
+        guard !authority.contains("@") else { return false }
+        let host =
+            authority.hasPrefix("[") ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
+        return !host.isEmpty && IPAddress(String(host))?.isUnfit != true
     }
 }
