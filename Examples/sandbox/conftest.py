@@ -7,6 +7,7 @@ import pytest
 
 import control
 from bluetap_testing import BlueTap
+from keys import Keys
 from legacy_gateway import LegacyGateway
 
 
@@ -46,7 +47,7 @@ class Sandbox:
         self.url = device.sandbox
         self.control = control.control()
         self.clock = PlannedClock(self.control)
-        self.key = (keys / "md5.txt").read_text().strip() if keys else None
+        self.keys = Keys(keys) if keys else None
         self.said = []
 
     def tell(self, text):
@@ -54,7 +55,7 @@ class Sandbox:
 
     def legacy(self):
         """A client of the legacy gateway that gives up after a moment where no answer comes."""
-        return LegacyGateway(self.url, self.clock, key=self.key, timeout=0.5)
+        return LegacyGateway(self.url, self.clock, keys=self.keys, timeout=0.5)
 
     def code_of(self, wallet):
         return self.control.get(f"/v1/sandbox/code?wallet={wallet}")["code"]

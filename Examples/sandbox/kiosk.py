@@ -19,6 +19,7 @@ from datetime import timedelta
 from typing import Callable, Dict, Optional
 
 import control
+from keys import Keys
 from legacy_gateway import Fields, LegacyGateway, NotificationServer, Refused, Unknown
 from money import decimal, units
 
@@ -49,7 +50,7 @@ class Kiosk:
         self._seen: set[str] = set()
         # Notifications come on the server's thread.
         self._lock = threading.RLock()
-        self._server = NotificationServer(gateway.key, self._heard)
+        self._server = NotificationServer(gateway, self._heard)
         self.code = gateway.create_code(
             store=name, name="Burger Hut", industry="5814", currency=CURRENCY, notify_url=self._server.url,
             passback={"kiosk": name},
@@ -168,9 +169,11 @@ def main() -> None:
     parser.add_argument("--amount", required=True, type=units, help="such as 85.00")
     parser.add_argument("--code", help="the code that the customer shows")
     parser.add_argument("--wallet", default="Alice", help="who scans the kiosk's code")
+    parser.add_argument("--keys", metavar="FOLDER", help="sign by RSA2 with the keys in it; else by MD5")
     arguments = parser.parse_args()
     clock = control.clock()
-    kiosk = Kiosk("kiosk-1", LegacyGateway(os.environ["BLUETAP_SANDBOX"], clock), clock)
+    keys = Keys(arguments.keys) if arguments.keys else None
+    kiosk = Kiosk("kiosk-1", LegacyGateway(os.environ["BLUETAP_SANDBOX"], clock, keys=keys), clock)
     if arguments.code:
         sale = kiosk.charge(arguments.order, arguments.amount, arguments.code)
     else:

@@ -1,12 +1,10 @@
-"""A client of Alipay's legacy gateway, `/gateway.do`, signed by MD5, and the server that it notifies.
+"""A client of Alipay's legacy gateway, `/gateway.do`, and the server that it notifies.
 
-Python's own library is enough for it.
+With keys it signs by RSA2; else by MD5, with a secret that both sides have, for which Python's own library is enough.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import threading
 import urllib.error
@@ -14,9 +12,10 @@ import urllib.request
 import xml.etree.ElementTree as xml
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Optional
 from urllib.parse import parse_qsl, urlencode
 
+from keys import Keys, is_md5, md5
 from money import decimal
 
 # The partner, and the key of a sandbox that was given none. With `--sandbox-keys FOLDER` it is in FOLDER/md5.txt.
@@ -34,31 +33,30 @@ class Refused(Exception):
     """The gateway has refused a request as such: nothing has changed."""
 
 
-def sign(fields: Fields, key: str) -> str:
-    """What is not empty, sorted by name, raw, and the key behind it."""
+def signed_text(fields: Fields) -> bytes:
+    """What is signed of them: what is not empty, sorted by name, raw."""
     names = sorted(name for name, value in fields.items() if value and name not in ("sign", "sign_type"))
-    return hashlib.md5(("&".join(f"{name}={fields[name]}" for name in names) + key).encode()).hexdigest()
-
-
-def is_signed(fields: Fields, sign_type: str, signature: str, key: str) -> bool:
-    return sign_type == "MD5" and hmac.compare_digest(signature.encode(), sign(fields, key).encode())
+    return "&".join(f"{name}={fields[name]}" for name in names).encode()
 
 
 class LegacyGateway:
     def __init__(
-        self, url: str, clock, partner: str = SANDBOX_PARTNER, key: str = SANDBOX_KEY, timeout: float = 5
+        self, url: str, clock, partner: str = SANDBOX_PARTNER, keys: Optional[Keys] = None, timeout: float = 5
     ) -> None:
         self._url = url
         self._clock = clock
         self.partner = partner
-        self.key = key
+        self._keys = keys
+        self._secret = keys.md5 if keys else SANDBOX_KEY
         # For one answer, in real seconds.
         self._timeout = timeout
 
     def call(self, service: str, **parameters: str) -> Fields:
         """What a request came to: `result_code` and the rest."""
         fields = {"service": service, "partner": self.partner, "_input_charset": "UTF-8", **parameters}
-        fields = {**fields, "sign": sign(fields, self.key), "sign_type": "MD5"}
+        text = signed_text(fields)
+        fields["sign"] = self._keys.sign(text) if self._keys else md5(text, SANDBOX_KEY)
+        fields["sign_type"] = "RSA2" if self._keys else "MD5"
         try:
             with urllib.request.urlopen(
                 # On a POST the encoding must be in the URL as well.
@@ -72,9 +70,16 @@ class LegacyGateway:
             raise (Unknown if code == "SYSTEM_ERROR" else Refused)(code)
         # The signature covers what came of the request, and nothing around it.
         result = {field.tag: field.text or "" for field in answer.find("response/alipay")}
-        if not is_signed(result, answer.findtext("sign_type", ""), answer.findtext("sign", ""), self.key):
+        if not self.is_signed(result, answer.findtext("sign_type", ""), answer.findtext("sign", "")):
             raise Unknown("the answer is not the gateway's: its signature does not fit")
         return result
+
+    def is_signed(self, fields: Fields, sign_type: str, signature: str) -> bool:
+        """Whether the gateway vouches for it: by our secret, or by its key."""
+        text = signed_text(fields)
+        if sign_type == "MD5" and self._secret:
+            return is_md5(text, self._secret, signature)
+        return sign_type == "RSA2" and self._keys is not None and self._keys.is_theirs(text, signature)
 
     # MARK: The services
 
@@ -87,7 +92,7 @@ class LegacyGateway:
             trans_name=subject,
             partner_trans_id=order,
             currency=currency,
-            trans_amount=decimal(amount),
+            trans_amount=decimal(amount, currency),
             buyer_identity_code=code,
             identity_code_type="barcode",
             trans_create_time=f"{self._beijing():%Y%m%d%H%M%S}",
@@ -109,7 +114,7 @@ class LegacyGateway:
             notify_url=notify_url,
             partner_trans_id=order,
             partner_refund_id=refund,
-            refund_amount=decimal(amount),
+            refund_amount=decimal(amount, currency),
             currency=currency,
             # The answer is all that is told.
             is_sync="Y",
@@ -156,8 +161,10 @@ class NotificationServer:
     server. It has acted on them when it returns: only then the gateway is told `success`, and else tells it again.
     """
 
-    def __init__(self, key: str, heard: Callable[[Fields], None], host: str = "127.0.0.1", port: int = 0) -> None:
-        server = HTTPServer((host, port), _handler(key, heard))
+    def __init__(
+        self, gateway: LegacyGateway, heard: Callable[[Fields], None], host: str = "127.0.0.1", port: int = 0
+    ) -> None:
+        server = HTTPServer((host, port), _handler(gateway, heard))
         self._server = server
         self.url = f"http://{host}:{server.server_port}/notify"
         self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -169,7 +176,7 @@ class NotificationServer:
         self._server.server_close()
 
 
-def _handler(key: str, heard: Callable[[Fields], None]) -> type:
+def _handler(gateway: LegacyGateway, heard: Callable[[Fields], None]) -> type:
     class Handler(BaseHTTPRequestHandler):
         # Nobody may hold the only thread for long.
         timeout = 5
@@ -179,7 +186,7 @@ def _handler(key: str, heard: Callable[[Fields], None]) -> type:
             body = self.rfile.read(min(size, 65_536)).decode(errors="replace")
             fields = dict(parse_qsl(body, keep_blank_values=True))
             word = "fail"
-            if is_signed(fields, fields.get("sign_type", ""), fields.get("sign", ""), key):
+            if gateway.is_signed(fields, fields.get("sign_type", ""), fields.get("sign", "")):
                 heard(fields)
                 word = "success"
             self.send_response(200)

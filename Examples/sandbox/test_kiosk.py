@@ -51,6 +51,16 @@ def test_what_is_scanned_is_no_payment_code(sandbox, kiosk):
     assert (sale.state, sale.reason) == ("failed", "SOUNDWAVE_PARSER_FAIL")
 
 
+def test_both_sides_sign_by_rsa2(sandbox, kiosk):
+    seen = []
+    is_signed = kiosk._gateway.is_signed
+    kiosk._gateway.is_signed = lambda fields, kind, sign: seen.append(kind) or is_signed(fields, kind, sign)
+    assert kiosk.charge("K1", 8500, sandbox.code_of("Alice")).state == "paid"
+    # The notification comes before the answer, or after it.
+    sandbox.clock.go_to(1)
+    assert seen == ["RSA2", "RSA2"]
+
+
 # Offline-to-online mode.
 
 

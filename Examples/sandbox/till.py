@@ -1,7 +1,9 @@
 """A till with a BlueTap: the customer taps the device, and the back end asks Alipay+ whether the money has come.
 
 The order is asked for first (`pay`, OrderCode), then the device gets its pay command. USB never tells whether somebody
-paid: `inquiryPayment` does, every 3 seconds, until the payment has ended, at the latest after 900 seconds.
+paid: a notification does, or `inquiryPayment`, every 3 seconds, until the payment has ended, at the latest after 900
+seconds. What was sold is in a file before anybody is asked for money: a till that was switched off in between goes on
+where it was.
 
     bluetap run --clock virtual --sandbox 127.0.0.1:0 --scenario Examples/sandbox/till-paid.yaml -- \\
       python3 Examples/sandbox/till.py --order A1 --amount 12.50
@@ -10,85 +12,74 @@ paid: `inquiryPayment` does, every 3 seconds, until the payment has ended, at th
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-import urllib.request
-from dataclasses import dataclass
+import threading
 from datetime import datetime, timedelta
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import control
+from acquirer_api import AcquirerAPI, NoAnswer, NotificationServer
 from bluetaplib import CancelCommand, PayCommand, PaymentMethod, ResultCode, TinyCommand
+from keys import Keys
 from money import decimal, units
-
-CURRENCY = "THB"
-
-
-class NoAnswer(Exception):
-    """Nobody knows what came of a request."""
+from sales import Sale, Sales
 
 
-class AcquirerAPI:
-    """A client of Alipay+'s API for acquirers. It signs nothing: Python's own library has no RSA."""
-
-    def __init__(self, url: str, clock, client: str = "SANDBOX_BLUETAP", timeout: float = 5) -> None:
-        self._url = url
-        self._clock = clock
-        self._client = client
-        # For one answer, in real seconds.
-        self._timeout = timeout
-
-    def call(self, name: str, **body: Any) -> Dict[str, Any]:
-        request = urllib.request.Request(
-            f"{self._url}/aps/api/v1/payments/{name}",
-            json.dumps(body).encode(),
-            {
-                "Content-Type": "application/json; charset=UTF-8",
-                "Client-Id": self._client,
-                "Request-Time": self._clock.now().isoformat(timespec="seconds"),
-            },
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=self._timeout) as response:
-                return json.load(response)
-        except (OSError, ValueError) as error:
-            raise NoAnswer(str(error)) from error
-
-
-@dataclass
-class Sale:
-    order: str
-    # The idempotency key: repeated, it makes no second payment.
-    request: str
-    amount: int
-    expires: datetime
-    # open, paid, failed, cancelled, expired; or unknown, which is somebody's to look at.
-    state: str = "open"
-    reason: str = ""
-    receipt: Optional[str] = None
+class Refused(Exception):
+    """The till does not sell that."""
 
 
 class Till:
     INQUIRE_EVERY = timedelta(seconds=3)
     TIME_TO_PAY = timedelta(seconds=900)
     TRIES = 5
+    # What the device takes.
+    LONGEST_AMOUNT = 8
 
-    def __init__(self, api: AcquirerAPI, clock, tell: Callable[[str], None] = print) -> None:
+    def __init__(
+        self, api: AcquirerAPI, clock, tell: Callable[[str], None] = print, sales: Optional[Sales] = None,
+        currency: str = "THB", notify: Optional[Callable[[Callable[[Dict[str, Any]], None]], NotificationServer]] = None,
+    ) -> None:
         self._api = api
         self._clock = clock
         self._tell = tell
         self._device = TinyCommand()
+        self._sales = sales or Sales()
+        self._currency = currency
+        # The sales that are open, by the name of their request. Notifications come on a thread of their own.
+        self._open: Dict[str, Sale] = {}
+        self._lock = threading.RLock()
+        self._server = notify(self._heard) if notify else None
+
+    def close(self) -> None:
+        if self._server:
+            self._server.close()
+            self._server = None
+
+    # MARK: A sale
 
     def start(self, order: str, amount: int) -> Sale:
-        """Asks for the order and lets the device show it."""
-        sale = Sale(order, f"{order}-1", amount, self._clock.now() + self.TIME_TO_PAY)
+        """Asks for the order and lets the device show it. An order that was tried before gets a request of its own."""
+        for earlier in self._sales.of_order(order):
+            if earlier.state in ("paid", "unknown"):
+                raise Refused(f"{order} is {earlier.state} already: {earlier.request}")
+            if earlier.state == "open":
+                # Two payments of one order would charge the customer twice.
+                earlier = self.inquire(self._open.get(earlier.request, earlier))
+                if earlier.state == "paid":
+                    raise Refused(f"{order} is paid already: {earlier.request}")
+                if earlier.state == "open":
+                    self.cancel(earlier, reason="tried anew")
+        sale = self._sales.begin(order, amount, self._currency, self._clock.now() + self.TIME_TO_PAY)
+        self._open[sale.request] = sale
         result = self._order(sale)
         if result["resultStatus"] == "F":
             return self._end(sale, "failed", result["resultCode"])
+        text = decimal(amount, self._currency)
         sent = self._device.SendPayCommand(
             PayCommand(
-                PaymentMethod.ALIPAY_PLUS, Amount=decimal(amount), OrderId=order,
+                PaymentMethod.ALIPAY_PLUS, Amount=text if len(text) <= self.LONGEST_AMOUNT else None, OrderId=order,
                 ExpiryTime=int(self.TIME_TO_PAY.total_seconds()),
             )
         )
@@ -97,6 +88,22 @@ class Till:
             return self.cancel(sale, reason=sent.value)
         self._tell("please tap")
         return sale
+
+    def resume(self) -> List[Sale]:
+        """After a restart: what became of the sales that were open. Those that wait still can be waited for."""
+        sales = self._sales.open()
+        for sale in sales:
+            self._open[sale.request] = sale
+            self._tell(f"{sale.order} was open")
+            status = self._ask(sale)
+            if status[1] == "ORDER_NOT_EXIST":
+                # It was never asked for, and nobody can pay it. The device may show it all the same.
+                self.cancel(sale, reason="never asked for")
+            else:
+                self._take(sale, *status)
+            if sale.state == "open" and self._clock.now() >= sale.expires:
+                self.cancel(sale, state="expired")
+        return sales
 
     def wait(self, sale: Sale, until: Optional[datetime] = None) -> Sale:
         """Inquires until the sale has ended, or until then: the cashier may have something else to do."""
@@ -107,23 +114,15 @@ class Till:
                 self._clock.wait_until(until)
                 break
             self._clock.wait_until(due)
-            self.inquire(sale)
+            if sale.state == "open":
+                self.inquire(sale)
             if sale.state == "open" and due >= sale.expires:
                 self.cancel(sale, state="expired")
         return sale
 
     def inquire(self, sale: Sale) -> Sale:
         """Asks once whether the customer has paid."""
-        status, code, answer = self._ask(sale)
-        if status == "S":
-            return self._paid(sale, answer)
-        if status == "F" and code == "ORDER_IS_CLOSED":
-            return self._end(sale, "expired" if self._clock.now() >= sale.expires else "cancelled")
-        if status == "F":
-            # The wallet has refused: nobody is to tap that link any more.
-            self._device.SendCancelCommand(CancelCommand(OrderId=sale.order))
-            return self._end(sale, "failed", code)
-        return sale
+        return self._take(sale, *self._ask(sale))
 
     def cancel(self, sale: Sale, state: str = "cancelled", reason: str = "") -> Sale:
         """The cashier cancels: the device first, so that nobody taps any more; then the payment.
@@ -148,6 +147,31 @@ class Till:
             self._clock.wait_until(self._clock.now() + self.INQUIRE_EVERY)
         return self._end(sale, "unknown", "nobody answers a cancel")
 
+    # MARK: What the gateway says
+
+    def _heard(self, told: Dict[str, Any]) -> None:
+        """The gateway notifies. It may do so twice, late, or of what is not this till's."""
+        result = told["paymentResult"]
+        with self._lock:
+            sale = self._open.get(told["paymentRequestId"])
+            if sale is not None and result["resultStatus"] in ("S", "F"):
+                self._take(sale, result["resultStatus"], result["resultCode"], told)
+
+    def _take(self, sale: Sale, status: str, code: str, answer: Dict[str, Any]) -> Sale:
+        """What an inquiry or a notification tells of a payment."""
+        with self._lock:
+            if sale.state != "open":
+                return sale
+            if status == "S":
+                return self._paid(sale, answer)
+            if status == "F" and code in ("ORDER_IS_CLOSED", "ORDER_IS_CANCELED"):
+                return self._end(sale, "expired" if self._clock.now() >= sale.expires else "cancelled")
+            if status == "F":
+                # The wallet has refused: nobody is to tap that link any more.
+                self._device.SendCancelCommand(CancelCommand(OrderId=sale.order))
+                return self._end(sale, "failed", code)
+            return sale
+
     def _ask(self, sale: Sale) -> Tuple[str, str, Dict[str, Any]]:
         """The payment's status and code, and the whole answer. U: nobody knows yet."""
         try:
@@ -163,7 +187,8 @@ class Till:
 
     def _order(self, sale: Sale) -> Dict[str, str]:
         """What the request came to. Without an answer it is repeated, and the inquiries tell."""
-        amount = {"currency": CURRENCY, "value": str(sale.amount)}
+        amount = {"currency": sale.currency, "value": str(sale.amount)}
+        address = {"paymentNotifyUrl": self._server.url} if self._server else {}
         result = {"resultStatus": "U", "resultCode": "UNKNOWN_EXCEPTION"}
         for _ in range(self.TRIES):
             try:
@@ -175,6 +200,7 @@ class Till:
                     paymentMethod={"paymentMethodType": "CONNECT_WALLET"},
                     paymentFactor={"isInStorePayment": "true", "inStorePaymentScenario": "OrderCode"},
                     paymentExpiryTime=sale.expires.isoformat(timespec="seconds"),
+                    **address,
                 )["result"]
                 break
             except NoAnswer as error:
@@ -183,12 +209,12 @@ class Till:
 
     def _paid(self, sale: Sale, answer: Dict[str, Any]) -> Sale:
         paid = answer["paymentAmount"]
-        if paid != {"currency": CURRENCY, "value": str(sale.amount)}:
+        if paid != {"currency": sale.currency, "value": str(sale.amount)}:
             return self._end(sale, "unknown", f"paid {paid['value']} {paid['currency']}")
         sale.receipt = "\n".join(
             [
                 f"order    {sale.order}",
-                f"paid     {decimal(sale.amount)} {CURRENCY}",
+                f"paid     {decimal(sale.amount, sale.currency)} {sale.currency}",
                 f"at       {answer['paymentTime']}",
                 f"payment  {answer['paymentId']}",
             ]
@@ -198,7 +224,10 @@ class Till:
         return sale
 
     def _end(self, sale: Sale, state: str, reason: str = "") -> Sale:
-        sale.state, sale.reason = state, reason
+        with self._lock:
+            sale.state, sale.reason = state, reason
+            self._sales.keep(sale)
+            self._open.pop(sale.request, None)
         self._tell(f"{sale.order}  {state}  {reason}".rstrip())
         return sale
 
@@ -206,17 +235,35 @@ class Till:
 def main() -> None:
     parser = argparse.ArgumentParser(description="A sale at a till with a BlueTap.")
     parser.add_argument("--order", required=True)
-    parser.add_argument("--amount", required=True, type=units, help="such as 12.50")
+    parser.add_argument("--amount", required=True, help="such as 12.50")
+    parser.add_argument("--currency", default="THB", help="such as JPY; the sandbox's is --sandbox-currency")
     parser.add_argument("--cancel-after", type=int, metavar="SECONDS", help="the cashier cancels then")
+    parser.add_argument("--keys", metavar="FOLDER", help="sign, and believe only who signs, with the keys in it")
+    parser.add_argument("--sales", metavar="FILE", default=":memory:", help="keep the sales in this SQLite file")
     arguments = parser.parse_args()
+    try:
+        amount = units(arguments.amount, arguments.currency)
+    except ValueError as error:
+        parser.error(str(error))
     clock = control.clock()
-    till = Till(AcquirerAPI(os.environ["BLUETAP_SANDBOX"], clock), clock)
-    sale = till.start(arguments.order, arguments.amount)
-    if arguments.cancel_after is not None:
-        till.wait(sale, until=clock.now() + timedelta(seconds=arguments.cancel_after))
-        if sale.state == "open":
-            till.cancel(sale)
-    till.wait(sale)
+    keys = Keys(arguments.keys) if arguments.keys else None
+    till = Till(
+        AcquirerAPI(os.environ["BLUETAP_SANDBOX"], clock, keys=keys), clock, sales=Sales(arguments.sales),
+        currency=arguments.currency, notify=lambda heard: NotificationServer(clock, heard, keys),
+    )
+    try:
+        for open_sale in till.resume():
+            till.wait(open_sale)
+        sale = till.start(arguments.order, amount)
+        if arguments.cancel_after is not None:
+            till.wait(sale, until=clock.now() + timedelta(seconds=arguments.cancel_after))
+            if sale.state == "open":
+                till.cancel(sale)
+        till.wait(sale)
+    except Refused as error:
+        sys.exit(str(error))
+    finally:
+        till.close()
     # Each end that is known is a good one.
     sys.exit(sale.state in ("open", "unknown"))
 

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Callable, Dict, List, Optional
 
 import control
+from keys import Keys
 from legacy_gateway import Fields, LegacyGateway, NotificationServer, Refused, Unknown
 from money import decimal, units
 
@@ -78,7 +79,7 @@ class VendingMachine:
         self._tell = tell
         # Notifications come on the server's thread.
         self._lock = threading.RLock()
-        self._server = NotificationServer(gateway.key, self._heard)
+        self._server = NotificationServer(gateway, self._heard)
         self.code = gateway.create_code(
             store=name, name="Tea Machines", industry="5814", currency=CURRENCY, notify_url=self._server.url,
             passback={"machine": name},
@@ -214,10 +215,13 @@ def main() -> None:
         description="A vending machine. On standard input: an item's name, `wait SECONDS`, or `scan AMOUNT WALLET`."
     )
     parser.add_argument("kind", choices=["pay-first", "buy-first"])
-    kind = parser.parse_args().kind
+    parser.add_argument("--keys", metavar="FOLDER", help="sign by RSA2 with the keys in it; else by MD5")
+    arguments = parser.parse_args()
+    kind = arguments.kind
     clock = control.clock()
     items = {"tea": Item(units("20.00"), 5), "water": Item(units("15.00"), 5)}
-    gateway = LegacyGateway(os.environ["BLUETAP_SANDBOX"], clock)
+    keys = Keys(arguments.keys) if arguments.keys else None
+    gateway = LegacyGateway(os.environ["BLUETAP_SANDBOX"], clock, keys=keys)
     machine = (PayFirst if kind == "pay-first" else BuyFirst)("machine-7", items, gateway, clock)
     print(machine.code, flush=True)
     for line in sys.stdin:

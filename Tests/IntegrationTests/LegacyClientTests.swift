@@ -88,6 +88,36 @@ struct LegacyClientTests {
         }
     }
 
+    @Test("the example with Alipay's own SDK knows a customer who has allowed it, and nobody else")
+    func loyalty() async throws {
+        try await serve { sandbox in
+            // The SDK calls port 80, whatever the sandbox's is.
+            let runner = """
+                import runpy, socket, sys
+                connect = socket.create_connection
+                port = int(sys.argv.pop(1))
+                socket.create_connection = lambda address, *rest, **more: connect((address[0], port), *rest, **more)
+                sys.argv.pop(0)
+                runpy.run_path(sys.argv[0], run_name="__main__")
+                """
+            func run(_ code: String) async throws -> Finished {
+                try await Program.run(
+                    try Program.tool("alipay-sdk-python/bin/python"),
+                    [
+                        "-c", runner, String(sandbox.url.split(separator: ":").last ?? ""),
+                        "\(Program.repository)/Examples/sandbox/loyalty.py", "--keys", sandbox.keys, "--code", code,
+                    ], environment: ["ALIPAY_GATEWAY": "http://127.0.0.1/gateway.do"])
+            }
+            let known = try await run(try await sandbox.bluetap("authorize", "--wallet", "Alice"))
+            #expect(
+                known.lines == ["member 2088536507228519, known for 15 days", "renewed 2088536507228519"], "\(known)")
+            let unknown = try await run("nobody")
+            #expect(
+                unknown.status == 1
+                    && unknown.errors == "unknown: isv.code-invalid: code is unknown, used or expired\n", "\(unknown)")
+        }
+    }
+
     @Test("a customer scans the code of precreate, and may not pay another amount")
     func precreate() async throws {
         try await serve { sandbox in

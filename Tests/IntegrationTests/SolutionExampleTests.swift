@@ -94,6 +94,27 @@ struct SolutionExampleTests {
             ])
     }
 
+    @Test("what the guide says of keys, and of a till that was switched off")
+    func keys() async throws {
+        let folder = try Folder()
+        let keys = folder.file("keys")
+        let till = "python3 \(Self.folder)/till.py --keys \(keys) --sales \(folder.file("sales.sqlite"))"
+        try await sell(
+            """
+            \(till) --order A1 --amount 12.50 --cancel-after 3
+            bluetap customers add Alice > /dev/null
+            \(till) --order A1 --amount 12.50
+            \(till) --order A1 --amount 12.50 2>&1 || echo refused
+            python3 \(Self.folder)/kiosk.py --keys \(keys) --order K1 --amount 85.00 \
+              --code $(bluetap sandbox code --wallet Alice)
+            """, "--sandbox-keys", keys,
+            expecting: [
+                "please tap", "A1  cancelled", "please tap", "A1  paid", "order    A1", "paid     12.50 THB",
+                "at       2026-01-01T00:00:06Z", "payment  2026010100000000000000000002",
+                "A1 is paid already: A1-2", "refused", "K1  85.00 THB  paid",
+            ])
+    }
+
     @Test("a customer scans a merchant's code: what goes wrong is said")
     func scan() async throws {
         let folder = try Folder()
