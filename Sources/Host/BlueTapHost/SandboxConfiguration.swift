@@ -19,6 +19,8 @@ public struct SandboxConfiguration: Sendable {
     public var currency = "THB"
     /// Where payments by a link are told that nobody asked for with another address.
     public var notifyURL: String?
+    /// Addresses of internal networks at which clients are told all the same.
+    public var notifiableHosts: [String] = []
     /// Whether amounts decide what the legacy gateway answers, as ``ServiceMocking`` has it.
     public var mocksByAmount = false
 
@@ -32,6 +34,7 @@ public struct SandboxConfiguration: Sendable {
         settings.wallets = .known
         settings.link = LinkTerms(client: client, currency: currency, notifyURL: notifyURL)
         settings.legacy.mocksByAmount = mocksByAmount
+        settings.notifiableHosts = Set(notifiableHosts.map { $0.lowercased() })
         settings.keys = try keys.map { try SandboxKeys(folder: $0) }
         return PaymentSandbox(ledger: try Ledger(path: ledger), settings: settings, logger: logger)
     }

@@ -16,6 +16,8 @@ public final class PaymentSandbox: Sendable {
         /// The partner of the legacy gateway whose the keys are: 16 digits; and the app of its OpenAPI, which customers
         /// authorise where no other is named.
         public var partner = "2088000000000001"
+        /// Addresses of internal networks at which clients are told all the same, in lower case.
+        public var notifiableHosts: Set<String> = []
         /// Whose requests are believed, and with what is signed; nil: everybody's, and nothing is.
         public var keys: SandboxKeys?
 

@@ -152,6 +152,10 @@ public final class LiveSandbox: Sendable {
     }
 
     private func sendOnce(_ message: NotificationMessage) async -> Bool {
+        if let refusal = sandbox.refusalToTell(message.url) {
+            logger.warning("\(message.url) is told nothing: \(refusal)")
+            return false
+        }
         guard let address = HTTPAddress(message.url) else {
             logger.warning("\(message.url) is told nothing: there is no TLS here, give an http:// URL")
             return false

@@ -42,6 +42,13 @@ struct SandboxOptions: ParsableArguments {
             "Where payments by a link are told that nobody asked for with another address.", valueName: "url"))
     var notifyURL: String?
 
+    @Option(
+        name: .customLong("sandbox-notify-allow"),
+        help: ArgumentHelp(
+            "An address of an internal network, such as 192.168.1.5, at which payments are told all the same. May be"
+                + " given several times.", valueName: "address"))
+    var notifiableHosts: [String] = []
+
     @Flag(
         name: .customLong("sandbox-mocking"),
         help: ArgumentHelp(
@@ -75,6 +82,7 @@ struct SandboxOptions: ParsableArguments {
         configuration.currency = currency
         configuration.notifyURL = notifyURL
         configuration.mocksByAmount = mocksByAmount
+        configuration.notifiableHosts = notifiableHosts
         return configuration
     }
 }

@@ -22,6 +22,15 @@ package struct IPAddress: Hashable, Sendable {
         }
     }
 
+    /// Whether it is of an internal network, which is not this machine.
+    var isInternal: Bool {
+        if bytes.count == 4 {
+            return bytes[0] == 10 || bytes[0] == 172 && bytes[1] & 0xF0 == 16 || bytes[0] == 192 && bytes[1] == 168
+                || bytes[0] == 100 && bytes[1] & 0xC0 == 64
+        }
+        return bytes[0] & 0xFE == 0xFC
+    }
+
     /// Whether nobody is to be told anything there: no host's, of a link alone (where clouds keep their secrets), or many's.
     var isUnfit: Bool {
         if bytes.count == 4 {

@@ -7,8 +7,14 @@ extension String {
         else { return false }
         let authority = dropFirst(scheme.count).prefix { !"/?#".contains($0) }
         guard !authority.contains("@") else { return false }
-        let host =
-            authority.hasPrefix("[") ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
-        return !host.isEmpty && IPAddress(String(host))?.isUnfit != true
+        return !hostOfAddress.isEmpty && IPAddress(hostOfAddress)?.isUnfit != true
+    }
+
+    /// The host of an HTTP URL, in lower case; an IPv6 address without its brackets.
+    var hostOfAddress: String {
+        guard let scheme = firstRange(of: "://") else { return "" }
+        let authority = self[scheme.upperBound...].prefix { !"/?#".contains($0) }.lowercased()
+        return String(
+            authority.hasPrefix("[") ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" })
     }
 }
