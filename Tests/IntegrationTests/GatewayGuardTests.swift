@@ -48,4 +48,22 @@ struct GatewayGuardTests {
             #expect(orders.lines.count == 2 * Self.requests.count { $0.status == "200" }, "\(orders)")
         }
     }
+
+    @Test("pages in Chromium, by whatever name they lead here, change nothing and read nothing")
+    func chromium() async throws {
+        let folder = try Folder()
+        let port = try Serving.freePort()
+        try await Serving.startWell(
+            "loopback", in: folder, ["--clock", "virtual", "--sandbox", "127.0.0.1:\(port)"]
+        ) { device in
+            let pages = try await Program.run(
+                try Program.tool("selenium/bin/python"), ["\(HIDAPIProgram.folder)/foreign_page.py", "\(port)"])
+            #expect(
+                pages.lines == ["127.0.0.1 read 0", "localhost read 0", "evil.example read 0", "rebound False"],
+                "\(pages)")
+            let orders = try await Program.run(
+                Program.bluetap, ["sandbox", "orders"], environment: device.environment)
+            #expect(orders.status == 0 && orders.output.isEmpty, "\(orders)")
+        }
+    }
 }
