@@ -99,6 +99,7 @@ release:
 	Tests/prepare build
 	swift build $(RELEASE) --product bluetap
 	swift build $(RELEASE) --product hidapi-loopback
+	swift build $(RELEASE) --product hidraw-seam
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks

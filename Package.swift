@@ -85,6 +85,7 @@ let package = Package(
         .library(name: "Sandbox", targets: ["Sandbox", "SandboxServer"]),
         .library(name: "BlueTapHost", targets: ["BlueTapHost", "ControlAPI", "ControlClient"]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
+        .library(name: "hidraw-seam", type: .dynamic, targets: ["HIDRawSeam"]),
     ],
     traits: [
         .trait(
@@ -150,6 +151,15 @@ let package = Package(
                 .unsafeFlags([
                     "-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed", "-Xlinker",
                     "-soname=libhidapi-hidraw.so.0",
+                ])
+            ]),
+        Room.transports.c(
+            "HIDRawSeam", ["HIDAPILoopback"],
+            settings: [.define("_GNU_SOURCE"), .headerSearchPath("../HIDAPILoopback")],
+            linker: [
+                .unsafeFlags([
+                    "-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed", "-Xlinker",
+                    "-soname=libhidraw-seam.so",
                 ])
             ]),
         Room.transports.target("POSClient", ["BlueTap", "HID", "HIDAPILoopback", "WireFormat"]),

@@ -27,6 +27,8 @@ public struct BlueTapHost: Sendable {
     }
 
     public let emulator: Emulator
+    /// Whether a POS has ever had a device open; nil where the transport cannot tell.
+    public var hasBeenOpened: Bool? { served.hasBeenOpened }
     private let configuration: HostConfiguration
     private let served: ServedTransport
     private let reader: VPCDReader?

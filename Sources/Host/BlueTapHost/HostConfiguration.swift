@@ -13,7 +13,8 @@ public struct HostConfiguration: Sendable {
     /// How a POS sees the devices, with what only that way has.
     public enum Transport: Hashable, Sendable {
         /// Unix sockets, for programs with the drop-in libhidapi: the first device's; a further one's has its number.
-        case loopback(socket: String)
+        /// `hidraw` is a folder for programs with the hidraw seam, where the devices are seen as the kernel shows them.
+        case loopback(socket: String, hidraw: String? = nil)
         /// A virtual HID device of this machine's kernel.
         case uhid
         /// A real USB device at this machine's USB device controller; nil: there is only one.

@@ -26,6 +26,8 @@ struct ServedTransport: Sendable {
     /// Nil: no POS sees the devices.
     let transport: (any Transport)?
     let place: @Sendable () -> Place
+    /// Whether a POS has ever had a device open; nil where the transport cannot tell.
+    var hasBeenOpened: Bool? { (transport as? LoopbackTransport)?.hasBeenOpened }
 
     init(_ configuration: HostConfiguration, _ devices: [Served]) throws {
         let logger = configuration.logger
@@ -33,7 +35,7 @@ struct ServedTransport: Sendable {
         case nil:
             transport = nil
             place = { .inProcess }
-        case .loopback(let socket):
+        case .loopback(let socket, let hidraw):
             let socket = absolutePath(socket)
             if socket.contains(":") {
                 throw HostError(
@@ -41,7 +43,12 @@ struct ServedTransport: Sendable {
             }
             let sockets = (1...devices.count).map { Self.path(of: $0, beside: socket) }
             transport = try LoopbackTransport(
-                zip(sockets, devices).map { .init(path: $0, description: $1.description, function: $1.function) },
+                zip(sockets, devices).enumerated().map { number, served in
+                    let (path, device) = served
+                    return .init(
+                        path: path, description: device.description, function: device.function,
+                        hidraw: hidraw.map { (absolutePath($0), number) })
+                },
                 logger: logger)
             place = { .sockets(sockets) }
         case .uhid:

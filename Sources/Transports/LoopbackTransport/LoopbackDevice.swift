@@ -18,12 +18,15 @@ final class LoopbackDevice: Cable {
     /// What a host is told when it connects.
     let hello: [UInt8]
     let hasNumberedReports: Bool
+    /// What programs see that look for hidraw devices.
+    let picture: HIDRawPicture?
     private struct State {
         /// Descriptors of all connections. They are sent to and closed under this lock only, so that no report goes to a
         /// descriptor that has become another's.
         var connections: Set<CInt> = []
         /// Those that carry reports, in the order in which they came.
         var readers: [CInt] = []
+        var hasBeenOpened = false
         var isPlugged = true
         /// Goes up with each unplug: what was connected before is void.
         var generation = 0
@@ -39,6 +42,10 @@ final class LoopbackDevice: Cable {
         function = device.function
         hasNumberedReports = device.description.reports.hasReportIDs
         hello = Self.hello(device.description)
+        picture = device.hidraw.map { place in
+            HIDRawPicture(
+                root: place.folder, number: place.number, socket: device.path, description: device.description)
+        }
     }
 
     /// Takes a connection in; nil while the cable is unplugged. Returns what tells it from those before an unplug.
@@ -54,9 +61,13 @@ final class LoopbackDevice: Cable {
     func addReader(_ descriptor: CInt) {
         state.withLock { state in
             state.readers.append(descriptor)
+            state.hasBeenOpened = true
             if !state.isReading { Self.wait(for: [], on: descriptor, in: state) }
         }
     }
+
+    /// Whether a host has ever had it open.
+    var hasBeenOpened: Bool { state.withLock { $0.hasBeenOpened } }
 
     /// Whether a connection of that generation still has a cable.
     func isCurrent(_ generation: Int) -> Bool { state.withLock { $0.generation == generation } }
@@ -80,6 +91,7 @@ final class LoopbackDevice: Cable {
     let abilities: CableAbilities = [.unplug, .stall, .slowReader, .longReports]
 
     func unplug() {
+        picture?.hide()
         state.withLock { state in
             state.isPlugged = false
             state.generation += 1
@@ -94,6 +106,7 @@ final class LoopbackDevice: Cable {
 
     func plug() -> Bool {
         state.withLock { $0.isPlugged = true }
+        picture?.show()
         return true
     }
 

@@ -6,7 +6,7 @@ public import Logging
 internal import Synchronization
 internal import SystemPackage
 
-/// Devices on Unix sockets, for programs that use the drop-in libhidapi: no kernel support, no root.
+/// Devices on Unix sockets, for programs that use the drop-in libhidapi or the hidraw seam: no kernel support, no root.
 ///
 /// One thread waits for all hosts of all devices, and does all that a report needs before it waits again. What crosses a
 /// socket stands in `loopback_protocol.h`.
@@ -16,11 +16,17 @@ public final class LoopbackTransport: Transport {
         public let path: String
         public let description: HIDDescription
         public let function: any HIDFunction
+        /// Where it is seen as a hidraw device: the folder of the picture, and its number in /dev/hidraw*.
+        public let hidraw: (folder: String, number: Int)?
 
-        public init(path: String, description: HIDDescription, function: any HIDFunction) {
+        public init(
+            path: String, description: HIDDescription, function: any HIDFunction,
+            hidraw: (folder: String, number: Int)? = nil
+        ) {
             self.path = path
             self.description = description
             self.function = function
+            self.hidraw = hidraw
         }
     }
 
@@ -40,17 +46,22 @@ public final class LoopbackTransport: Transport {
         }
     }
 
+    /// Whether a host has ever had one of the devices open.
+    public var hasBeenOpened: Bool { devices.contains(where: \.hasBeenOpened) }
+
     public func open() throws(TransportError) {
         var opened: [LoopbackListener] = []
         for device in devices { opened.append(try LoopbackListener(path: device.path)) }
         listeners.withLock { $0 = opened }
         for device in devices {
+            device.picture?.show()
             device.function.connected(to: device)
             device.function.hostAttached()
         }
     }
 
     public func run() async throws {
+        defer { for device in devices { device.picture?.hide() } }
         try await serve()
         for device in devices { device.function.hostDetached() }
     }

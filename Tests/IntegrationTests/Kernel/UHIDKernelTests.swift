@@ -102,6 +102,16 @@ extension KernelTests {
             }
         }
 
+        @Test("what a program meets at a node is what the hidraw seam gives")
+        func semantics() async throws {
+            try await serve { device in
+                let program = HIDRawSeamTests.semanticsProgram()
+                let ran = try await Program.run(
+                    program[0], Array(program.dropFirst()), environment: device.environment)
+                #expect(ran.status == 0 && ran.lines == HIDRawSeamTests.semantics, "\(ran)")
+            }
+        }
+
         @Test("a reply that no program waits for any more surprises none later")
         func nobodyReads() async throws {
             let (pay, _) = exchange()

@@ -9,6 +9,9 @@ _Static_assert(offsetof(struct hid_device_info, bus_type) == 64, "where an entry
 int main(void) {
     struct hid_device_info *list = hid_enumerate(VENDOR_ID, 0);
     CHECK(list != NULL && list->next == NULL && list->bus_type == HID_API_BUS_USB);
+    hid_device *device = hid_open_path(list->path);
+    CHECK(device != NULL);
+    hid_close(device);
     hid_free_enumeration(list);
     hid_free_enumeration(NULL);
     CHECK(hid_enumerate(VENDOR_ID, PRODUCT_ID + 1) == NULL);

@@ -132,12 +132,13 @@ extension DeviceOptions {
     /// - Parameters:
     ///   - control: where the control API listens, where the options do not say.
     ///   - socket: the loopback socket, where the options do not say.
-    func configuration(control: ControlAddress, socket: String) throws -> HostConfiguration {
+    ///   - hidraw: the folder in which programs with the hidraw seam find the loopback device; nil: they do not.
+    func configuration(control: ControlAddress, socket: String, hidraw: String? = nil) throws -> HostConfiguration {
         let (profile, codec) = try self.profile.load()
         var configuration = HostConfiguration(profile: profile, codec: codec)
         configuration.transport =
             switch transport {
-            case .loopback: .loopback(socket: self.socket ?? socket)
+            case .loopback: .loopback(socket: self.socket ?? socket, hidraw: hidraw)
             case .uhid: .uhid
             case .gadget: .gadget(controller: udc)
             case .usbip: listen.map { .usbip(host: $0.host, port: $0.port) } ?? .localUSBIP

@@ -1,8 +1,11 @@
 internal import Glibc
 
-/// Finds the drop-in libhidapi and lays it out so that every program finds it in place of the real one.
+/// Finds the libraries that lead a program's hidapi to the device, and lays them out so that every program finds them.
 enum HIDAPIDropIn {
+    /// In place of the real libhidapi.
     static let fileName = "libhidapi-loopback.so"
+    /// Between a program that has a hidapi of its own and the kernel.
+    private static let seamName = "libhidraw-seam.so"
 
     /// Every name under which programs and language bindings load libhidapi.
     private static let names = [
@@ -14,21 +17,26 @@ enum HIDAPIDropIn {
     struct Layout {
         /// For LD_PRELOAD: what was linked with libhidapi, and wheels that hold one inside.
         let preload: String
+        /// For LD_PRELOAD, behind it: programs with a hidapi of their own, and those that open /dev/hidraw* themselves.
+        let hidrawSeam: String
         /// For LD_LIBRARY_PATH: bindings that load it by name.
         let directory: String
     }
 
-    /// Makes links to the drop-in in a directory of its own below `parent`.
+    /// Makes links to the libraries in a directory of its own below `parent`.
     static func link(in parent: String) throws(CommandError) -> Layout {
         let library = try locate()
+        let seam = try find(seamName)
         let directory = "\(parent)/lib"
-        guard mkdir(directory, 0o700) == 0, names.allSatisfy({ symlink(library, "\(directory)/\($0)") == 0 }) else {
+        let links = names.map { (library, $0) } + [(seam, seamName)]
+        guard mkdir(directory, 0o700) == 0, links.allSatisfy({ symlink($0, "\(directory)/\($1)") == 0 }) else {
             throw CommandError("no links can be made in \(directory): \(String(cString: strerror(errno)))")
         }
-        return Layout(preload: "\(directory)/\(names[0])", directory: directory)
+        return Layout(
+            preload: "\(directory)/\(names[0])", hidrawSeam: "\(directory)/\(seamName)", directory: directory)
     }
 
-    /// Where it is, as an absolute path.
+    /// Where the drop-in is, as an absolute path.
     static func locate() throws(CommandError) -> String {
         if let path = Environment["BLUETAP_HIDAPI"] {
             guard access(path, R_OK) == 0 else {
@@ -36,6 +44,11 @@ enum HIDAPIDropIn {
             }
             return path
         }
+        return try find(fileName)
+    }
+
+    /// Where a library is that comes with this program.
+    private static func find(_ fileName: String) throws(CommandError) -> String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
         let executable = String(decoding: buffer[..<max(0, length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -43,8 +56,8 @@ enum HIDAPIDropIn {
         let places = ["\(directory)/\(fileName)", "\(directory)/../lib/bluetap/\(fileName)"]
         guard let found = places.first(where: { access($0, R_OK) == 0 }) else {
             throw CommandError(
-                "the drop-in \(fileName) is neither at \(places.joined(separator: " nor at ")): build it with `swift build`,"
-                    + " or name it in BLUETAP_HIDAPI")
+                "the library \(fileName) is neither at \(places.joined(separator: " nor at ")): build it with `swift build`"
+                    + (fileName == Self.fileName ? ", or name it in BLUETAP_HIDAPI" : ""))
         }
         return found
     }

@@ -33,11 +33,20 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var record: RecordOptions
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Show CMD the device as /dev/hidraw0 too, for programs with a hidapi of their own. (default: --hidraw)")
+    var hidraw: Bool?
+
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The POS program and its arguments.", valueName: "cmd"))
     var command: [String] = []
 
     func validate() throws {
         if command.isEmpty { throw ValidationError("there is no CMD: put it behind --") }
+        if hidraw != nil, device.transport != .loopback {
+            throw ValidationError(
+                "--hidraw and --no-hidraw go with --transport loopback: else the kernel has the device")
+        }
         if record.record != nil, record.labels == nil {
             throw ValidationError("what is typed here goes to CMD: give the labels with --labels FILE, or use `serve`")
         }
@@ -48,8 +57,10 @@ struct RunCommand: AsyncParsableCommand {
         let directory = try TemporaryDirectory(prefix: "bluetap-run")
         let libraries = device.transport == .loopback ? try HIDAPIDropIn.link(in: directory.path) : nil
         let socket = "\(directory.path)/loopback.sock"
+        let picture = libraries != nil && hidraw != false ? "\(directory.path)/hidraw" : nil
         let host = try BlueTapHost(
-            device.configuration(control: .unix(path: "\(directory.path)/control.sock"), socket: socket))
+            device.configuration(
+                control: .unix(path: "\(directory.path)/control.sock"), socket: socket, hidraw: picture))
         let recording = try record.recording(of: host.emulator.devices)
         var settings: [Subprocess.Environment.Key: String?] = [:]
         if let usbID = device.profile.usbID { settings["BLUETAP_USB_ID"] = usbID.description }
@@ -65,7 +76,9 @@ struct RunCommand: AsyncParsableCommand {
             if let control = ready.control { environment["BLUETAP_CONTROL"] = control.description }
             if let sandbox = ready.sandbox { environment["BLUETAP_SANDBOX"] = sandbox }
             if let libraries {
-                environment["LD_PRELOAD"] = prepend(libraries.preload, to: "LD_PRELOAD")
+                let preloaded = [libraries.preload] + (picture == nil ? [] : [libraries.hidrawSeam])
+                environment["LD_PRELOAD"] = prepend(preloaded.joined(separator: ":"), to: "LD_PRELOAD")
+                environment["BLUETAP_HIDRAW"] = picture
                 environment["LD_LIBRARY_PATH"] = prepend(libraries.directory, to: "LD_LIBRARY_PATH")
             }
             switch ready.place {
@@ -87,6 +100,10 @@ struct RunCommand: AsyncParsableCommand {
             let settled = environment
             let result = try await Recording.during(recording) {
                 try await execute(command, environment: .inherit.updating(settled))
+            }
+            // Who tests a back end against the sandbox needs no device.
+            if host.hasBeenOpened == false, ready.sandbox == nil, result != 126, result != 127 {
+                complain(ProgramReach(command: command[0]).explanation(of: command[0]))
             }
             let verdict = Verdict(of: emulator)
             verdict.explain()
