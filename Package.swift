@@ -239,7 +239,7 @@ let package = Package(
         Room.foundations.tests("DocumentsTests", ["Documents"]),
         Room.foundations.tests("HTTPExchangeTests", ["HTTPExchange", "TestSupport", .nioCore, .nioHTTP1]),
         Room.device.tests("BlueTapTests", ["BlueTap"]),
-        Room.device.tests("HIDTests", ["BlueTap", "HID", "LinuxIO", .system]),
+        Room.device.tests("HIDTests", ["BlueTap", "HID", "LinuxIO", "TestSupport", .system]),
         Room.device.tests("WireFormatTests", ["BlueTap", "TestSupport", "WireFormat"]),
         Room.device.tests("LearningTests", ["BlueTap", "Learning", "TestSupport", "WireFormat"]),
         Room.device.tests(

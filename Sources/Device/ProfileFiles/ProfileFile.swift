@@ -31,6 +31,12 @@ public struct ProfileFile: Sendable {
             }
             throw document.error(at: path, error.reason)
         }
+        do throws(ReportDescriptorError) {
+            try ReportDescriptor.check(profile.hid.reportDescriptor.bytes)
+        } catch {
+            throw document.error(
+                at: [.key("hid"), .key("reportDescriptor")], "no kernel takes the report descriptor: \(error)")
+        }
         try checkSizes(document)
     }
 

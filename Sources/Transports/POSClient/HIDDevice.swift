@@ -33,11 +33,18 @@ public struct HIDDevice: ~Copyable {
         guard library.sendFeature(handle, report, report.count) >= 0 else { throw HIDError(library.lastError(handle)) }
     }
 
-    /// Reads the feature report of this ID, or of ID 0, which is then not part of it; at most `size` bytes.
-    public func featureReport(id: UInt8, size: Int) throws(HIDError) -> [UInt8] {
+    /// Reads the feature report of this ID, or of ID 0, which is then not part of it; at most `size` bytes. Nil where the
+    /// device does not give it while it is there: it stalls the request.
+    public func featureReport(id: UInt8, size: Int) throws(HIDError) -> [UInt8]? {
         var report = [id] + [UInt8](repeating: 0, count: size)
         let count = library.getFeature(handle, &report, report.count)
-        guard count >= 0 else { throw HIDError(library.lastError(handle)) }
+        if count < 0 {
+            let reason = library.lastError(handle)
+            // From a device that is gone nothing can be read either.
+            var input: UInt8 = 0
+            guard library.readTimeout(handle, &input, 1, 0) >= 0 else { throw HIDError(reason) }
+            return nil
+        }
         return Array(report[(id == 0 ? 1 : 0)..<max(1, Int(count))])
     }
 

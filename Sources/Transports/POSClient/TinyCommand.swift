@@ -92,10 +92,13 @@ public final class TinyCommand: Sendable {
             let size = profile.hid.inputReport.size
             let report: [UInt8]
             if profile.hid.inputReport.isFeature {
-                // Asked again until there is another answer.
-                report = try device.featureReport(id: featureID, size: size)
-                if report == last, usleep(1000) == 0 { continue }
-                last = report
+                // Asked again until there is another answer. One that stalls has none yet.
+                guard let next = try device.featureReport(id: featureID, size: size), next != last else {
+                    usleep(1000)
+                    continue
+                }
+                report = next
+                last = next
             } else {
                 guard let next = try device.read(size: size, timeout: remaining) else { break }
                 report = next

@@ -1,4 +1,5 @@
 internal import CLinuxUAPI
+internal import HID
 
 /// What the kernel's uhid driver tells a device. Source: linux/uhid.h.
 enum UHIDEvent: Hashable {
@@ -31,8 +32,8 @@ enum UHIDEvent: Hashable {
     /// hidraw hands on the report ID 0 that a program puts before an unnumbered report, as libhidapi does; some programs
     /// leave it out. What has the report's own size is taken as it is.
     ///
-    /// - Parameter unnumberedSize: the size of an output report that has no report ID; nil where reports have one.
-    init?(_ bytes: UnsafeRawBufferPointer, unnumberedSize: Int?) {
+    /// - Parameter reports: the device's reports: whether they have IDs, and how long those of each type are.
+    init?(_ bytes: UnsafeRawBufferPointer, reports: ReportDescriptor) {
         guard let type: UInt32 = bytes.number(at: 0) else { return nil }
         switch uhid_event_type(type) {
         case UHID_START: self = .start
@@ -41,8 +42,7 @@ enum UHIDEvent: Hashable {
         case UHID_CLOSE: self = .close
         case UHID_OUTPUT:
             guard let size: UInt16 = bytes.number(at: BLUETAP_UHID_OUTPUT_SIZE),
-                let report = bytes.report(
-                    at: BLUETAP_UHID_OUTPUT_DATA, count: Int(size), unnumberedSize: unnumberedSize)
+                let report = bytes.report(at: BLUETAP_UHID_OUTPUT_DATA, count: Int(size), .output, of: reports)
             else { return nil }
             self = .output(report)
         case UHID_GET_REPORT:
@@ -56,7 +56,9 @@ enum UHIDEvent: Hashable {
                 let type: UInt8 = bytes.number(at: BLUETAP_UHID_SET_TYPE),
                 let size: UInt16 = bytes.number(at: BLUETAP_UHID_SET_SIZE),
                 let report = bytes.report(
-                    at: BLUETAP_UHID_SET_DATA, count: Int(size), unnumberedSize: unnumberedSize)
+                    at: BLUETAP_UHID_SET_DATA, count: Int(size),
+                    type == ReportType.feature.rawValue ? .feature : .output,
+                    of: reports)
             else { return nil }
             self = .setReport(request: request, type: ReportType(rawValue: type), report: report)
         default: self = .other(type)
@@ -74,11 +76,13 @@ extension UnsafeRawBufferPointer {
         number(at: Int(offset.rawValue))
     }
 
-    fileprivate func report(at offset: bluetap_uhid_layout, count: Int, unnumberedSize: Int?) -> [UInt8]? {
+    fileprivate func report(
+        at offset: bluetap_uhid_layout, count: Int, _ type: ReportDescriptor.ReportType, of reports: ReportDescriptor
+    ) -> [UInt8]? {
         var start = Int(offset.rawValue)
         let end = start + count
         guard count <= Int(UHID_DATA_MAX), end <= self.count else { return nil }
-        if let unnumberedSize, count > 0, count != unnumberedSize, self[start] == 0 { start += 1 }
+        if !reports.hasReportIDs, count > 0, count != reports.size(of: type), self[start] == 0 { start += 1 }
         // Rebased it is copied at once, as a slice byte by byte.
         return Array(UnsafeRawBufferPointer(rebasing: self[start..<end]))
     }

@@ -19,8 +19,6 @@ final class UHIDServer: Cable, @unchecked Sendable {
     private let cable: UHIDCable
     private let logger: Logger
     private let reports: ReportDescriptor
-    /// The size of an output report without a report ID; nil where reports have one.
-    private let unnumberedSize: Int?
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: UHIDEvent.size, alignment: 8)
     /// What ended the serving, but for ``takeAway()``.
     private var failure: TransportError?
@@ -39,7 +37,6 @@ final class UHIDServer: Cable, @unchecked Sendable {
         cable = try UHIDCable(self.control, creation: UHIDRequest.create(description, phys: Self.place))
         self.logger = logger
         reports = description.reports
-        unnumberedSize = reports.hasReportIDs ? nil : reports.size(of: .output)
     }
 
     deinit { buffer.deallocate() }
@@ -118,7 +115,7 @@ final class UHIDServer: Cable, @unchecked Sendable {
             return false
         }
         let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        guard let event = UHIDEvent(bytes, unnumberedSize: unnumberedSize) else {
+        guard let event = UHIDEvent(bytes, reports: reports) else {
             logger.error("the kernel sends \(count) bytes that are no event")
             return true
         }

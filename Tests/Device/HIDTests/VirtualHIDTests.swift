@@ -3,10 +3,18 @@ import Glibc
 import HID
 import LinuxIO
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite("A HID device on any bus")
 struct VirtualHIDTests {
+    @Test("a report descriptor that Linux does not take is refused, with its item", arguments: DescriptorSample.all)
+    func check(sample: DescriptorSample) {
+        var problem: String?
+        do throws(ReportDescriptorError) { try ReportDescriptor.check(sample.bytes) } catch { problem = "\(error)" }
+        #expect(problem == sample.problem)
+    }
+
     @Test(
         "reports are numbered where the descriptor has a Report ID item",
         arguments: [

@@ -167,7 +167,7 @@ struct ProbedHostTests {
         var profile = Profile(
             name: "host", usb: .madeUp,
             hid: HIDLayout(
-                reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 32, padding: 0),
+                reportDescriptor: HexBytes([0xA1, 0x01, 0xC0]), outputReport: ReportLayout(size: 32, padding: 0),
                 inputReport: ReportLayout(size: host.size, padding: host.padding)),
             commands: [.pay: host.pay])
         profile.commands[.cancel] = host.cancel

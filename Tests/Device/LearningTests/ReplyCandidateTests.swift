@@ -11,7 +11,7 @@ struct ReplyCandidateTests {
             name: "host",
             usb: .madeUp,
             hid: HIDLayout(
-                reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 16),
+                reportDescriptor: HexBytes([0xA1, 0x01, 0xC0]), outputReport: ReportLayout(size: 16),
                 inputReport: ReportLayout(size: 8)),
             commands: [.pay: pay], exchanges: exchanges)
     }

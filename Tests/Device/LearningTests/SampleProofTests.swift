@@ -16,7 +16,7 @@ struct SampleProofTests {
                 name: "framed",
                 usb: .madeUp,
                 hid: HIDLayout(
-                    reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 8, padding: 0),
+                    reportDescriptor: HexBytes([0xA1, 0x01, 0xC0]), outputReport: ReportLayout(size: 8, padding: 0),
                     inputReport: ReportLayout(size: 8)),
                 framing: [
                     .output: FramingLayout(

@@ -90,7 +90,7 @@ struct ExplanationTests {
         usb: USBIdentity(
             vendorID: 1, productID: 2, release: 0x100, manufacturer: "m", product: "p", serialNumber: "s"),
         hid: HIDLayout(
-            reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 16, padding: 0),
+            reportDescriptor: HexBytes([0xA1, 0x01, 0xC0]), outputReport: ReportLayout(size: 16, padding: 0),
             inputReport: ReportLayout(size: 16, padding: 0)),
         framing: [
             .output: FramingLayout(header: [

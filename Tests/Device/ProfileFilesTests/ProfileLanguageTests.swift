@@ -31,7 +31,7 @@ struct Wording: CustomTestStringConvertible, Sendable {
             """
         let reports = """
             hid:
-              reportDescriptor: C0
+              reportDescriptor: A101C0
               outputReport: { size: \(size), padding: "00" }
               inputReport: { size: \(size), padding: "00" }
 
@@ -370,7 +370,7 @@ struct ProfileLanguageTests {
             name: "commands and replies as feature reports",
             profile: """
                 hid:
-                  reportDescriptor: C0
+                  reportDescriptor: A101C0
                   outputReport: { size: 16, padding: "00", feature: true }
                   inputReport: { size: 16, padding: "00", feature: true }
 
@@ -513,7 +513,9 @@ struct ProfileLanguageTests {
         #expect(known.map { $0.request.matches([0x01, 0xAA, 0x3F, 0x00], isFeature: false) } == [true, false, false])
         #expect(known.map { $0.request.matches([0x01, 0xAA, 0x4F], isFeature: false) } == [false, false, false])
         #expect(known.map { $0.request.matches([0x05, 0x09], isFeature: true) } == [false, true, false])
-        #expect(known.map { $0.answers.map(\.description) } == [["8101", "8102"], [], ["050102"]])
+        #expect(
+            known.map { $0.answers.map(\.description) }
+                == [[padded("8101", to: 16), padded("8102", to: 16)], [], ["050102"]])
         #expect(known[2].request == .getFeature(id: 5))
     }
 

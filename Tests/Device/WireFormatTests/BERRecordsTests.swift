@@ -34,7 +34,7 @@ struct BERRecordsTests {
             Profile(
                 name: "ber", usb: .madeUp,
                 hid: HIDLayout(
-                    reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 64, padding: 0),
+                    reportDescriptor: HexBytes([0xA1, 0x01, 0xC0]), outputReport: ReportLayout(size: 64, padding: 0),
                     inputReport: ReportLayout(size: 8)),
                 commands: [.pay: layout(0xE1, pay), .cancel: layout(0xE2, records([order], isAlways: true))]))
     }

@@ -28,7 +28,7 @@ struct CorruptionTests {
                 name: "checked",
                 usb: .madeUp,
                 hid: HIDLayout(
-                    reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 37 + size),
+                    reportDescriptor: HexBytes([0xA1, 0x01, 0xC0]), outputReport: ReportLayout(size: 37 + size),
                     inputReport: ReportLayout(size: 8)),
                 commands: [.pay: pay, .cancel: cancel]))
     }

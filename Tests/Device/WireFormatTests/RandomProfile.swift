@@ -31,7 +31,7 @@ struct RandomProfile {
         var profile = Profile(
             name: "random",
             usb: .madeUp,
-            hid: HIDLayout(reportDescriptor: HexBytes([0xC0]), outputReport: output, inputReport: input))
+            hid: HIDLayout(reportDescriptor: HexBytes([0xA1, 0x01, 0xC0]), outputReport: output, inputReport: input))
         profile.commands[.pay] = layout(.pay, mark)
         if !chance(5) { profile.commands[.cancel] = layout(.cancel, chance(30) ? mark : mark &+ 1) }
         func own(_ mark: UInt8, _ hasResult: Bool) -> MessageLayout {

@@ -11,7 +11,7 @@ struct SequenceTests {
             Profile(
                 name: "row", usb: .madeUp,
                 hid: HIDLayout(
-                    reportDescriptor: HexBytes([0xC0]), outputReport: ReportLayout(size: 96, padding: 0),
+                    reportDescriptor: HexBytes([0xA1, 0x01, 0xC0]), outputReport: ReportLayout(size: 96, padding: 0),
                     inputReport: ReportLayout(size: 8)),
                 commands: [.pay: pay, .cancel: cancel]))
     }

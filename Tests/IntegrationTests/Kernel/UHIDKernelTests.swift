@@ -46,6 +46,14 @@ extension KernelTests {
             #expect(Guest.hidrawNodes.isEmpty)
         }
 
+        @Test("the kernel takes the report descriptors that profiles may have, and refuses those that they may not")
+        func descriptors() async throws {
+            let program = "\(HIDAPIProgram.folder)/uhid_descriptors.py"
+            let asked = try await Program.run(
+                HIDAPIProgram.debianPython, [program] + DescriptorSample.all.map(\.hexadecimal))
+            #expect(asked.lines == DescriptorSample.all.map { $0.problem == nil ? "taken" : "refused" }, "\(asked)")
+        }
+
         @Test("every client that uses hidraw pays and gets the reply, to the byte")
         func clients() async throws {
             try await serve { device in

@@ -10,8 +10,12 @@ struct UHIDWireTests {
         vendorID: 0x1209, productID: 0x0001, release: 0x0100, manufacturer: "bluetap", product: "BlueTap emulator",
         serialNumber: "000001", reportDescriptor: [0x06, 0x00, 0xFF, 0xC0])
 
-    private func event(_ bytes: [UInt8], unnumberedSize: Int? = nil) -> UHIDEvent? {
-        bytes.withUnsafeBytes { UHIDEvent($0, unnumberedSize: unnumberedSize) }
+    /// Of a device whose reports have IDs, or else these sizes in bytes.
+    private func event(_ bytes: [UInt8], output: UInt8? = nil, feature: UInt8? = nil) -> UHIDEvent? {
+        let sizes = [output.map { [0x75, 8, 0x95, $0, 0x91, 2] }, feature.map { [0x75, 8, 0x95, $0, 0xB1, 2] }]
+        let reports = sizes.compactMap(\.self).flatMap(\.self)
+        let descriptor = ReportDescriptor(reports.isEmpty ? [0x85, 1] : reports)
+        return bytes.withUnsafeBytes { UHIDEvent($0, reports: descriptor) }
     }
 
     /// An event of the kernel's: its type, what stands at the beginning of its body, and what stands elsewhere.
@@ -55,8 +59,12 @@ struct UHIDWireTests {
         ] as [([UInt8], [UInt8])])
     func reportID(written: [UInt8], report: [UInt8]) {
         let output = bytes(6, written, (4100, [UInt8(written.count), 0]))
-        #expect(event(output, unnumberedSize: 3) == .output(report))
+        #expect(event(output, output: 3) == .output(report))
         #expect(event(output) == .output(written))
+        // A feature report has a size of its own.
+        let feature = bytes(13, [1, 0, 0, 0, 0, 0, UInt8(written.count), 0] + written)
+        #expect(event(feature, output: 9, feature: 3) == .setReport(request: 1, type: .feature, report: report))
+        #expect(event(feature) == .setReport(request: 1, type: .feature, report: written))
     }
 
     @Test("what is cut off, or says that it is longer than it is, is no event")

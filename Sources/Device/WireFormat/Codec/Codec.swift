@@ -124,7 +124,7 @@ public struct Codec: Sendable {
         inputFraming = compiler.framing[.input]
         outputArmour = compiler.armour[.output]
         inputArmour = compiler.armour[.input]
-        exchanges = profile.exchanges
+        exchanges = try Self.padded(profile.exchanges, profile.hid)
         input = profile.hid.inputReport
         output = profile.hid.outputReport
         isCommandRepeated = Self.repeatsCommands(profile)
@@ -162,6 +162,27 @@ public struct Codec: Sendable {
                 return repeats
             }
         }
+    }
+
+    /// Answers are input reports, and as long as every other.
+    private static func padded(_ exchanges: [Exchange], _ hid: HIDLayout) throws(ProfileError) -> [Exchange] {
+        var exchanges = exchanges
+        for index in exchanges.indices {
+            if case .getFeature = exchanges[index].request { continue }
+            for number in exchanges[index].answers.indices {
+                var bytes = exchanges[index].answers[number].bytes
+                let size = hid.inputReport.size(of: bytes.first)
+                guard bytes.count <= size else {
+                    throw ProfileError(
+                        at: [.key("exchanges"), .index(index), .key("answers"), .index(number)],
+                        "the answer has \(bytes.count) bytes, and an input report \(size)")
+                }
+                guard let padding = hid.inputReport.padding?.bytes.first else { continue }
+                bytes += [UInt8](repeating: padding, count: size - bytes.count)
+                exchanges[index].answers[number] = HexBytes(bytes)
+            }
+        }
+        return exchanges
     }
 
     private static func check(_ profile: Profile) throws(ProfileError) {
