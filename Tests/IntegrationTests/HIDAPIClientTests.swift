@@ -72,7 +72,9 @@ struct HIDAPIClientTests {
                 listed.lines.map { $0.split(separator: " ") }.filter { $0[1] == "T" }.map { String($0[2]) }
             )
         }
-        var expected: Set = ["hid_get_report_descriptor", "hid_send_output_report", "hid_read_error"]
+        var expected: Set = [
+            "hid_get_report_descriptor", "hid_send_output_report", "hid_read_error", "hid_libusb_error",
+        ]
         for library in HIDAPILibrary.allCases {
             let file = try await Program.run("cc", ["-print-file-name=lib\(library.rawValue).so"]).lines[0]
             let system = try await functions(file).filter { $0.hasPrefix("hid_") }

@@ -74,6 +74,28 @@ error_message message_for_errno(int error) {
     return message;
 }
 
+/* Source: libusb.h, enum libusb_error. */
+int libusb_error_for(error_message message) {
+    static const struct {
+        const wchar_t *message;
+        int error;
+    } errors[] = {
+        {message_success, 0},          {message_invalid_buffer, -2},  {message_report_too_long, -2},
+        {message_no_permission, -3},   {message_disconnected, -4},    {message_bad_input_report, -4},
+        {message_control_closed, -4},  {message_hello_refused, -4},   {message_control_other_device, -4},
+        {message_no_such_string, -5},  {message_no_listener, -5},     {message_no_devices, -5},
+        {message_no_match, -5},        {message_write_timeout, -7},   {message_control_timeout, -7},
+        {message_hello_timeout, -7},   {message_stall, -9},           {message_out_of_memory, -11},
+        {message_no_system_device, -12},
+    };
+    for (size_t index = 0; index < sizeof errors / sizeof errors[0]; index++) {
+        if (errors[index].message == message) {
+            return errors[index].error;
+        }
+    }
+    return 1;
+}
+
 void set_global_error(error_message message) {
     atomic_store(&last_global_error, message);
 }

@@ -301,3 +301,15 @@ const wchar_t *hid_read_error(hid_device *device) {
     device_release(device);
     return message;
 }
+
+int hid_libusb_error(hid_device *device) {
+    if (device == NULL) {
+        return libusb_error_for(global_error());
+    }
+    if (!device_acquire(device)) {
+        return libusb_error_for(message_closed_handle);
+    }
+    error_message message = atomic_load(&device->last_error);
+    device_release(device);
+    return libusb_error_for(message);
+}

@@ -69,6 +69,9 @@ extern const wchar_t message_no_system_device[];
 /* The system's text for an errno value, or for the status of a control request. */
 error_message message_for_errno(int error);
 
+/* What libusb calls it: a libusb_error, or 1 where it has no word for it. */
+int libusb_error_for(error_message message);
+
 void set_global_error(error_message message);
 error_message global_error(void);
 

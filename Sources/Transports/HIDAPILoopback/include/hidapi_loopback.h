@@ -82,6 +82,8 @@ HIDAPI_LOOPBACK_EXPORT int hid_get_report_descriptor(hid_device *device, unsigne
 /* Never NULL, never freed. NULL asks for the error of the last open or enumeration. */
 HIDAPI_LOOPBACK_EXPORT const wchar_t *hid_error(hid_device *device);
 HIDAPI_LOOPBACK_EXPORT const wchar_t *hid_read_error(hid_device *device);
+/* The same as a libusb_error: 0 is success, 1 an error that is none of libusb's. */
+HIDAPI_LOOPBACK_EXPORT int hid_libusb_error(hid_device *device);
 
 #ifdef __cplusplus
 }
