@@ -24,6 +24,9 @@ let package = Package(
             name: "FuzzFiles", dependencies: [.product(name: "BlueTapKit", package: "bluetap")],
             swiftSettings: settings),
         .executableTarget(
+            name: "FuzzLayers", dependencies: [.product(name: "BlueTapKit", package: "bluetap")],
+            swiftSettings: settings),
+        .executableTarget(
             name: "FuzzUSBIP",
             dependencies: [
                 .product(name: "BlueTapKit", package: "bluetap"), .product(name: "Logging", package: "swift-log"),

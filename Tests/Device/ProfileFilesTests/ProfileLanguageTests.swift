@@ -382,6 +382,109 @@ struct ProfileLanguageTests {
             size: 16,
             reports: [padded("50" + name, to: 16)],
             answer: [padded("7000", to: 16)]),
+        Wording(
+            name: "armour: COBS, with a zero at the end",
+            profile: """
+                armour:
+                  output: [ { cobs: { terminated: true } } ]
+                commands:
+                  pay:
+                    - { constant: "00" }
+                    - { size: 9, text: paymentMethod }
+                    - { size: 4, text: orderId }
+                """,
+            reports: ["010c545255454d4f4e4559413101010000000000000000000000000000000000"]),
+        Wording(
+            name: "armour: SLIP",
+            profile: """
+                armour:
+                  output: [ { stuffed: { start: C0, end: C0, escape: DB, codes: { C0: DC, DB: DD } } } ]
+                commands:
+                  pay:
+                    - { constant: C0 }
+                    - { size: 9, text: paymentMethod }
+                    - { prefix: { size: 1 }, text: orderId }
+                """,
+            reports: ["c0dbdc545255454d4f4e4559024131c000000000000000000000000000000000"]),
+        Wording(
+            name: "armour: hexadecimal text in a sentence with a check, as in NMEA 0183",
+            profile: """
+                armour:
+                  output:
+                    - { wrapped: { head: [ { constant: "24" } ], tail: [ { constant: 2A }, { size: 2, checksum: xor-8, over: [1, here-1], as: hexadecimal }, { constant: 0D0A } ] } }
+                    - { hexadecimal: {} }
+                commands:
+                  pay:
+                    - { size: 9, text: paymentMethod }
+                    - { prefix: { size: 1 }, text: orderId }
+                """,
+            reports: ["243534353235353435344434463445343535393032343133312a37430d0a0000"]),
+        Wording(
+            name: "armour: base64, of a message XORed with a byte",
+            profile: """
+                armour:
+                  output: [ { base64: {} }, { xor: { key: 5A } } ]
+                commands:
+                  pay:
+                    - { constant: "50" }
+                    - { size: 9, text: paymentMethod }
+                    - { prefix: { size: 1 }, text: orderId }
+                """,
+            reports: ["4367344944783858465251664131676261773d3d000000000000000000000000"]),
+        Wording(
+            name: "armour: XOR with the message's own sequence number",
+            profile: """
+                armour:
+                  output: [ { xor: { keyAt: 1, keySize: 1, from: 2, sizes: [13] } } ]
+                commands:
+                  pay:
+                    - { constant: A5 }
+                    - { size: 1, integer: sequence }
+                    - { size: 9, text: paymentMethod }
+                    - { size: 2, text: orderId }
+                """,
+            reports: ["a507535552424a4849425e463600000000000000000000000000000000000000"]),
+        Wording(
+            name: "BER tags and lengths, one in another",
+            profile: """
+                commands:
+                  pay:
+                    - { rest: true, records: { tags: ber, lengths: ber, items: [ { tag: E1, records: { tags: ber, lengths: ber, items: [ { tag: C1, text: paymentMethod }, { tag: 9F02, size: 6, integer: amount, as: bcd, decimals: 2, order: big }, { tag: DF8102, text: orderId } ] } } ] } }
+                """,
+            size: 40,
+            reports: ["e11ac109545255454d4f4e45599f0206000000001250df8102024131000000000000000000000000"]),
+        Wording(
+            name: "a bitmap says what is there, and what is not there takes no bytes",
+            profile: """
+                commands:
+                  pay:
+                    - { size: 9, text: paymentMethod }
+                    - { size: 1, presence: { base: "00", bits: { "1": amount, "2": orderId, "3": expiryTime } } }
+                    - { if: amount, size: 4, integer: amount, decimals: 2, order: big }
+                    - { if: orderId, prefix: { size: 1 }, text: orderId }
+                    - { if: expiryTime, size: 2, integer: expiryTime, order: big }
+                """,
+            reports: ["545255454d4f4e4559e0000004e2024131038400000000000000000000000000"]),
+        Wording(
+            name: "values behind lengths, filled up to four bytes, as XDR has them",
+            profile: """
+                commands:
+                  pay:
+                    - { prefix: { size: 4, order: big }, text: paymentMethod }
+                    - { boundary: { of: 4 }, fill: "00" }
+                    - { prefix: { size: 4, order: big }, text: orderId }
+                    - { boundary: { of: 4 }, fill: "00" }
+                """,
+            reports: ["00000009545255454d4f4e455900000000000002413100000000000000000000"]),
+        Wording(
+            name: "Protocol Buffers: a varint, text, and a message in the message",
+            profile: """
+                commands:
+                  pay:
+                    - { rest: true, document: { notation: protobuf, items: [ { key: 1, kind: number, constant: "31", required: true }, { key: 2, document: { notation: protobuf, items: [ { key: 1, text: paymentMethod }, { key: 2, kind: number, integer: amount, as: decimal, decimals: 2 }, { key: 3, text: orderId } ] } } ] } }
+                """,
+            size: 40,
+            reports: ["080112120a09545255454d4f4e455910e2091a024131000000000000000000000000000000000000"]),
     ]
 
     /// The wording whose reports have all that tells messages apart.
