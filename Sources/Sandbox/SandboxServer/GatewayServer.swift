@@ -16,8 +16,16 @@ public struct GatewayServer: Service {
     private let sandbox: LiveSandbox
     private let host: String
     private let port: Int
+    private let tls: GatewayTLS?
     private let logger: Logger
-    private let onReady: @Sendable (_ port: Int) async -> Void
+    private let onReady: @Sendable (Place) async -> Void
+
+    /// Where it is to be reached.
+    public struct Place: Hashable, Sendable {
+        /// In numbers; an address of all interfaces where it listens on all.
+        public let address: String
+        public let port: Int
+    }
 
     /// Most connections at a time; further ones wait to be accepted.
     private static let maximumConnections = 1024
@@ -26,14 +34,17 @@ public struct GatewayServer: Service {
     /// How long whoever gets no answer is kept waiting, in real time: longer than any client does.
     private static let patience = Duration.seconds(120)
 
-    /// - Parameter onReady: called once it can be connected to, with the port that it got.
+    /// - Parameters:
+    ///   - tls: nil: it speaks plain HTTP.
+    ///   - onReady: called once it can be connected to.
     public init(
-        _ sandbox: LiveSandbox, host: String, port: Int, logger: Logger,
-        onReady: @escaping @Sendable (_ port: Int) async -> Void
+        _ sandbox: LiveSandbox, host: String, port: Int, tls: GatewayTLS? = nil, logger: Logger,
+        onReady: @escaping @Sendable (Place) async -> Void
     ) {
         self.sandbox = sandbox
         self.host = host
         self.port = port
+        self.tls = tls
         self.logger = logger
         self.onReady = onReady
     }
@@ -42,11 +53,18 @@ public struct GatewayServer: Service {
         let application = Application(
             responder: CallbackResponder { (request: Request, _: BasicRequestContext) in try await respond(to: request)
             },
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            server: HTTPServerBuilder { [tls] responder in
+                GatewayChannel(
+                    base: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(60))), tls: tls,
+                    isForged: { false })
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "bluetap", reuseAddress: true,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections)),
-            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? port) },
+            onServerRunning: { channel in
+                let address = channel.localAddress
+                await onReady(Place(address: address?.ipAddress ?? host, port: address?.port ?? port))
+            },
             eventLoopGroupProvider: .shared(NIOSingletons.posixEventLoopGroup),
             logger: logger)
         do {
@@ -69,13 +87,23 @@ public struct GatewayServer: Service {
         for field in request.headers { headers[field.name.canonicalName] = field.value }
         let answer = sandbox.sandbox.acquirer.respond(
             to: AcquirerAPI.Request(
-                method: request.method.rawValue, path: request.uri.string, headers: headers, body: body), at: now)
+                method: request.method.rawValue, path: Self.target(request.uri.string), headers: headers, body: body),
+            at: now)
         if answer.mayHaveChanged { sandbox.announceChange() }
         return try await deliver(
             answer.delivery, from: now,
             Response(
                 status: .ok, headers: HTTPFields(answer.headers),
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))))
+    }
+
+    /// Path and query of what is asked for: clients may send the whole URL, as Alipay's Python SDK does. Source: RFC 9112,
+    /// 3.2.2.
+    static func target(_ uri: String) -> String {
+        guard !uri.hasPrefix("/"), let scheme = uri.firstRange(of: "://") else { return uri }
+        let rest = uri[scheme.upperBound...]
+        guard let start = rest.firstIndex(where: { $0 == "/" || $0 == "?" }) else { return "/" }
+        return rest[start] == "/" ? String(rest[start...]) : "/" + rest[start...]
     }
 
     private func legacy(_ request: Request, _ body: [UInt8], at now: Instant) async throws -> Response {
@@ -125,7 +153,8 @@ extension HTTPFields {
     fileprivate init(_ headers: [(name: String, value: String)]) {
         self.init()
         for (name, value) in headers {
-            if let name = HTTPField.Name(name) { append(HTTPField(name: name, value: value)) }
+            // In lower case, as the real gateways answer and as SDKs compare them.
+            if let name = HTTPField.Name(name.lowercased()) { append(HTTPField(name: name, value: value)) }
         }
     }
 }

@@ -36,16 +36,6 @@ enum HIDAPIDropIn {
             }
             return path
         }
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        let executable = String(decoding: buffer[..<max(0, length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let directory = executable.split(separator: "/").dropLast().map { "/\($0)" }.joined()
-        let places = ["\(directory)/\(fileName)", "\(directory)/../lib/bluetap/\(fileName)"]
-        guard let found = places.first(where: { access($0, R_OK) == 0 }) else {
-            throw CommandError(
-                "the drop-in \(fileName) is neither at \(places.joined(separator: " nor at ")): build it with `swift build`,"
-                    + " or name it in BLUETAP_HIDAPI")
-        }
-        return found
+        return try SharedLibrary.locate(fileName, else: "or name it in BLUETAP_HIDAPI")
     }
 }

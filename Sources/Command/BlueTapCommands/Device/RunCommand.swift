@@ -63,9 +63,22 @@ struct RunCommand: AsyncParsableCommand {
             // The drop-in waits for this device for as long as it lives.
             var environment: [Subprocess.Environment.Key: String?] = ["BLUETAP_RUN": "\(getpid())"]
             if let control = ready.control { environment["BLUETAP_CONTROL"] = control.description }
-            if let sandbox = ready.sandbox { environment["BLUETAP_SANDBOX"] = sandbox }
+            var preloaded = libraries.map { [$0.preload] } ?? []
+            if let sandbox = ready.sandbox {
+                environment["BLUETAP_SANDBOX"] = sandbox
+                var variables = GatewayNames.variables(ready.sandboxPlaces)
+                if let authority = ready.sandboxAuthority {
+                    variables += try ClientTrust(authority: authority, directory: directory.path).variables
+                }
+                for (name, value) in variables {
+                    environment[Subprocess.Environment.Key(rawValue: name)!] = value
+                }
+                preloaded.append(try GatewayNames.link(in: directory.path))
+            }
+            if !preloaded.isEmpty {
+                environment["LD_PRELOAD"] = prepend(preloaded.joined(separator: ":"), to: "LD_PRELOAD")
+            }
             if let libraries {
-                environment["LD_PRELOAD"] = prepend(libraries.preload, to: "LD_PRELOAD")
                 environment["LD_LIBRARY_PATH"] = prepend(libraries.directory, to: "LD_LIBRARY_PATH")
             }
             switch ready.place {
