@@ -57,6 +57,8 @@ public struct PrivateKey: Sendable {
 
     /// PEM of PKCS#8.
     public var pem: String { key.pkcs8PEMRepresentation }
+    /// PEM of PKCS#1.
+    public var pkcs1PEM: String { key.pemRepresentation }
 
     public func signature(of message: some Collection<UInt8>, _ hash: SignatureHash) throws(SigningKeyError) -> [UInt8]
     {
@@ -113,6 +115,9 @@ public struct PublicKey: Sendable {
 }
 
 extension String {
+    /// What a PEM text has between its lines of dashes, as one line of base64.
+    var pemContent: String { split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }.joined() }
+
     fileprivate var isPEM: Bool { contains("-----BEGIN") }
 
     /// Empty where it is no base64.
