@@ -15,7 +15,7 @@ struct RealClientTests {
 
         static let sale = [
             "pay by shown code", "notification verified by the SDK", "order code", "entry code", "inquiry", "cancel",
-            "refund", "wrong key detected",
+            "refund", "wrong key detected", "faults noticed",
         ]
         static let token = ["token refused", "wrong key detected"]
     }

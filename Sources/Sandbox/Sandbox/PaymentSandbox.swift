@@ -125,7 +125,7 @@ public final class PaymentSandbox: Sendable {
         var headers = [
             ("Content-Type", "application/json; charset=UTF-8"), ("Client-Id", payment.client), ("Request-Time", time),
         ]
-        if let keys = settings.keys {
+        if let keys = settings.keys, effect != .unsigned {
             let path = Self.path(of: notification.url) + (effect == .wrongSignature ? "/" : "")
             let message = SignedMessage(path: path, clientID: payment.client, time: time, body: body)
             do throws(SigningKeyError) {

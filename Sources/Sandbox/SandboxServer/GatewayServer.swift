@@ -51,12 +51,13 @@ public struct GatewayServer: Service {
 
     public func run() async throws {
         let application = Application(
-            responder: CallbackResponder { (request: Request, _: BasicRequestContext) in try await respond(to: request)
+            responder: CallbackResponder { (request: Request, context: GatewayContext) in
+                try await respond(to: request, on: context.channel)
             },
-            server: HTTPServerBuilder { [tls] responder in
+            server: HTTPServerBuilder { [tls, sandbox] responder in
                 GatewayChannel(
                     base: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(60))), tls: tls,
-                    isForged: { false })
+                    isForged: { sandbox.meetsBadCertificate() })
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "bluetap", reuseAddress: true,
@@ -75,14 +76,14 @@ public struct GatewayServer: Service {
         }
     }
 
-    @concurrent private func respond(to request: Request) async throws -> Response {
+    @concurrent private func respond(to request: Request, on channel: any Channel) async throws -> Response {
         // Back ends name no origin; the page of some site that a browser shows does.
         guard request.headers[.origin] == nil else { return Response(status: .forbidden) }
         // Beyond what is read it is no JSON and no form, and is answered as such.
         let body = (try? await request.body.collect(upTo: Self.maximumBody)).map { Array($0.readableBytesView) } ?? []
         sandbox.takeIn()
         let now = sandbox.now
-        if request.uri.path == LegacyGateway.path { return try await legacy(request, body, at: now) }
+        if request.uri.path == LegacyGateway.path { return try await legacy(request, body, on: channel, at: now) }
         var headers: [String: String] = [:]
         for field in request.headers { headers[field.name.canonicalName] = field.value }
         let answer = sandbox.sandbox.acquirer.respond(
@@ -91,7 +92,7 @@ public struct GatewayServer: Service {
             at: now)
         if answer.mayHaveChanged { sandbox.announceChange() }
         return try await deliver(
-            answer.delivery, from: now,
+            answer.delivery, from: now, on: channel,
             Response(
                 status: .ok, headers: HTTPFields(answer.headers),
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))))
@@ -106,7 +107,9 @@ public struct GatewayServer: Service {
         return rest[start] == "/" ? String(rest[start...]) : "/" + rest[start...]
     }
 
-    private func legacy(_ request: Request, _ body: [UInt8], at now: Instant) async throws -> Response {
+    private func legacy(
+        _ request: Request, _ body: [UInt8], on channel: any Channel, at now: Instant
+    ) async throws -> Response {
         let answer = sandbox.sandbox.legacy.respond(
             to: LegacyGateway.Request(
                 method: request.method.rawValue, query: request.uri.query ?? "",
@@ -114,13 +117,15 @@ public struct GatewayServer: Service {
         if let reason = answer.reason { logger.info("a request of the legacy gateway is refused: \(reason)") }
         sandbox.announceChange()
         return try await deliver(
-            answer.delivery, from: now,
+            answer.delivery, from: now, on: channel,
             Response(
                 status: .ok, headers: [.contentType: answer.contentType],
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))))
     }
 
-    private func deliver(_ delivery: Delivery, from now: Instant, _ response: Response) async throws -> Response {
+    private func deliver(
+        _ delivery: Delivery, from now: Instant, on channel: any Channel, _ response: Response
+    ) async throws -> Response {
         switch delivery {
         case .atOnce: return response
         case .late(let delay):
@@ -131,8 +136,26 @@ public struct GatewayServer: Service {
             await cancelWhenGracefulShutdown { try? await Task.sleep(for: Self.patience) }
             return Response(status: .gatewayTimeout)
         case .unavailable: return Response(status: .serviceUnavailable)
+        case .badGateway:
+            return Response(
+                status: .badGateway, headers: [.contentType: "text/html"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: Self.proxyPage)))
+        case .reset:
+            await ConnectionBreaker.reset(channel)
+            return Response(status: .badGateway)
         }
     }
+
+    /// What proxies answer in the place of a service that does not. Source: nginx.
+    private static let proxyPage = """
+        <html>\r
+        <head><title>502 Bad Gateway</title></head>\r
+        <body>\r
+        <center><h1>502 Bad Gateway</h1></center>\r
+        </body>\r
+        </html>\r
+
+        """
 }
 
 /// What a sandbox's server could not do, and what to do about it.

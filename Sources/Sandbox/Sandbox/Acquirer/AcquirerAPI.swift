@@ -90,8 +90,9 @@ public struct AcquirerAPI: Sendable {
         var headers = [
             ("Content-Type", "application/json; charset=UTF-8"), ("Client-Id", clientID), ("Response-Time", time),
         ]
+        if verdict.effect == .noResponseTime { headers.removeAll { $0.0 == "Response-Time" } }
         // Who is not believed gets no signature either.
-        if verdict.isBelieved, let key {
+        if verdict.isBelieved, verdict.effect != .unsigned, let key {
             let path = verdict.effect == .wrongSignature ? request.path + "/" : request.path
             let message = SignedMessage(path: path, clientID: clientID, time: time, body: body)
             do throws(SigningKeyError) {

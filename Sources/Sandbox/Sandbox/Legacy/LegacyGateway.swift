@@ -121,7 +121,9 @@ public struct LegacyGateway: Sendable {
         let signed = fields.map { (name: $0.key, bytes: charset.bytes(of: $0.value)) }
         var text = LegacySignType.text(of: signed, without: [])
         if effect == .wrongSignature { text.append(UInt8(ascii: "&")) }
-        let signature = type.flatMap { type in sign(text, type, partner).map { (sign: $0, type: type) } }
+        let signature =
+            effect == .unsigned
+            ? nil : type.flatMap { type in sign(text, type, partner).map { (sign: $0, type: type) } }
         return (LegacyAnswer.accepted(parameters, fields, signature: signature), effect?.delivery ?? .atOnce)
     }
 

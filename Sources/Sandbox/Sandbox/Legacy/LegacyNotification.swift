@@ -114,7 +114,8 @@ extension LegacyGateway {
         return NotificationMessage(
             url: notification.url,
             headers: [("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")],
-            body: told.form(type) { sign($0 + spoil, type, partner) }, copies: effect == .doubled ? 2 : 1,
+            body: told.form(type) { effect == .unsigned ? nil : sign($0 + spoil, type, partner) },
+            copies: effect == .doubled ? 2 : 1,
             gateway: .legacy)
     }
 

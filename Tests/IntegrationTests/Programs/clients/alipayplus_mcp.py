@@ -133,3 +133,16 @@ def _():
         except AlipayApiException:
             continue
         raise AssertionError("it is not detected")
+
+
+@till.works("faults noticed")
+def _():
+    for fault in ["unsigned", "no-response-time", "wrong-signature", "bad-gateway", "reset"]:
+        till.bluetap("sandbox", "fault", "add", fault)
+        try:
+            inquiry("P1")
+        except Exception:
+            # It happens once.
+            inquiry("P1")
+            continue
+        raise AssertionError(f"{fault} is not noticed")
