@@ -122,7 +122,7 @@ let package = Package(
         Room.foundations.target("LinuxIO", ["CLinuxUAPI", "Essentials", .system]),
         Room.foundations.target("Documents", ["CLibYAML", "Essentials", .system]),
         Room.foundations.target("QRCode", ["CPNG", "CQREncode", "Essentials"]),
-        Room.foundations.target("HTTPExchange", ["Essentials", .nioCore, .nioHTTP1, .nioPosix]),
+        Room.foundations.target("HTTPExchange", ["Essentials", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
         Room.foundations.target("Certificates", ["Essentials", .asn1, .crypto, .x509]),
 
         // Device

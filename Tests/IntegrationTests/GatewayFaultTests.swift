@@ -34,4 +34,36 @@ struct GatewayFaultTests {
         #expect(try await ask(fault, at: "https://127.0.0.1:0") == [first, answered])
         if fault != "bad-certificate" { #expect(try await ask(fault, at: "127.0.0.1:0") == [first, answered]) }
     }
+
+    @Test("who is notified by TLS must have a certificate that verifies, unless told otherwise; failures show why")
+    func notifications() async throws {
+        let folder = try Folder()
+        let made = try await Program.run(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                "-subj",
+                "/CN=till", "-addext", "subjectAltName=DNS:localhost", "-keyout", folder.file("key.pem"), "-out",
+                folder.file("cert.pem"),
+            ])
+        try #require(made.status == 0, "\(made)")
+        for (options, host, variables, kind, words) in [
+            ([], "localhost", [:], "notificationFailed", "its certificate does not verify"),
+            (["--sandbox-notify-insecure"], "localhost", [:], "notificationAcknowledged", "notificationSent"),
+            (
+                [], "localhost", ["SSL_CERT_FILE": folder.file("cert.pem")], "notificationAcknowledged",
+                "notificationSent"
+            ),
+            ([], "127.0.0.1", ["SSL_CERT_FILE": folder.file("cert.pem")], "notificationFailed", "another host"),
+        ] as [([String], String, [String: String], String, String)] {
+            let ran = try await Program.run(
+                Program.bluetap,
+                ["run", "--clock", "virtual", "--sandbox", "127.0.0.1:0"] + options + [
+                    "--", HIDAPIProgram.debianPython, "\(HIDAPIProgram.folder)/notified_by_tls.py", Program.bluetap,
+                    folder.file("cert.pem"), folder.file("key.pem"), host,
+                ], environment: variables)
+            #expect(ran.status == 0 && ran.output.contains(kind) && ran.output.contains(words), "\(host): \(ran)")
+            #expect(ran.output.contains("notificationSent") == (kind == "notificationAcknowledged"), "\(ran)")
+        }
+    }
 }

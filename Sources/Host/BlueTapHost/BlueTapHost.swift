@@ -63,11 +63,13 @@ public struct BlueTapHost: Sendable {
             return (device.description, captured)
         }
         emulator = Emulator(devices: devices, clock: clock)
+        let authority = try configuration.sandbox.flatMap { try $0.makeAuthority() }
+        self.authority = authority
         sandbox = try configuration.sandbox.map { [emulator] in
             LiveSandbox(
-                try $0.makeSandbox(logger: configuration.logger), beside: emulator, logger: configuration.logger)
+                try $0.makeSandbox(logger: configuration.logger), beside: emulator, notified: $0.notified(authority),
+                logger: configuration.logger)
         }
-        authority = try configuration.sandbox.flatMap { try $0.makeAuthority() }
         reader = configuration.tag.flatMap { tag in
             devices.first.map { device in
                 VPCDReader(

@@ -18,6 +18,17 @@ extension SandboxConfiguration {
         return try CertificateAuthority(folder: authorityFolder, file: Self.authorityFile, named: "bluetap sandbox CA")
     }
 
+    /// Whom it believes of those that it notifies by TLS.
+    func notified(_ authority: CertificateAuthority?) -> LiveSandbox.NotifiedTrust {
+        var trust = LiveSandbox.NotifiedTrust()
+        trust.verifies = verifiesNotified
+        trust.roots = {
+            let files = getenv("SSL_CERT_FILE").map { [String(cString: $0)] } ?? []
+            return [TrustBundle(adding: authority?.certificate ?? "", to: files, system: false).pem]
+        }
+        return trust
+    }
+
     /// Serves a sandbox until it is told to stop.
     ///
     /// - Parameters:

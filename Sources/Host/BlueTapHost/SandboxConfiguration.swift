@@ -47,6 +47,9 @@ public struct SandboxConfiguration: Sendable {
     public var currency = "THB"
     /// Where payments by a link are told that nobody asked for with another address.
     public var notifyURL: String?
+    /// Whether those who are notified by TLS must show a certificate that verifies: by the system's, by its own authority,
+    /// or by the file that `SSL_CERT_FILE` names.
+    public var verifiesNotified = true
 
     public init(host: String = "127.0.0.1", port: Int = 0) {
         self.init(addresses: [Address(host: host, port: port)])

@@ -113,8 +113,11 @@ public final class PaymentSandbox: Sendable {
     }
 
     /// An attempt was made.
-    public func sent(_ outgoing: Outgoing, isAcknowledged: Bool) throws(LedgerError) {
-        try ledger.notificationSent(outgoing.notification.number, isAcknowledged: isAcknowledged, at: outgoing.due)
+    public func sent(_ outgoing: Outgoing, _ outcome: NotificationMessage.Outcome) throws(LedgerError) {
+        var failure: String?
+        if case .failed(let reason) = outcome { failure = "\(outgoing.notification.url): \(reason)" }
+        try ledger.notificationSent(
+            outgoing.notification.number, isAcknowledged: outcome == .acknowledged, failure: failure, at: outgoing.due)
     }
 
     private func message(

@@ -43,6 +43,11 @@ struct SandboxOptions: ParsableArguments {
             "Where payments by a link are told that nobody asked for with another address.", valueName: "url"))
     var notifyURL: String?
 
+    @Flag(
+        name: .customLong("sandbox-notify-insecure"),
+        help: "Notify https:// URLs whatever certificate they show; else it must verify.")
+    var notifiesInsecurely = false
+
     func validate() throws {
         guard Money(currency: currency, minorUnits: 1) != nil else {
             throw ValidationError("--sandbox-currency is three upper-case letters, such as THB")
@@ -55,6 +60,7 @@ struct SandboxOptions: ParsableArguments {
     /// Those that say something where there is no sandbox; nil: none.
     var withoutAddress: String? {
         guard addresses.isEmpty else { return nil }
+        if notifiesInsecurely { return "--sandbox-notify-insecure" }
         return [("--ledger", ledger), ("--sandbox-keys", keys), ("--sandbox-notify", notifyURL)]
             .first { $0.1 != nil }?.0
     }
@@ -69,6 +75,7 @@ struct SandboxOptions: ParsableArguments {
         configuration.client = client
         configuration.currency = currency
         configuration.notifyURL = notifyURL
+        configuration.verifiesNotified = !notifiesInsecurely
         return configuration
     }
 }

@@ -14,6 +14,8 @@ public struct Change: Hashable, Sendable {
         case returned
         case refunded
         case notificationSent
+        /// It did not reach its client: the detail says why.
+        case notificationFailed
         case notificationAcknowledged
         case notificationGivenUp
         /// Money came into a wallet from outside.

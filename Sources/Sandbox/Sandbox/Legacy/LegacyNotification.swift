@@ -49,7 +49,8 @@ struct LegacyNotification: Hashable {
         case .refunded: "refundFPAction"
         case .reversed: "reverseAction"
         case .failed, .closed, .cancelled: "closeTradeAction"
-        case .paid, .created, .returned, .notificationSent, .notificationAcknowledged, .notificationGivenUp, .deposited,
+        case .paid, .created, .returned, .notificationSent, .notificationFailed, .notificationAcknowledged,
+            .notificationGivenUp, .deposited,
             .adjusted:
             "payByAccountAction"
         }
@@ -62,7 +63,8 @@ struct LegacyNotification: Hashable {
             // Those of one payment are never of more than it: no sum overflows.
             refunds.reduce(0) { $0 + $1.amount.minorUnits } < payment.amount.minorUnits
                 ? "TRADE_SUCCESS" : "TRADE_CLOSED"
-        case .paid, .created, .returned, .notificationSent, .notificationAcknowledged, .notificationGivenUp, .deposited,
+        case .paid, .created, .returned, .notificationSent, .notificationFailed, .notificationAcknowledged,
+            .notificationGivenUp, .deposited,
             .adjusted:
             "TRADE_SUCCESS"
         }
