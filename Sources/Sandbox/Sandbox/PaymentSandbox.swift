@@ -23,6 +23,8 @@ public final class PaymentSandbox: Sendable {
 
     public let ledger: Ledger
     public let faults = SandboxFaultBoard()
+    /// Requests that were refused for their signatures.
+    public let refused = RefusedRequests()
     public let settings: Settings
     public let acquirer: AcquirerAPI
     public let legacy: LegacyGateway
@@ -39,13 +41,14 @@ public final class PaymentSandbox: Sendable {
         acquirer = AcquirerAPI(
             ledger: ledger, wallets: settings.wallets,
             clients: keys.map { .known([settings.link.client: [$0.version: $0.client.publicKey]]) } ?? .any,
-            faults: faults, key: keys?.gateway, keyVersion: keys?.version ?? 1, settings: settings.acquirer,
+            faults: faults, refused: refused, key: keys?.gateway, keyVersion: keys?.version ?? 1,
+            settings: settings.acquirer,
             logger: logger)
         legacy = LegacyGateway(
             ledger: ledger, wallets: settings.wallets,
             partners: keys.map {
                 .known([settings.partner: LegacyPartner(md5Key: $0.md5, publicKey: $0.client.publicKey)])
-            } ?? .any, faults: faults, key: keys?.gateway, settings: settings.legacy, logger: logger)
+            } ?? .any, faults: faults, refused: refused, key: keys?.gateway, settings: settings.legacy, logger: logger)
     }
 
     // MARK: Links

@@ -25,7 +25,7 @@ extension LegacyGateway {
         let member: String
         do {
             let parameters = try parameters(of: request, charset: "charset", default: .utf8)
-            let (app, signType) = try believe(parameters)
+            let (app, signType) = try believe(parameters, at: now)
             type = signType
             member = OpenAPIAnswer.text(try token(parameters, of: app, at: now))
         } catch {
@@ -49,7 +49,8 @@ extension LegacyGateway {
     }
 
     /// The app that vouches for a request. Other than the older gateway's, its `sign_type` is signed.
-    private func believe(_ parameters: LegacyParameters) throws -> (app: String, type: LegacySignType?) {
+    private func believe(_ parameters: LegacyParameters, at now: Instant) throws -> (app: String, type: LegacySignType?)
+    {
         let app = try required("app_id", limit: 32, parameters)
         let type = parameters["sign_type"].flatMap(LegacySignType.init)
         switch partners {
@@ -64,7 +65,12 @@ extension LegacyGateway {
             guard try required("sign", limit: LegacySignType.maximumSize, parameters) != "",
                 type.isValid(parameters["sign"] ?? "", of: parameters.signedText(without: ["sign"]), from: partner)
             else {
-                throw OpenAPIAnswer.Refusal.invalid("invalid-signature", "sign does not fit the request")
+                let diagnosis = SignatureDiagnosis(of: parameters, without: ["sign"], type, partner)
+                note(LegacyRefusal(.illegalSign, diagnosis.reason, diagnosis), of: parameters, at: now)
+                // As the real one, which has the string behind a colon too.
+                throw OpenAPIAnswer.Refusal.invalid(
+                    "invalid-signature",
+                    "sign does not fit the request: \(diagnosis.reason); the string to sign is: \(diagnosis.verified)")
             }
             return (app, type)
         }

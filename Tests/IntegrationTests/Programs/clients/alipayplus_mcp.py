@@ -133,6 +133,8 @@ def _():
         except AlipayApiException:
             continue
         raise AssertionError("it is not detected")
+    why = till.bluetap("sandbox", "show")
+    till.expect("it was made with another private key than the client's" in why, why)
 
 
 @till.works("faults noticed")

@@ -52,6 +52,7 @@ def _():
     except Exception as error:
         answer = str(error)
     till.expect("isv.invalid-signature" in answer, answer)
+    till.expect("the string to sign is: app_id=2088000000000001&" in answer, answer)
     # The other looks at no signature of a refusal.
     if ask is not official:
         return
