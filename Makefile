@@ -92,7 +92,7 @@ bench: release
 	Benchmarks/run --check
 	Benchmarks/run --check --kernel
 
-# One program that has Swift's run time in it, and the drop-in libhidapi beside it. The program needs the C libraries of
+# One program that has Swift's run time in it, and beside it the drop-in libhidapi and the resolver for gateways' names. The program needs the C libraries of
 # Debian's libyaml-0-2, libsqlite3-0, libpng16-16, libqrencode4, libusbgx2 and libstdc++6, which the package depends on; the
 # drop-in needs the C library alone.
 release:
@@ -100,6 +100,7 @@ release:
 	swift build $(RELEASE) --product bluetap
 	swift build $(RELEASE) --product hidapi-loopback
 	swift build $(RELEASE) --product hidraw-seam
+	swift build $(RELEASE) --product bluetap-names
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks

@@ -13,6 +13,7 @@ let house: [SwiftSetting] = [
 
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asn1 = product(name: "SwiftASN1", package: "swift-asn1")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let deque = product(name: "DequeModule", package: "swift-collections")
@@ -26,10 +27,12 @@ extension Target.Dependency {
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
     static let system = product(name: "SystemPackage", package: "swift-system")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let x509 = product(name: "X509", package: "swift-certificates")
 }
 
 /// The folders of `Sources` and `Tests`. A room uses those above it, never those below (CONTRIBUTING.md).
@@ -86,6 +89,7 @@ let package = Package(
         .library(name: "BlueTapHost", targets: ["BlueTapHost", "ControlAPI", "ControlClient"]),
         .library(name: "hidapi-loopback", type: .dynamic, targets: ["HIDAPIDropIn"]),
         .library(name: "hidraw-seam", type: .dynamic, targets: ["HIDRawSeam"]),
+        .library(name: "bluetap-names", type: .dynamic, targets: ["HostNames"]),
     ],
     traits: [
         .trait(
@@ -94,11 +98,14 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
@@ -116,7 +123,8 @@ let package = Package(
         Room.foundations.target("LinuxIO", ["CLinuxUAPI", "Essentials", .system]),
         Room.foundations.target("Documents", ["CLibYAML", "Essentials", .system]),
         Room.foundations.target("QRCode", ["CPNG", "CQREncode", "Essentials"]),
-        Room.foundations.target("HTTPExchange", ["Essentials", .nioCore, .nioHTTP1, .nioPosix]),
+        Room.foundations.target("HTTPExchange", ["Essentials", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
+        Room.foundations.target("Certificates", ["Essentials", .asn1, .crypto, .x509]),
 
         // Device
         Room.device.target("BlueTap", ["Essentials"]),
@@ -184,12 +192,20 @@ let package = Package(
         Room.sandbox.target(
             "SandboxServer",
             [
-                "BlueTap", "Emulator", "Essentials", "HTTPExchange", "Sandbox", "SandboxFaults", "Scenario",
-                .hummingbird, .hummingbirdCore, .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix,
-                .serviceLifecycle,
+                "BlueTap", "Certificates", "Emulator", "Essentials", "HTTPExchange", "Sandbox", "SandboxFaults",
+                "Scenario", .hummingbird, .hummingbirdCore, .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix,
+                .nioSSL, .serviceLifecycle,
             ], embedding: ["scenario-steps.schema.json"]),
 
         // Host
+        Room.host.c(
+            "HostNames", settings: [.define("_GNU_SOURCE")],
+            linker: [
+                .unsafeFlags([
+                    "-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed", "-Xlinker",
+                    "-soname=libbluetap-names.so",
+                ])
+            ]),
         Room.host.target("VPCDReader", ["NFCTag", .logging, .nioCore, .nioPosix]),
         Room.host.target("ControlAPI", ["BlueTap", "Emulator"], embedding: ["openapi.json"]),
         Room.host.target(
@@ -210,7 +226,8 @@ let package = Package(
         Room.host.target(
             "BlueTapHost",
             [
-                "BlueTap", "ControlAPI", "ControlServer", "Essentials", "Documents", "Emulator", "GadgetTransport",
+                "BlueTap", "Certificates", "ControlAPI", "ControlServer", "Essentials", "Documents", "Emulator",
+                "GadgetTransport",
                 "HID", "LoopbackTransport", "ProfileFiles", "Sandbox",
                 "SandboxServer", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport", "VPCDReader",
                 "WireFormat",
@@ -221,7 +238,7 @@ let package = Package(
         Room.command.target(
             "BlueTapCommands",
             [
-                "BlueTap", "BlueTapHost", "CLinuxUAPI", "ControlAPI", "ControlClient", "Documents",
+                "BlueTap", "BlueTapHost", "CLinuxUAPI", "Certificates", "ControlAPI", "ControlClient", "Documents",
                 "Emulator", "Essentials", "GadgetTransport", "HID", "Learning", "LinuxIO", "NFCTag", "POSClient",
                 "ProfileFiles", "QRCode", "Replay", "Sandbox",
                 "SandboxFaults", "SandboxServer", "Scenario", "UHIDTransport", "USBCaptures", "USBIPTransport",
@@ -237,6 +254,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
         Room.foundations.tests("QRCodeTests", ["QRCode", .subprocess, .system]),
         Room.foundations.tests("DocumentsTests", ["Documents"]),
+        Room.foundations.tests("CertificatesTests", ["Certificates"]),
         Room.foundations.tests("HTTPExchangeTests", ["HTTPExchange", "TestSupport", .nioCore, .nioHTTP1]),
         Room.device.tests("BlueTapTests", ["BlueTap"]),
         Room.device.tests("HIDTests", ["BlueTap", "HID", "LinuxIO", "TestSupport", .system]),

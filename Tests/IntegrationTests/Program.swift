@@ -34,6 +34,9 @@ enum Program {
     /// The program under test: what was built with this test, or what `BLUETAP_PROGRAM` names.
     static let bluetap = ProcessInfo.processInfo.environment["BLUETAP_PROGRAM"] ?? "\(products)/bluetap"
 
+    /// What programs keep for their user: what the tests leave there is not the user's.
+    static let stateFolder = "\(repository)/.build/tests-state"
+
     /// A tool that `Tests/prepare` installed; the tests do not do without it.
     static func tool(_ name: String) throws -> String {
         let path = "\(repository)/.build/tools/\(name)"
@@ -80,7 +83,7 @@ extension [String: String] {
     var subprocessEnvironment: Subprocess.Environment {
         var changes: [Subprocess.Environment.Key: String?] = [
             "BLUETAP_CONTROL": nil, "BLUETAP_LOOPBACK": nil, "BLUETAP_USB_ID": nil, "BLUETAP_HIDAPI": nil,
-            "BLUETAP_RUN": nil,
+            "BLUETAP_RUN": nil, "XDG_STATE_HOME": Program.stateFolder,
         ]
         for (name, value) in self { changes[Subprocess.Environment.Key(rawValue: name)!] = value }
         return .inherit.updating(changes)

@@ -20,12 +20,13 @@ public enum HTTPExchange {
     /// connection after it.
     ///
     /// - Parameters:
+    ///   - tls: nil: plain HTTP. It is for a place on the network.
     ///   - headers: beside Connection and, where there is content, Content-Length.
     ///   - receive: gets the answer piece by piece, until it returns false.
     /// - Throws: ``HTTPExchangeError``, and what `receive` throws.
     public static func perform(
-        _ method: HTTPMethod, _ path: String, at place: Place, headers: HTTPHeaders, content: [UInt8] = [],
-        receive: (HTTPClientResponsePart) async throws -> Bool
+        _ method: HTTPMethod, _ path: String, at place: Place, tls: TLSClient? = nil, headers: HTTPHeaders,
+        content: [UInt8] = [], receive: (HTTPClientResponsePart) async throws -> Bool
     ) async throws {
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
         head.headers.replaceOrAdd(name: "Connection", value: "close")
@@ -34,7 +35,7 @@ public enum HTTPExchange {
         }
         let channel: AnswerChannel
         do {
-            channel = try await connect(to: place, sending: head, content)
+            channel = try await connect(to: place, tls, sending: head, content)
         } catch {
             throw HTTPExchangeError(.noConnection, "\(place) cannot be connected to", reason: error)
         }
@@ -56,6 +57,9 @@ public enum HTTPExchange {
                 if !isWanted { return }
             }
             try Task.checkCancellation()
+            if let explanation = failure.flatMap(TLSClient.explanation) {
+                throw HTTPExchangeError(.notTrusted, "\(place) is not talked to: \(explanation)", reason: nil)
+            }
             if let error = failure as? HTTPParserError, error != .invalidEOFState {
                 throw HTTPExchangeError(.notHTTP, "what \(place) answers is not HTTP", reason: error)
             }
@@ -69,12 +73,12 @@ public enum HTTPExchange {
     private typealias AnswerChannel = NIOAsyncChannel<HTTPClientResponsePart, Never>
 
     private static func connect(
-        to place: Place, sending head: HTTPRequestHead, _ content: [UInt8]
+        to place: Place, _ tls: TLSClient?, sending head: HTTPRequestHead, _ content: [UInt8]
     ) async throws -> AnswerChannel {
         let end = ContinuousClock.now + connectTimeout
         while true {
             do {
-                return try await connectOnce(to: place, sending: head, content)
+                return try await connectOnce(to: place, tls, sending: head, content)
             } catch let error as IOError where error.errnoCode == EAGAIN && ContinuousClock.now < end {
                 // So many connect to a Unix socket at the same time that its queue is full.
                 try await Task.sleep(for: queueDelay)
@@ -83,13 +87,14 @@ public enum HTTPExchange {
     }
 
     private static func connectOnce(
-        to place: Place, sending head: HTTPRequestHead, _ content: [UInt8]
+        to place: Place, _ tls: TLSClient?, sending head: HTTPRequestHead, _ content: [UInt8]
     ) async throws -> AnswerChannel {
         let bootstrap = ClientBootstrap(group: NIOSingletons.posixEventLoopGroup)
             .connectTimeout(TimeAmount(connectTimeout))
         let initialize: @Sendable (any Channel) -> EventLoopFuture<AnswerChannel> = { channel in
             channel.eventLoop.makeCompletedFuture {
                 let pipeline = channel.pipeline.syncOperations
+                if let tls, case .tcp(let host, _) = place { try tls.add(to: pipeline, for: host) }
                 try pipeline.addHTTPClientHandlers()
                 try pipeline.addHandler(RequestSender(head, content))
                 return try NIOAsyncChannel(wrappingChannelSynchronously: channel)

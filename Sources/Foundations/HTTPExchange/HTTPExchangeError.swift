@@ -11,6 +11,8 @@ public struct HTTPExchangeError: ReportableError {
         case endedEarly = "answer-ended-early"
         /// What the server says is not HTTP.
         case notHTTP = "not-http"
+        /// There is no TLS with the server, or its certificate does not verify.
+        case notTrusted = "not-trusted"
     }
 
     public let code: Code

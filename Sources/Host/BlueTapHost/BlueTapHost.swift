@@ -1,4 +1,5 @@
 internal import BlueTap
+internal import Certificates
 public import ControlAPI
 internal import ControlServer
 public import Emulator
@@ -22,8 +23,13 @@ public struct BlueTapHost: Sendable {
         public let place: Place
         /// Where the control API is; nil: there is none.
         public let control: ControlAddress?
-        /// Where the sandbox's gateways are; nil: there is none.
-        public let sandbox: String?
+        /// Where the sandbox's gateways are, the one that clients are told first; none: there is no sandbox.
+        public let sandboxPlaces: [SandboxConfiguration.Place]
+        /// The certificate that the sandbox's clients are to trust, a PEM file; nil: it speaks no TLS.
+        public let sandboxAuthority: String?
+
+        /// The URL of the sandbox's gateways; nil: there is none.
+        public var sandbox: String? { sandboxPlaces.first?.url }
     }
 
     public let emulator: Emulator
@@ -34,6 +40,7 @@ public struct BlueTapHost: Sendable {
     private let reader: VPCDReader?
     private let capture: CaptureWriter?
     private let sandbox: LiveSandbox?
+    private let authority: CertificateAuthority?
 
     /// Makes the devices. Nothing can be reached before ``run(signals:_:)``.
     ///
@@ -58,9 +65,12 @@ public struct BlueTapHost: Sendable {
             return (device.description, captured)
         }
         emulator = Emulator(devices: devices, clock: clock)
+        let authority = try configuration.sandbox.flatMap { try $0.makeAuthority() }
+        self.authority = authority
         sandbox = try configuration.sandbox.map { [emulator] in
             LiveSandbox(
-                try $0.makeSandbox(logger: configuration.logger), beside: emulator, logger: configuration.logger)
+                try $0.makeSandbox(logger: configuration.logger), beside: emulator, notified: $0.notified(authority),
+                logger: configuration.logger)
         }
         reader = configuration.tag.flatMap { tag in
             devices.first.map { device in
@@ -85,6 +95,9 @@ public struct BlueTapHost: Sendable {
                     .configuration, "the transport \(transport.name) shows one device, not \(configuration.devices)",
                     remedy: "choose loopback or usbip")
             }
+        }
+        if let sandbox = configuration.sandbox, sandbox.addresses.isEmpty {
+            throw HostError(.configuration, "the sandbox has no address", remedy: "give it one")
         }
         if let scenario = configuration.scenario, scenario.needsCompanion, configuration.sandbox == nil {
             throw HostError(
@@ -127,7 +140,7 @@ public struct BlueTapHost: Sendable {
     ) async throws {
         let opening = Signpost<Void>()
         let listening = Signpost<ControlAddress?>()
-        let selling = Signpost<String?>()
+        let selling = Signpost<[SandboxConfiguration.Place]>()
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
         // They are stopped from the last to the first, so that the control API's streams still tell of the device's going.
         if let control = try control(listening) {
@@ -143,16 +156,22 @@ public struct BlueTapHost: Sendable {
                 .init(service: ClosureService { if await opening.reached() != nil { try await read(reader) } }))
         }
         if let sandbox, let configuration = configuration.sandbox {
-            let gateways = configuration.service(sandbox, logger: self.configuration.logger) { selling.reach($0) }
+            let gateways = try configuration.service(
+                sandbox, authority: authority, logger: self.configuration.logger
+            ) { selling.reach($0) }
             services.append(.init(service: gateways))
         } else {
-            selling.reach(nil)
+            selling.reach([])
         }
+        let authority = authority.flatMap { _ in configuration.sandbox?.authorityPath }
         let main = ClosureService { [emulator, served] in
-            guard let control = await listening.reached(), let sandbox = await selling.reached(),
+            guard let control = await listening.reached(), let places = await selling.reached(),
                 await opening.reached() != nil
             else { return }
-            try await body(Ready(emulator: emulator, place: served.place(), control: control, sandbox: sandbox))
+            try await body(
+                Ready(
+                    emulator: emulator, place: served.place(), control: control, sandboxPlaces: places,
+                    sandboxAuthority: authority))
         }
         services.append(
             .init(

@@ -1,14 +1,42 @@
-internal import Emulator
+internal import Glibc
 internal import Logging
 internal import Sandbox
-internal import SandboxServer
-internal import ServiceLifecycle
 
 /// The payment sandbox beside the devices.
 public struct SandboxConfiguration: Sendable {
-    /// Where a POS's back end calls it. Port 0 takes a free one.
-    public var host: String
-    public var port: Int
+    /// Where a POS's back end calls it.
+    public struct Address: Hashable, Sendable {
+        public var host: String
+        /// 0 takes a free one.
+        public var port: Int
+        /// Whether it is TLS that is spoken there.
+        public var isSecure: Bool
+
+        public init(host: String, port: Int, isSecure: Bool = false) {
+            self.host = host
+            self.port = port
+            self.isSecure = isSecure
+        }
+
+        func url(port: Int) -> String {
+            "\(isSecure ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        }
+    }
+
+    /// Where it can be called.
+    public struct Place: Hashable, Sendable {
+        /// The URL at which its gateways are.
+        public let url: String
+        /// The address in numbers; one of all interfaces where it listens on all.
+        public let address: String
+        public let port: Int
+        public let isSecure: Bool
+    }
+
+    /// One at least; the first is the one that clients are told.
+    public var addresses: [Address]
+    /// The folder of the certificate authority that vouches for it where TLS is spoken. One that is missing is made.
+    public var authorityFolder: String
     /// The SQLite file of its payments; nil: they are gone at the end.
     public var ledger: String?
     /// The folder of the keys with which both sides sign. Missing ones are made. Nil: nothing is signed or verified.
@@ -23,10 +51,26 @@ public struct SandboxConfiguration: Sendable {
     public var notifiableHosts: [String] = []
     /// Whether amounts decide what the legacy gateway answers, as ``ServiceMocking`` has it.
     public var mocksByAmount = false
+    /// Whether those who are notified by TLS must show a certificate that verifies: by the system's, by its own authority,
+    /// or by the file that `SSL_CERT_FILE` names.
+    public var verifiesNotified = true
 
     public init(host: String = "127.0.0.1", port: Int = 0) {
-        self.host = host
-        self.port = port
+        self.init(addresses: [Address(host: host, port: port)])
+    }
+
+    public init(addresses: [Address]) {
+        self.addresses = addresses
+        authorityFolder = Self.stateFolder
+    }
+
+    /// `bluetap` in the user's folder of what programs keep. Source: XDG base directory specification.
+    public static var stateFolder: String {
+        func folder(_ name: String) -> String? {
+            getenv(name).map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
+        }
+        let user = folder("XDG_STATE_HOME") ?? folder("HOME").map { "\($0)/.local/state" }
+        return user.map { "\($0)/bluetap" } ?? "/tmp/bluetap-\(geteuid())-state"
     }
 
     func makeSandbox(logger: Logger) throws -> PaymentSandbox {
@@ -37,23 +81,5 @@ public struct SandboxConfiguration: Sendable {
         settings.notifiableHosts = Set(notifiableHosts.map { $0.lowercased() })
         settings.keys = try keys.map { try SandboxKeys(folder: $0) }
         return PaymentSandbox(ledger: try Ledger(path: ledger), settings: settings, logger: logger)
-    }
-
-    /// Serves a sandbox until it is told to stop.
-    ///
-    /// - Parameter onReady: called with the URL at which its gateways are.
-    func service(_ sandbox: LiveSandbox, logger: Logger, onReady: @escaping @Sendable (String) -> Void)
-        -> ClosureService
-    {
-        ClosureService { [host, port] in
-            let server = GatewayServer(sandbox, host: host, port: port, logger: logger) { port in
-                onReady("http://\(host.contains(":") ? "[\(host)]" : host):\(port)")
-            }
-            try await withThrowingDiscardingTaskGroup { group in
-                group.addTask { await cancelWhenGracefulShutdown(sandbox.run) }
-                try await server.run()
-                group.cancelAll()
-            }
-        }
     }
 }

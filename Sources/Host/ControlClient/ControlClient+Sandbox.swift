@@ -74,6 +74,9 @@ extension ControlClient {
         try await request(.POST, "/v1/sandbox/payments/\(payment.percentEncoded)/\(name.rawValue)", body: body)
     }
 
+    /// Requests that were refused for their signatures, as JSON: `refusals`.
+    public func refusals() async throws -> String { try await request(.GET, "/v1/sandbox/refusals") }
+
     public func sandboxFaults() async throws -> String { try await request(.GET, "/v1/sandbox/faults") }
 
     public func add(_ fault: SandboxFaultDescription) async throws -> String {

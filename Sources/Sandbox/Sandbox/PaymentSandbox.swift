@@ -26,6 +26,8 @@ public final class PaymentSandbox: Sendable {
 
     public let ledger: Ledger
     public let faults = SandboxFaultBoard()
+    /// Requests that were refused for their signatures.
+    public let refused = RefusedRequests()
     public let settings: Settings
     public let acquirer: AcquirerAPI
     public let legacy: LegacyGateway
@@ -42,13 +44,14 @@ public final class PaymentSandbox: Sendable {
         acquirer = AcquirerAPI(
             ledger: ledger, wallets: settings.wallets,
             clients: keys.map { .known([settings.link.client: [$0.version: $0.client.publicKey]]) } ?? .any,
-            faults: faults, key: keys?.gateway, keyVersion: keys?.version ?? 1, settings: settings.acquirer,
+            faults: faults, refused: refused, key: keys?.gateway, keyVersion: keys?.version ?? 1,
+            settings: settings.acquirer,
             logger: logger)
         legacy = LegacyGateway(
             ledger: ledger, wallets: settings.wallets,
             partners: keys.map {
                 .known([settings.partner: LegacyPartner(md5Key: $0.md5, publicKey: $0.client.publicKey)])
-            } ?? .any, faults: faults, key: keys?.gateway, settings: settings.legacy, logger: logger)
+            } ?? .any, faults: faults, refused: refused, key: keys?.gateway, settings: settings.legacy, logger: logger)
     }
 
     // MARK: Links
@@ -130,12 +133,15 @@ public final class PaymentSandbox: Sendable {
     }
 
     /// An attempt was made.
-    public func sent(_ outgoing: Outgoing, isAcknowledged: Bool) throws(LedgerError) {
+    public func sent(_ outgoing: Outgoing, _ outcome: NotificationMessage.Outcome) throws(LedgerError) {
         let notification = outgoing.notification
         if notification.kind == .paid, notification.attempts == 0 {
             try ledger.planFinish(of: notification, at: outgoing.due)
         }
-        try ledger.notificationSent(notification.number, isAcknowledged: isAcknowledged, at: outgoing.due)
+        var failure: String?
+        if case .failed(let reason) = outcome { failure = "\(notification.url): \(reason)" }
+        try ledger.notificationSent(
+            notification.number, isAcknowledged: outcome == .acknowledged, failure: failure, at: outgoing.due)
     }
 
     private func message(
@@ -146,7 +152,7 @@ public final class PaymentSandbox: Sendable {
         var headers = [
             ("Content-Type", "application/json; charset=UTF-8"), ("Client-Id", payment.client), ("Request-Time", time),
         ]
-        if let keys = settings.keys {
+        if let keys = settings.keys, effect != .unsigned {
             let path = Self.path(of: notification.url) + (effect == .wrongSignature ? "/" : "")
             let message = SignedMessage(path: path, clientID: payment.client, time: time, body: body)
             do throws(SigningKeyError) {

@@ -21,8 +21,18 @@ public struct SandboxFault: Hashable, Sendable {
         case slow(Duration)
         /// It is done, and the answer's or notification's signature is that of something else.
         case wrongSignature
+        /// It is done, and the answer or notification has no signature.
+        case unsigned
+        /// It is done, and the answer does not say its time, which is signed.
+        case noResponseTime
         /// The service answers nothing but HTTP's 503.
         case down
+        /// It is done, and a proxy's HTML with HTTP's 502 comes in the place of the answer.
+        case badGateway
+        /// It is done, and the connection is reset in the place of an answer.
+        case reset
+        /// A client that connects by TLS is shown a certificate that does not verify.
+        case badCertificate
         /// The notification is sent so much later.
         case late(Duration)
         /// The notification is sent twice.
@@ -40,6 +50,8 @@ public struct SandboxFault: Hashable, Sendable {
         case pay, inquiry, cancel, refund
         /// A gateway tells a client something.
         case notification
+        /// A client connects by TLS.
+        case connection
         /// Any request.
         case any
     }
@@ -90,7 +102,8 @@ public struct SandboxFault: Hashable, Sendable {
 
     /// Whether it is of what happens at a moment; which of those count is not asked here.
     public func applies(to moment: Moment) -> Bool {
-        guard occasion == moment.occasion || occasion == .any && moment.occasion != .notification else { return false }
+        let isRequest = ![.notification, .connection].contains(moment.occasion)
+        guard occasion == moment.occasion || occasion == .any && isRequest else { return false }
         if let begins, moment.time < begins { return false }
         if let ends, moment.time >= ends { return false }
         if let above, moment.amount ?? 0 <= above { return false }

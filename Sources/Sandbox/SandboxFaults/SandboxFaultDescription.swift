@@ -6,7 +6,13 @@ public struct SandboxFaultDescription: Codable, Hashable, Sendable {
     public enum Name: String, CaseIterable, Codable, Sendable {
         case answer, failure, unknown, timeout, lost, slow
         case wrongSignature = "wrong-signature"
-        case down, late, doubled, reordered, unsent
+        case unsigned
+        case noResponseTime = "no-response-time"
+        case down
+        case badGateway = "bad-gateway"
+        case reset
+        case badCertificate = "bad-certificate"
+        case late, doubled, reordered, unsent
         case paysAfterCancel = "pays-after-cancel"
 
         /// For people.
@@ -19,7 +25,12 @@ public struct SandboxFaultDescription: Codable, Hashable, Sendable {
             case .lost: "it is not done, and no answer comes"
             case .slow: "it is done, and the answer comes so much later"
             case .wrongSignature: "the signature is of something else"
+            case .unsigned: "it is done, and the answer or notification has no signature"
+            case .noResponseTime: "it is done, and the answer has no header response-time"
             case .down: "nothing but HTTP's 503"
+            case .badGateway: "it is done, and HTML with HTTP's 502 comes in place of an answer"
+            case .reset: "it is done, and the connection is reset in place of an answer"
+            case .badCertificate: "a client that connects by TLS is shown a certificate that does not verify"
             case .late: "the notification is sent so much later"
             case .doubled: "the notification is sent twice"
             case .reordered: "the notification is sent after the next one"
@@ -34,7 +45,10 @@ public struct SandboxFaultDescription: Codable, Hashable, Sendable {
             case .failure: .pay
             case .late, .doubled, .reordered, .unsent: .notification
             case .paysAfterCancel: .cancel
-            case .answer, .unknown, .timeout, .lost, .slow, .wrongSignature, .down: .any
+            case .badCertificate: .connection
+            case .answer, .unknown, .timeout, .lost, .slow, .wrongSignature, .unsigned, .noResponseTime, .down,
+                .badGateway, .reset:
+                .any
             }
         }
 
@@ -83,9 +97,10 @@ public struct SandboxFaultDescription: Codable, Hashable, Sendable {
         }
         let occasion = on ?? name.usualOccasion
         let isOfNotifications = [.late, .doubled, .reordered, .unsent].contains(name)
-        let isOfBoth = [.wrongSignature, .lost, .timeout].contains(name)
+        let isOfBoth = [.wrongSignature, .unsigned, .lost, .timeout].contains(name)
         try require(
-            isOfBoth || isOfNotifications == (occasion == .notification),
+            (isOfBoth || isOfNotifications == (occasion == .notification))
+                && (name == .badCertificate) == (occasion == .connection),
             "\(name.rawValue) is no fault of \(occasion.rawValue)")
         if let usual: SandboxFault.Occasion = name == .failure ? .pay : name == .paysAfterCancel ? .cancel : nil {
             try require(occasion == usual, "\(name.rawValue) is a fault of \(usual.rawValue) alone")
@@ -117,7 +132,12 @@ public struct SandboxFaultDescription: Codable, Hashable, Sendable {
         case .lost: .lost
         case .slow: .slow(delay)
         case .wrongSignature: .wrongSignature
+        case .unsigned: .unsigned
+        case .noResponseTime: .noResponseTime
         case .down: .down
+        case .badGateway: .badGateway
+        case .reset: .reset
+        case .badCertificate: .badCertificate
         case .late: .late(delay)
         case .doubled: .doubled
         case .reordered: .reordered
@@ -136,7 +156,12 @@ public struct SandboxFaultDescription: Codable, Hashable, Sendable {
         case .lost: name = .lost
         case .slow(let delay): (name, self.delay) = (.slow, TextualDuration(delay))
         case .wrongSignature: name = .wrongSignature
+        case .unsigned: name = .unsigned
+        case .noResponseTime: name = .noResponseTime
         case .down: name = .down
+        case .badGateway: name = .badGateway
+        case .reset: name = .reset
+        case .badCertificate: name = .badCertificate
         case .late(let delay): (name, self.delay) = (.late, TextualDuration(delay))
         case .doubled: name = .doubled
         case .reordered: name = .reordered

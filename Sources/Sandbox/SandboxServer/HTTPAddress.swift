@@ -1,5 +1,6 @@
-/// An `http://` URL in its parts.
+/// An `http://` or `https://` URL in its parts.
 struct HTTPAddress: Hashable, Sendable {
+    let isSecure: Bool
     let host: String
     let port: Int
     /// With the query.
@@ -7,14 +8,15 @@ struct HTTPAddress: Hashable, Sendable {
 
     /// Nil where it is another kind of URL.
     init?(_ url: String) {
-        guard url.hasPrefix("http://") else { return nil }
-        let rest = url.dropFirst("http://".count).prefix { $0 != "#" }
+        isSecure = url.hasPrefix("https://")
+        guard isSecure || url.hasPrefix("http://") else { return nil }
+        let rest = url.dropFirst(isSecure ? "https://".count : "http://".count).prefix { $0 != "#" }
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         let tail = rest[authority.endIndex...]
         path = tail.hasPrefix("/") ? String(tail) : "/" + tail
         guard !authority.contains("@") else { return nil }
         var host = authority
-        var port = 80
+        var port = isSecure ? 443 : 80
         if let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") {
             guard let number = Int(authority[authority.index(after: colon)...]), (1...65_535).contains(number) else {
                 return nil
@@ -29,6 +31,6 @@ struct HTTPAddress: Hashable, Sendable {
     /// What the header Host says.
     var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
-        return port == 80 ? name : "\(name):\(port)"
+        return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }
 }

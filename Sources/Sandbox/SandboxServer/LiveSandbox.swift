@@ -22,14 +22,30 @@ public final class LiveSandbox: Sendable {
     let phonesByName = Mutex<[NFCPhone]>([])
     /// When something of an NFC authorisation is due next; nil: nothing is.
     let nextAuthorization = Mutex<Instant?>(nil)
+    private let notified: NotifiedTrust
+    /// Made with the first notification that needs it.
+    private let tls = Mutex<TLSClient?>(nil)
+
+    /// Whom it believes of those that it notifies by TLS, beside whom the system believes.
+    public struct NotifiedTrust: Sendable {
+        /// PEM of certificates; asked once, where one is notified by TLS.
+        public var roots: @Sendable () -> [String] = { [] }
+        /// False: everybody.
+        public var verifies = true
+
+        public init() {}
+    }
 
     /// How long a client may take to answer a notification. Source: Alipay+, "Set timeout", 5 s for `notifyPayment`.
     private static let answerTime = Duration.seconds(5)
     /// Largest answer to a notification that is read, in bytes.
     private static let maximumAnswer = 65_536
 
-    public init(_ sandbox: PaymentSandbox, beside emulator: Emulator, logger: Logger) {
+    public init(
+        _ sandbox: PaymentSandbox, beside emulator: Emulator, notified: NotifiedTrust = NotifiedTrust(), logger: Logger
+    ) {
         self.sandbox = sandbox
+        self.notified = notified
         self.logger = logger
         clock = emulator.clock
         devices = emulator.devices
@@ -121,7 +137,7 @@ public final class LiveSandbox: Sendable {
             do throws(LedgerError) {
                 catchUpAuthorizations(to: now)
                 while !Task.isCancelled, let outgoing = try sandbox.nextOutgoing(at: now) {
-                    try sandbox.sent(outgoing, isAcknowledged: await send(outgoing.message))
+                    try sandbox.sent(outgoing, await send(outgoing.message))
                 }
                 sandbox.faults.forget(endedBy: now)
                 granted.announce(wish)
@@ -144,42 +160,47 @@ public final class LiveSandbox: Sendable {
 
     // MARK: Notifications
 
-    /// Sends a notification; false where nobody has answered that it was heard.
-    private func send(_ message: NotificationMessage) async -> Bool {
-        var isHeard = false
-        for _ in 0..<message.copies { isHeard = await sendOnce(message) }
-        return isHeard
+    /// Sends a notification, and tells what came of it.
+    private func send(_ message: NotificationMessage) async -> NotificationMessage.Outcome {
+        var outcome = NotificationMessage.Outcome.notAcknowledged
+        for _ in 0..<message.copies { outcome = await sendOnce(message) }
+        return outcome
     }
 
-    private func sendOnce(_ message: NotificationMessage) async -> Bool {
-        if let refusal = sandbox.refusalToTell(message.url) {
-            logger.warning("\(message.url) is told nothing: \(refusal)")
-            return false
-        }
+    private func sendOnce(_ message: NotificationMessage) async -> NotificationMessage.Outcome {
+        if let refusal = sandbox.refusalToTell(message.url) { return .failed(refusal) }
         guard let address = HTTPAddress(message.url) else {
-            logger.warning("\(message.url) is told nothing: there is no TLS here, give an http:// URL")
-            return false
+            return .failed("this is no http:// or https:// URL")
         }
         var headers: HTTPHeaders = ["Host": address.authority]
         for (name, value) in message.headers { headers.add(name: name, value: value) }
-        let answer = await withTaskGroup(of: Answer?.self) { [headers, logger] group in
+        let attempt = await withTaskGroup(of: Attempt.self) { [headers] group in
             group.addTask {
                 do {
-                    return try await Self.post(message, to: address, headers)
+                    return .answer(try await self.post(message, to: address, headers))
                 } catch {
-                    logger.info("\(message.url) does not answer a notification: \(error)")
-                    return nil
+                    return .failure("\(error)")
                 }
             }
             group.addTask {
                 try? await Task.sleep(for: Self.answerTime)
-                return nil
+                return .failure("no answer in \(Self.answerTime.components.seconds) s")
             }
             defer { group.cancelAll() }
-            return await group.next() ?? nil
+            return await group.next() ?? .failure("it was ended")
         }
-        guard let answer else { return false }
-        return message.isAcknowledged(status: answer.status, by: answer.body)
+        switch attempt {
+        case .answer(let answer):
+            return message.isAcknowledged(status: answer.status, by: answer.body) ? .acknowledged : .notAcknowledged
+        case .failure(let reason):
+            logger.warning("\(message.url) is not notified: \(reason)")
+            return .failed(reason)
+        }
+    }
+
+    private enum Attempt: Sendable {
+        case answer(Answer)
+        case failure(String)
     }
 
     private struct Answer: Sendable {
@@ -187,20 +208,29 @@ public final class LiveSandbox: Sendable {
         var body: [UInt8] = []
     }
 
-    private static func post(
+    private func client() throws -> TLSClient {
+        try tls.withLock { tls in
+            if let tls { return tls }
+            let made = try TLSClient(trusting: notified.roots(), verifies: notified.verifies)
+            tls = made
+            return made
+        }
+    }
+
+    private func post(
         _ message: NotificationMessage, to address: HTTPAddress, _ headers: HTTPHeaders
     ) async throws -> Answer {
         var answer = Answer()
         try await HTTPExchange.perform(
-            .POST, address.path, at: .tcp(host: address.host, port: address.port), headers: headers,
-            content: message.body
+            .POST, address.path, at: .tcp(host: address.host, port: address.port),
+            tls: address.isSecure ? try client() : nil, headers: headers, content: message.body
         ) { part in
             switch part {
             case .head(let head): answer.status = Int(head.status.code)
             case .body(let bytes): answer.body += bytes.readableBytesView
             case .end: break
             }
-            return answer.body.count <= maximumAnswer
+            return answer.body.count <= Self.maximumAnswer
         }
         return answer
     }

@@ -55,6 +55,7 @@ struct ControlClientTests {
         ("payments", { try await $0.payments(after: 0, limit: 10) }),
         ("code", { try await $0.paymentCode(of: "Alice") }),
         ("deposit", { try await $0.deposit(SandboxAmountRequest(currency: "THB", value: "1"), in: "Bob") }),
+        ("refusals", { try await $0.refusals() }),
         ("sandbox faults", { try await $0.sandboxFaults() }),
         ("clear sandbox faults", { try await $0.clearSandboxFaults(nil) }),
         ("call a phone", { try await $0.perform(NFCPhoneCall(.initialize), onPhone: "Mei & Nok") }),

@@ -26,7 +26,7 @@ enum HIDAPIDropIn {
     /// Makes links to the libraries in a directory of its own below `parent`.
     static func link(in parent: String) throws(CommandError) -> Layout {
         let library = try locate()
-        let seam = try find(seamName)
+        let seam = try SharedLibrary.locate(seamName)
         let directory = "\(parent)/lib"
         let links = names.map { (library, $0) } + [(seam, seamName)]
         guard mkdir(directory, 0o700) == 0, links.allSatisfy({ symlink($0, "\(directory)/\($1)") == 0 }) else {
@@ -44,21 +44,6 @@ enum HIDAPIDropIn {
             }
             return path
         }
-        return try find(fileName)
-    }
-
-    /// Where a library is that comes with this program.
-    private static func find(_ fileName: String) throws(CommandError) -> String {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        let executable = String(decoding: buffer[..<max(0, length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let directory = executable.split(separator: "/").dropLast().map { "/\($0)" }.joined()
-        let places = ["\(directory)/\(fileName)", "\(directory)/../lib/bluetap/\(fileName)"]
-        guard let found = places.first(where: { access($0, R_OK) == 0 }) else {
-            throw CommandError(
-                "the library \(fileName) is neither at \(places.joined(separator: " nor at ")): build it with `swift build`"
-                    + (fileName == Self.fileName ? ", or name it in BLUETAP_HIDAPI" : ""))
-        }
-        return found
+        return try SharedLibrary.locate(fileName, else: "or name it in BLUETAP_HIDAPI")
     }
 }

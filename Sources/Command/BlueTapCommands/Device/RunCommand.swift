@@ -74,10 +74,22 @@ struct RunCommand: AsyncParsableCommand {
             // The drop-in waits for this device for as long as it lives.
             var environment: [Subprocess.Environment.Key: String?] = ["BLUETAP_RUN": "\(getpid())"]
             if let control = ready.control { environment["BLUETAP_CONTROL"] = control.description }
-            if let sandbox = ready.sandbox { environment["BLUETAP_SANDBOX"] = sandbox }
-            if let libraries {
-                let preloaded = [libraries.preload] + (picture == nil ? [] : [libraries.hidrawSeam])
+            var preloaded = libraries.map { picture == nil ? [$0.preload] : [$0.preload, $0.hidrawSeam] } ?? []
+            if let sandbox = ready.sandbox {
+                environment["BLUETAP_SANDBOX"] = sandbox
+                var variables = GatewayNames.variables(ready.sandboxPlaces)
+                if let authority = ready.sandboxAuthority {
+                    variables += try ClientTrust(authority: authority, directory: directory.path).variables
+                }
+                for (name, value) in variables {
+                    environment[Subprocess.Environment.Key(rawValue: name)!] = value
+                }
+                preloaded.append(try GatewayNames.link(in: directory.path))
+            }
+            if !preloaded.isEmpty {
                 environment["LD_PRELOAD"] = prepend(preloaded.joined(separator: ":"), to: "LD_PRELOAD")
+            }
+            if let libraries {
                 environment["BLUETAP_HIDRAW"] = picture
                 environment["LD_LIBRARY_PATH"] = prepend(libraries.directory, to: "LD_LIBRARY_PATH")
             }

@@ -63,7 +63,15 @@ extension BlueTapHost.Ready {
             members.append(("busIds", .list(busIDs.map(JSONValue.text))))
         case .controller(let name, _): members.append(("controller", .text(name)))
         }
-        if let sandbox { members.append(("sandbox", .text(sandbox))) }
-        return JSONText.object(members)
+        return JSONText.object(members + sandboxMembers)
+    }
+
+    /// Where its clients find the sandbox, and whom they are to trust.
+    var sandboxMembers: [(String, JSONValue?)] {
+        guard let sandbox else { return [] }
+        var members: [(String, JSONValue?)] = [("sandbox", .text(sandbox))]
+        if sandboxPlaces.count > 1 { members.append(("sandboxes", .list(sandboxPlaces.map { .text($0.url) }))) }
+        if let sandboxAuthority { members.append(("sandboxCa", .text(sandboxAuthority))) }
+        return members
     }
 }

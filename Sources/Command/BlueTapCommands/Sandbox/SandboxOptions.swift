@@ -8,9 +8,10 @@ struct SandboxOptions: ParsableArguments {
     @Option(
         name: .customLong("sandbox"),
         help: ArgumentHelp(
-            "Serve a payment sandbox here: what the POS's back end calls in the place of Alipay+. Port 0 takes a free one.",
-            valueName: "host:port"), transform: NetworkAddress.init(parsing:))
-    var address: NetworkAddress?
+            "Serve a payment sandbox here: what the POS's back end calls in the place of Alipay+. Port 0 takes a free one."
+                + " With https:// it speaks TLS; given twice it listens at both.",
+            valueName: "[https://]host:port"), transform: SandboxConfiguration.Address.init(parsing:))
+    var addresses: [SandboxConfiguration.Address] = []
 
     @Option(
         help: ArgumentHelp(
@@ -55,6 +56,11 @@ struct SandboxOptions: ParsableArguments {
             "Let amounts of the legacy gateway decide what it answers, as its Mock service does: 9901 to 9909."))
     var mocksByAmount = false
 
+    @Flag(
+        name: .customLong("sandbox-notify-insecure"),
+        help: "Notify https:// URLs whatever certificate they show; else it must verify.")
+    var notifiesInsecurely = false
+
     func validate() throws {
         guard Money(currency: currency, minorUnits: 1) != nil else {
             throw ValidationError("--sandbox-currency is three upper-case letters, such as THB")
@@ -66,16 +72,17 @@ struct SandboxOptions: ParsableArguments {
 
     /// Those that say something where there is no sandbox; nil: none.
     var withoutAddress: String? {
-        guard address == nil else { return nil }
+        guard addresses.isEmpty else { return nil }
+        if notifiesInsecurely { return "--sandbox-notify-insecure" }
         return [("--ledger", ledger), ("--sandbox-keys", keys), ("--sandbox-notify", notifyURL)]
             .first { $0.1 != nil }?.0
     }
 
     /// The sandbox beside the device; nil where none is asked for.
-    var configuration: SandboxConfiguration? { address.map(configuration(at:)) }
+    var configuration: SandboxConfiguration? { addresses.isEmpty ? nil : configuration(at: addresses) }
 
-    func configuration(at address: NetworkAddress) -> SandboxConfiguration {
-        var configuration = SandboxConfiguration(host: address.host, port: address.port)
+    func configuration(at addresses: [SandboxConfiguration.Address]) -> SandboxConfiguration {
+        var configuration = SandboxConfiguration(addresses: addresses)
         configuration.ledger = ledger
         configuration.keys = keys
         configuration.client = client
@@ -83,6 +90,22 @@ struct SandboxOptions: ParsableArguments {
         configuration.notifyURL = notifyURL
         configuration.mocksByAmount = mocksByAmount
         configuration.notifiableHosts = notifiableHosts
+        configuration.verifiesNotified = !notifiesInsecurely
         return configuration
+    }
+}
+
+extension SandboxConfiguration.Address {
+    /// HOST:PORT, https://HOST:PORT or http://HOST:PORT.
+    @Sendable init(parsing argument: String) throws {
+        let isSecure = argument.hasPrefix("https://")
+        var rest = Substring(argument)
+        if isSecure { rest = rest.dropFirst("https://".count) }
+        if argument.hasPrefix("http://") { rest = rest.dropFirst("http://".count) }
+        if rest.hasSuffix("/") { rest.removeLast() }
+        guard let place = try? NetworkAddress(parsing: String(rest)), !place.host.contains("/") else {
+            throw ValidationError("give HOST:PORT or https://HOST:PORT, as 127.0.0.1:0 or https://127.0.0.1:8443")
+        }
+        self.init(host: place.host, port: place.port, isSecure: isSecure)
     }
 }

@@ -5,14 +5,39 @@ internal import Documents
 
 struct SandboxShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show a payment and what became of it.")
+        commandName: "show", abstract: "Show a payment and what became of it.",
+        discussion: """
+            Without one: the requests that were refused for their signatures, and why. A payment's come with it.
+            """)
 
     @Argument(help: "The payment: its id, its paymentRequestId, or its order's id.")
-    var payment: String
+    var payment: String?
 
     @OptionGroup var options: ControlOptions
 
-    func run() async throws { try options.printPayment(try await options.client().payment(payment)) }
+    func run() async throws {
+        let client = try options.client()
+        guard let payment else {
+            let answer = try await client.refusals()
+            if options.json { return emit(answer) }
+            for line in try RefusalLines(answer).lines { emit(line) }
+            return
+        }
+        let answer: String
+        do {
+            answer = try await client.payment(payment)
+        } catch {
+            // It may be that it was never made.
+            let refused = try RefusalLines(try await client.refusals(), of: [payment])
+            guard !refused.lines.isEmpty, !options.json else { throw error }
+            for line in refused.lines { emit(line) }
+            return
+        }
+        try options.printPayment(answer)
+        if options.json { return }
+        let names = [payment, try JSONText.parse(answer)["payment"]?["requestId"]?.text].compactMap(\.self)
+        for line in try RefusalLines(try await client.refusals(), of: names).lines { emit(line) }
+    }
 }
 
 struct SandboxPayCommand: AsyncParsableCommand {

@@ -43,12 +43,12 @@ struct SandboxServeCommand: AsyncParsableCommand {
         configuration.clock = clock
         configuration.control = HostConfiguration.Control(
             address: control ?? .unix(path: directory.controlSocket), token: try ControlToken.read(from: tokenFile))
-        configuration.sandbox = sandbox.configuration(
-            at: sandbox.address ?? NetworkAddress(host: "127.0.0.1", port: 0))
+        configuration.sandbox =
+            sandbox.configuration ?? sandbox.configuration(at: [.init(host: "127.0.0.1", port: 0)])
         configuration.setLoggers(isVerbose: verbose)
         try await BlueTapHost(configuration).run(signals: [.sigterm, .sigint, .sighup, .sigquit]) { ready in
             var members: [(String, JSONValue?)] = [("event", .text("ready"))]
-            members.append(("sandbox", ready.sandbox.map(JSONValue.text)))
+            members += ready.sandboxMembers
             members.append(("control", ready.control.map { .text($0.description) }))
             try announce(JSONText.object(members))
             try? await gracefulShutdown()

@@ -292,7 +292,10 @@ async function refresh() {
       show(view);
       showFaults(faults);
     }
-    if (hasSandbox) showPayments((await call("GET", `sandbox/payments?newest=${mostPayments}`)).payments);
+    if (hasSandbox) {
+      showPayments((await call("GET", `sandbox/payments?newest=${mostPayments}`)).payments);
+      showRefusals((await call("GET", "sandbox/refusals")).refusals);
+    }
   } catch {
     // The stream of events tells that the device is gone.
   }
@@ -329,6 +332,23 @@ function showPayments(payments) {
   for (const button of element("payments").querySelectorAll("button")) {
     if (button.dataset.payment === focus.payment && button.dataset.action === focus.action) button.focus();
   }
+}
+
+// Requests refused for their signatures: why, and the string that is verified beside the one that was signed.
+function showRefusals(refusals) {
+  const texts = refusals.slice(-10).reverse().map(refusal => [
+    `${refusal.time.slice(11, 19)} refused ${refusal.target}: ${refusal.reason}`, `verified: ${refusal.verified}`,
+    refusal.signed && `signed: ${refusal.signed}`, refusal.difference,
+  ].filter(Boolean).join("\n"));
+  const shown = [...element("refusals").children].map(item => item.textContent);
+  if (shown.join("\n\n") === texts.join("\n\n")) return;
+  element("refusals").replaceChildren(...texts.map(text => {
+    const item = document.createElement("li");
+    const words = document.createElement("pre");
+    words.textContent = text;
+    item.append(words);
+    return item;
+  }));
 }
 
 function paymentItem(payment) {

@@ -107,6 +107,10 @@ struct SandboxRoutes: Sendable {
                     name, of: payment, try await RequestBody.decode(request, keys: ["value", "requestId"]), context)
             }
         }
+        group.get("refusals") { _, _ in
+            let refused = try caughtUpSandbox().sandbox.refused.all
+            return try Response.json(["refusals": refused.map(RefusedRequestView.init)])
+        }
         SandboxFaultRoutes(live: caughtUpSandbox).add(to: group.group("faults"))
         NFCPhoneRoutes(live: caughtUpSandbox).add(to: group.group("phones"))
     }

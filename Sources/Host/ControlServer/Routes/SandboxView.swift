@@ -150,3 +150,24 @@ struct SandboxBalanceView: Encodable {
     let currency: String
     let value: String
 }
+
+/// A request that was refused for its signature.
+struct RefusedRequestView: Encodable {
+    let number: Int
+    let time: String
+    let target: String
+    let client: String
+    let requestId: String?
+    let reason: String
+    let verified: String
+    let signed: String?
+    let difference: String?
+
+    init(_ request: RefusedRequest) {
+        (number, time, target) = (request.number, request.time.description, request.target)
+        (client, requestId) = (request.client, request.requestID)
+        let diagnosis = request.diagnosis
+        (reason, verified, signed) = (diagnosis.reason, diagnosis.verified, diagnosis.signed)
+        difference = diagnosis.difference
+    }
+}

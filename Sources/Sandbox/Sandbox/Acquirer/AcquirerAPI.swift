@@ -57,6 +57,7 @@ public struct AcquirerAPI: Sendable {
     private let wallets: WalletBook
     private let clients: Clients
     let faults: SandboxFaultBoard
+    private let refused: RefusedRequests
     private let key: PrivateKey?
     private let keyVersion: Int
     private let settings: Settings
@@ -64,13 +65,16 @@ public struct AcquirerAPI: Sendable {
 
     /// - Parameters:
     ///   - faults: what it does wrong.
+    ///   - refused: gets what is refused for its signature.
     ///   - key: signs the answers; nil: they are not signed.
     ///   - keyVersion: what the answers call the key.
     public init(
         ledger: Ledger, wallets: WalletBook, clients: Clients, faults: SandboxFaultBoard = SandboxFaultBoard(),
-        key: PrivateKey?, keyVersion: Int = 1, settings: Settings = Settings(), logger: Logger
+        refused: RefusedRequests = RefusedRequests(), key: PrivateKey?, keyVersion: Int = 1,
+        settings: Settings = Settings(), logger: Logger
     ) {
         self.faults = faults
+        self.refused = refused
         self.ledger = ledger
         self.wallets = wallets
         self.clients = clients
@@ -90,8 +94,9 @@ public struct AcquirerAPI: Sendable {
         var headers = [
             ("Content-Type", "application/json; charset=UTF-8"), ("Client-Id", clientID), ("Response-Time", time),
         ]
+        if verdict.effect == .noResponseTime { headers.removeAll { $0.0 == "Response-Time" } }
         // Who is not believed gets no signature either.
-        if verdict.isBelieved, let key {
+        if verdict.isBelieved, verdict.effect != .unsigned, let key {
             let path = verdict.effect == .wrongSignature ? request.path + "/" : request.path
             let message = SignedMessage(path: path, clientID: clientID, time: time, body: body)
             do throws(SigningKeyError) {
@@ -131,9 +136,12 @@ public struct AcquirerAPI: Sendable {
             do throws(SignedMessage.Fault) {
                 try message.verify(request.headers["signature"], keys: keys)
             } catch {
+                let reason = diagnose(message, request.headers["signature"], keys, at: now)
                 return switch error {
                 case .invalidSignature:
-                    refuse(.invalidSignature, "the header Signature does not fit the request", isBelieved: false)
+                    refuse(
+                        .invalidSignature, "the header Signature does not fit the request: \(reason)", isBelieved: false
+                    )
                 case .keyNotFound:
                     refuse(.keyNotFound, "the client has no key of that keyVersion", isBelieved: false)
                 }
@@ -158,6 +166,26 @@ public struct AcquirerAPI: Sendable {
             logger.error("a request of \(clientID) came to nothing: \(error)")
             return Verdict(answer: AcquirerAnswer(.unknownException))
         }
+    }
+
+    /// Why a request is not believed, for its developer: told where people look, and in one line here.
+    private func diagnose(
+        _ message: SignedMessage, _ header: String?, _ keys: [Int: PublicKey], at now: Instant
+    ) -> String {
+        let others = key.map { [(name: "the gateway's key", key: $0.publicKey)] } ?? []
+        let diagnosis = SignatureDiagnosis(of: message, header: header, keys: keys, others: others)
+        let fields = try? RequestFields(message.body)
+        let requestID = (try? fields?.text("paymentRequestId", limit: 128)).flatMap(\.self)
+        refused.add(
+            RefusedRequest(
+                time: now, target: message.path, client: message.clientID, requestID: requestID, diagnosis))
+        logger.notice(
+            "a request is refused: \(diagnosis.reason)",
+            metadata: [
+                "target": "\(message.path)", "verified": "\(diagnosis.verified)",
+                "difference": "\(diagnosis.difference ?? "unknown")",
+            ])
+        return diagnosis.reason
     }
 
     /// Carries out a request, unless a fault is in the way.

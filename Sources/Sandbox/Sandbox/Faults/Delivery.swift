@@ -9,6 +9,10 @@ public enum Delivery: Hashable, Sendable {
     case never
     /// HTTP's 503 in its place.
     case unavailable
+    /// A proxy's HTML and HTTP's 502 in its place.
+    case badGateway
+    /// The connection is reset in its place.
+    case reset
 }
 
 extension SandboxFault.Effect {
@@ -17,6 +21,8 @@ extension SandboxFault.Effect {
         case .timeout, .lost: .never
         case .slow(let delay): .late(delay)
         case .down: .unavailable
+        case .badGateway: .badGateway
+        case .reset: .reset
         default: .atOnce
         }
     }

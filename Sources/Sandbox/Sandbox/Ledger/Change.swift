@@ -16,6 +16,8 @@ public struct Change: Hashable, Sendable {
         /// The time in which it can be refunded is over. Told, and no row of its own.
         case finished
         case notificationSent
+        /// It did not reach its client: the detail says why.
+        case notificationFailed
         case notificationAcknowledged
         case notificationGivenUp
         /// Money came into a wallet from outside.

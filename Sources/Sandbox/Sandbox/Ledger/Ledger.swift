@@ -393,9 +393,12 @@ public final class Ledger: Sendable {
     }
 
     /// An attempt was made. One that is acknowledged, or given up, is sent no more.
-    public func notificationSent(_ number: Int64, isAcknowledged: Bool, at now: Instant) throws(LedgerError) {
+    public func notificationSent(
+        _ number: Int64, isAcknowledged: Bool, failure: String? = nil, at now: Instant
+    ) throws(LedgerError) {
         try write(at: now) { [schedule] transaction in
-            try transaction.notificationSent(number, isAcknowledged: isAcknowledged, schedule, at: now)
+            try transaction.notificationSent(
+                number, isAcknowledged: isAcknowledged, failure: failure, schedule, at: now)
         }
     }
 

@@ -267,12 +267,16 @@ struct LedgerTransaction {
     }
 
     func notificationSent(
-        _ number: Int64, isAcknowledged: Bool, _ schedule: NotificationSchedule, at now: Instant
+        _ number: Int64, isAcknowledged: Bool, failure: String?, _ schedule: NotificationSchedule, at now: Instant
     ) throws {
         let row = try Row.fetchOne(database, sql: "SELECT * FROM notification WHERE number = ?", arguments: [number])
         guard let notification = try row.map(PaymentNotification.init(row:)), notification.dueAt != nil else { return }
         let payment = try payment(id: notification.paymentID)
-        try record(.notificationSent, of: payment, notification.url, at: now)
+        if let failure {
+            try record(.notificationFailed, of: payment, String(failure.prefix(1000)), at: now)
+        } else {
+            try record(.notificationSent, of: payment, notification.url, at: now)
+        }
         let gap = schedule.gaps.dropFirst(notification.attempts).first
         let due = isAcknowledged ? nil : gap.map { now + $0 }
         if isAcknowledged {

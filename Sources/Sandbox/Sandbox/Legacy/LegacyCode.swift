@@ -78,10 +78,13 @@ enum LegacyCode: String, CaseIterable, Sendable {
 struct LegacyRefusal: Error, Hashable {
     let code: LegacyCode
     let reason: String
+    /// Why a signature does not fit; nil where that is not the reason.
+    let diagnosis: SignatureDiagnosis?
 
-    init(_ code: LegacyCode, _ reason: String) {
+    init(_ code: LegacyCode, _ reason: String, _ diagnosis: SignatureDiagnosis? = nil) {
         self.code = code
         self.reason = reason
+        self.diagnosis = diagnosis
     }
 
     static func illegal(_ reason: String) -> LegacyRefusal { LegacyRefusal(.illegalArgument, reason) }

@@ -28,7 +28,7 @@ extension LegacyGateway {
         do {
             let parameters = try parameters(of: request, charset: "charset", default: .utf8)
             type = answerType(parameters)
-            let app = try believe(parameters)
+            let app = try believe(parameters, at: now)
             try checkCommon(parameters, at: now, request.machineTime ?? now)
             if !faults.isEmpty {
                 effect = faults.take(SandboxFault.Moment(occasion: .any, orderID: nil, amount: nil, time: now))
@@ -49,7 +49,7 @@ extension LegacyGateway {
         }
         // As the real one's, a refusal is signed too, so that an SDK can tell why; but not for an app that is unknown.
         let spoil = effect == .wrongSignature ? "&" : ""
-        let signature = type.flatMap { sign(Array("\(member)\(spoil)".utf8), $0, LegacyPartner()) }
+        let signature = effect == .unsigned ? nil : type.flatMap { sign(Array("\(member)\(spoil)".utf8), $0, LegacyPartner()) }
         return Response(
             contentType: "application/json; charset=UTF-8", body: OpenAPIAnswer.document(name, member, sign: signature),
             reason: reason, delivery: effect?.delivery ?? .atOnce)
@@ -63,7 +63,7 @@ extension LegacyGateway {
     }
 
     /// The app that vouches for a request. Other than the older gateway's, its `sign_type` is signed.
-    private func believe(_ parameters: LegacyParameters) throws -> String {
+    private func believe(_ parameters: LegacyParameters, at now: Instant) throws -> String {
         let app = try required("app_id", limit: 32, parameters)
         let type = parameters["sign_type"].flatMap(LegacySignType.init)
         switch partners {
@@ -78,7 +78,12 @@ extension LegacyGateway {
             guard try required("sign", limit: LegacySignType.maximumSize, parameters) != "",
                 type.isValid(parameters["sign"] ?? "", of: parameters.signedText(without: ["sign"]), from: partner)
             else {
-                throw OpenAPIAnswer.Refusal.invalid("invalid-signature", "sign does not fit the request")
+                let diagnosis = SignatureDiagnosis(of: parameters, without: ["sign"], type, partner)
+                note(LegacyRefusal(.illegalSign, diagnosis.reason, diagnosis), of: parameters, at: now)
+                // As the real one, which has the string behind a colon too.
+                throw OpenAPIAnswer.Refusal.invalid(
+                    "invalid-signature",
+                    "sign does not fit the request: \(diagnosis.reason); the string to sign is: \(diagnosis.verified)")
             }
             return app
         }

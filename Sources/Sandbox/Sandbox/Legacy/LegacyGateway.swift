@@ -45,18 +45,22 @@ public struct LegacyGateway: Sendable {
     let wallets: WalletBook
     let partners: LegacyPartners
     let faults: SandboxFaultBoard
+    let refused: RefusedRequests
     let key: PrivateKey?
     let settings: LegacySettings
     let logger: Logger
 
     /// - Parameters:
     ///   - faults: what it does wrong.
+    ///   - refused: gets what is refused for its signature.
     ///   - key: signs answers and notifications by RSA and RSA2; nil: they are signed by MD5 alone.
     public init(
         ledger: Ledger, wallets: WalletBook, partners: LegacyPartners, faults: SandboxFaultBoard = SandboxFaultBoard(),
-        key: PrivateKey?, settings: LegacySettings = LegacySettings(), logger: Logger
+        refused: RefusedRequests = RefusedRequests(), key: PrivateKey?, settings: LegacySettings = LegacySettings(),
+        logger: Logger
     ) {
         self.faults = faults
+        self.refused = refused
         self.ledger = ledger
         self.wallets = wallets
         self.partners = partners
@@ -78,7 +82,12 @@ public struct LegacyGateway: Sendable {
         do {
             let parameters = try parameters(of: request, charset: "_input_charset", default: settings.defaultCharset)
             charset = settings.answerCharset ?? parameters.charset
-            (root, delivery) = try answer(parameters, charset, at: now)
+            do {
+                (root, delivery) = try answer(parameters, charset, at: now)
+            } catch let refusal as LegacyRefusal {
+                note(refusal, of: parameters, at: now)
+                throw refusal
+            }
         } catch let refusal as LegacyRefusal {
             root = LegacyAnswer.refused(refusal.code)
             reason = refusal.reason
@@ -90,6 +99,16 @@ public struct LegacyGateway: Sendable {
         return Response(
             contentType: "text/xml; charset=\(charset.rawValue)", body: LegacyAnswer.document(root, charset),
             reason: reason, delivery: delivery)
+    }
+
+    /// Tells where people look of a request that is refused for its signature.
+    func note(_ refusal: LegacyRefusal, of parameters: LegacyParameters, at now: Instant) {
+        guard let diagnosis = refusal.diagnosis else { return }
+        refused.add(
+            RefusedRequest(
+                time: now, target: parameters["service"] ?? parameters["method"] ?? Self.path,
+                client: parameters["partner"] ?? parameters["app_id"] ?? "",
+                requestID: parameters["partner_trans_id"] ?? parameters["out_trade_no"], diagnosis))
     }
 
     func parameters(
@@ -128,7 +147,9 @@ public struct LegacyGateway: Sendable {
         let signed = fields.map { (name: $0.key, bytes: charset.bytes(of: $0.value)) }
         var text = LegacySignType.text(of: signed, without: [])
         if effect == .wrongSignature { text.append(UInt8(ascii: "&")) }
-        let signature = type.flatMap { type in sign(text, type, partner).map { (sign: $0, type: type) } }
+        let signature =
+            effect == .unsigned
+            ? nil : type.flatMap { type in sign(text, type, partner).map { (sign: $0, type: type) } }
         return (LegacyAnswer.accepted(parameters, fields, signature: signature), effect?.delivery ?? .atOnce)
     }
 
@@ -172,7 +193,11 @@ public struct LegacyGateway: Sendable {
             guard let type else { throw Self.unknownSignType }
             let text = parameters.signedText(without: ["sign", "sign_type"])
             guard let sign = parameters["sign"], type.isValid(sign, of: text, from: partner) else {
-                throw LegacyRefusal(.illegalSign, "sign is missing, or does not fit the request")
+                let diagnosis = SignatureDiagnosis(of: parameters, without: ["sign", "sign_type"], type, partner)
+                throw LegacyRefusal(
+                    .illegalSign,
+                    "sign is missing, or does not fit the request: \(diagnosis.reason); the string to sign is"
+                        + " \(diagnosis.verified)", diagnosis)
             }
             return (id, partner, type)
         }

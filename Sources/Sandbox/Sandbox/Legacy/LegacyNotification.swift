@@ -65,7 +65,8 @@ struct LegacyNotification: Hashable {
         case .reversed: "reverseAction"
         case .failed, .closed, .cancelled: "closeTradeAction"
         case .finished: "finishFPAction"
-        case .paid, .created, .returned, .notificationSent, .notificationAcknowledged, .notificationGivenUp, .deposited,
+        case .paid, .created, .returned, .notificationSent, .notificationFailed, .notificationAcknowledged,
+            .notificationGivenUp, .deposited,
             .adjusted:
             "payByAccountAction"
         }
@@ -79,7 +80,8 @@ struct LegacyNotification: Hashable {
             refunds.reduce(0) { $0 + $1.amount.minorUnits } < payment.amount.minorUnits
                 ? "TRADE_SUCCESS" : "TRADE_CLOSED"
         case .finished: "TRADE_FINISHED"
-        case .paid, .created, .returned, .notificationSent, .notificationAcknowledged, .notificationGivenUp, .deposited,
+        case .paid, .created, .returned, .notificationSent, .notificationFailed, .notificationAcknowledged,
+            .notificationGivenUp, .deposited,
             .adjusted:
             "TRADE_SUCCESS"
         }
@@ -137,7 +139,8 @@ extension LegacyGateway {
         return NotificationMessage(
             url: notification.url,
             headers: [("Content-Type", "application/x-www-form-urlencoded; charset=\(told.charset.rawValue)")],
-            body: told.form(type) { sign($0 + spoil, type, partner) }, copies: effect == .doubled ? 2 : 1,
+            body: told.form(type) { effect == .unsigned ? nil : sign($0 + spoil, type, partner) },
+            copies: effect == .doubled ? 2 : 1,
             gateway: .legacy)
     }
 

@@ -7,6 +7,16 @@ public struct NotificationMessage: Sendable {
     public let copies: Int
     let gateway: Gateway
 
+    /// What came of an attempt to send it.
+    public enum Outcome: Hashable, Sendable {
+        /// Its client has said that it has heard.
+        case acknowledged
+        /// Its client has answered something else.
+        case notAcknowledged
+        /// It did not reach its client, and why.
+        case failed(String)
+    }
+
     /// Whether the answer says that it was heard.
     ///
     /// - Parameter status: HTTP's.

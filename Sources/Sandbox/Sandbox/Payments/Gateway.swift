@@ -15,7 +15,8 @@ public enum Gateway: String, CaseIterable, Sendable {
         switch kind {
         case .paid, .failed, .closed: true
         case .cancelled, .reversed, .refunded, .finished: self == .legacy
-        case .created, .returned, .notificationSent, .notificationAcknowledged, .notificationGivenUp, .deposited,
+        case .created, .returned, .notificationSent, .notificationFailed, .notificationAcknowledged,
+            .notificationGivenUp, .deposited,
             .adjusted:
             false
         }

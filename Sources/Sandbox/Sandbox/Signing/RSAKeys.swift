@@ -46,7 +46,7 @@ public struct PrivateKey: Sendable {
             key =
                 text.isPEM
                 ? try _RSA.Signing.PrivateKey(unsafePEMRepresentation: text)
-                : try _RSA.Signing.PrivateKey(unsafeDERRepresentation: text.base64Bytes)
+                : try _RSA.Signing.PrivateKey(unsafeDERRepresentation: text.base64Bytes ?? [])
         } catch {
             throw SigningKeyError(
                 problem: "this is no private RSA key: give PEM, or the base64 of a PKCS#8 key of 1024 bits or more")
@@ -57,6 +57,8 @@ public struct PrivateKey: Sendable {
 
     /// PEM of PKCS#8.
     public var pem: String { key.pkcs8PEMRepresentation }
+    /// PEM of PKCS#1.
+    public var pkcs1PEM: String { key.pemRepresentation }
 
     public func signature(of message: some Collection<UInt8>, _ hash: SignatureHash) throws(SigningKeyError) -> [UInt8]
     {
@@ -88,7 +90,7 @@ public struct PublicKey: Sendable {
             key =
                 text.isPEM
                 ? try _RSA.Signing.PublicKey(unsafePEMRepresentation: text)
-                : try _RSA.Signing.PublicKey(unsafeDERRepresentation: text.base64Bytes)
+                : try _RSA.Signing.PublicKey(unsafeDERRepresentation: text.base64Bytes ?? [])
         } catch {
             throw SigningKeyError(
                 problem: "this is no public RSA key: give PEM, or the base64 of an X.509 key of 1024 bits or more")
@@ -97,6 +99,19 @@ public struct PublicKey: Sendable {
 
     /// PEM of X.509.
     public var pem: String { key.pemRepresentation }
+
+    /// How many bytes its signatures have; nil where it does not tell.
+    var size: Int? { (try? key.getKeyPrimitives()).map { $0.modulus.drop { $0 == 0 }.count } }
+
+    /// What is in a signature of its private half; nil where it is another's, or made in another way.
+    func digest(in signature: [UInt8]) -> SignedDigest? {
+        guard let parts = try? key.getKeyPrimitives(), parts.publicExponent.count <= 8,
+            signature.count <= 2048
+        else { return nil }
+        let exponent = parts.publicExponent.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+        return ModularPower(modulus: Array(parts.modulus))?.power(signature, exponent).flatMap(
+            SignedDigest.init(block:))
+    }
 
     public func isValid(
         _ signature: some Collection<UInt8>, of message: some Collection<UInt8>, _ hash: SignatureHash
@@ -113,8 +128,11 @@ public struct PublicKey: Sendable {
 }
 
 extension String {
+    /// What a PEM text has between its lines of dashes, as one line of base64.
+    var pemContent: String { split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }.joined() }
+
     fileprivate var isPEM: Bool { contains("-----BEGIN") }
 
-    /// Empty where it is no base64.
-    fileprivate var base64Bytes: [UInt8] { Data(base64Encoded: filter { !$0.isWhitespace }).map(Array.init) ?? [] }
+    /// Nil where it is no base64.
+    var base64Bytes: [UInt8]? { Data(base64Encoded: filter { !$0.isWhitespace }).map(Array.init) }
 }

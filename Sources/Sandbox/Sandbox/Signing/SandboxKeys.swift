@@ -22,7 +22,7 @@ public struct SandboxKeys: Sendable {
     }
 
     /// Those in a folder, as PEM; what is missing is made, and kept there: `gateway-private.pem`, `client-private.pem`
-    /// and the public halves beside them, and `md5.txt`.
+    /// and the public halves beside them, and `md5.txt`. Beside each stands the same key in the other forms that SDKs want.
     public init(folder: String, version: Int = 1) throws(SigningKeyError) {
         do {
             try FileManager.default.createDirectory(
@@ -67,7 +67,11 @@ public struct SandboxKeys: Sendable {
             key = try PrivateKey()
             try write(key.pem, to: path, permissions: 0o600)
         }
+        try write(key.pkcs1PEM, to: "\(folder)/\(name)-private-pkcs1.pem", permissions: 0o600)
+        try write(key.pem.pemContent + "\n", to: "\(folder)/\(name)-private.txt", permissions: 0o600)
+        try write(key.pkcs1PEM.pemContent + "\n", to: "\(folder)/\(name)-private-pkcs1.txt", permissions: 0o600)
         try write(key.publicKey.pem, to: "\(folder)/\(name)-public.pem", permissions: 0o644)
+        try write(key.publicKey.pem.pemContent + "\n", to: "\(folder)/\(name)-public.txt", permissions: 0o644)
         return key
     }
 
