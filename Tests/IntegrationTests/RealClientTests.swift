@@ -11,12 +11,13 @@ struct RealClientTests {
         let program: [String]
         let works: [String]
 
-        var testDescription: String { package }
+        var testDescription: String { "\(package), \(program[0])" }
 
         static let sale = [
             "pay by shown code", "notification verified by the SDK", "order code", "entry code", "inquiry", "cancel",
             "refund", "wrong key detected", "faults noticed",
         ]
+        static let tools = ["inquiry of a tapped link", "cancel"]
         static let token = ["token refused", "wrong key detected"]
     }
 
@@ -26,6 +27,16 @@ struct RealClientTests {
         Client(package: "ant-intl-alipayplus-mcp", program: ["alipayplus_mcp.py"], works: Client.sale),
         Client(package: "ant-intl-antom-mcp", program: ["antom.py"], works: Client.sale),
         Client(package: "antom-test-server", program: ["antom.py"], works: Client.sale),
+        Client(
+            package: "ant-intl-alipayplus-mcp",
+            program: [
+                "mcp_tools.py", "ant-intl-alipayplus-mcp", "https://open-sea-global.alipayplus.com", "query_payment",
+            ], works: Client.tools),
+        Client(
+            package: "ant-intl-antom-mcp",
+            program: [
+                "mcp_tools.py", "ant-intl-antom-mcp", "https://open-sea-global.alipay.com", "query_payment_detail",
+            ], works: Client.tools),
         Client(package: "alipay-sdk-python", program: ["openapi.py", "alipay-sdk-python"], works: Client.token),
         Client(package: "python-alipay-sdk", program: ["openapi.py", "python-alipay-sdk"], works: Client.token),
     ]

@@ -16,6 +16,12 @@ enum Files {
         } catch {
             throw CertificateError(.file, "the folder \(path) cannot be made: check its parent")
         }
+        // Where anybody may make it, somebody else's authority would be believed.
+        var status = stat()
+        let isOwn = stat(path, &status) == 0 && status.st_uid == geteuid()
+        guard isOwn || geteuid() == 0 && !path.hasPrefix("/tmp/") else {
+            throw CertificateError(.file, "the folder \(path) is somebody else's: remove it, or set XDG_STATE_HOME")
+        }
     }
 
     /// Nil where there is no such file.

@@ -18,7 +18,8 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             CMD's libhidapi is replaced by one that talks to the device: no USB, no root, no network. With another
             transport than loopback CMD uses its own libhidapi, and starts when a host sees the device. CMD finds the \
-            control API in BLUETAP_CONTROL, so that `bluetap tap` and the like work inside it.
+            control API in BLUETAP_CONTROL, so that `bluetap tap` and the like work inside it. With --sandbox the gateways' \
+            own names lead CMD to the payment sandbox, whose URL is in BLUETAP_SANDBOX.
 
             Exit status: CMD's; 128+n where signal n killed it; 127 where there is no such CMD; 126 where it cannot be
             executed; 3 where CMD succeeded and the scenario's expectations do not hold.
