@@ -221,11 +221,12 @@ struct PaymentSandboxTests {
             #expect(
                 try await till.bluetap("sandbox", "orders").output.contains("12.50 THB  succeeded  order A1  by Alice"))
             #expect(try await till.bluetap("sandbox", "pay", "A1", "--wallet", "Bob", status: 1).output == "returned\n")
-            #expect(try await till.bluetap("sandbox", "refund", "R1", "--value", "250").output.contains("refunded 250"))
-            let refused = try await till.bluetap("sandbox", "refund", "R1", "--value", "1001", status: 1)
+            #expect(
+                try await till.bluetap("sandbox", "refund", "R1", "--amount", "2.50").output.contains("refunded 2.50"))
+            let refused = try await till.bluetap("sandbox", "refund", "R1", "--amount", "10.01", status: 1)
             #expect(refused.errors.contains("nothing is refunded: more than is left"), "\(refused)")
             #expect(
-                try await till.bluetap("sandbox", "deposit", "300", "--wallet", "Bob").output == "Bob has 300 THB\n")
+                try await till.bluetap("sandbox", "deposit", "3", "--wallet", "Bob").output == "Bob has 3.00 THB\n")
             let unknown = try await till.bluetap("sandbox", "show", "A 9/?", status: 1)
             #expect(
                 unknown.errors == "bluetap: the device refused: there is no payment A 9/?: GET payments lists them\n")
@@ -348,14 +349,14 @@ struct PaymentSandboxTests {
             // A rule fails the next payment.
             try await till.bluetap("sandbox", "fault", "add", "failure", "--code", "RISK_REJECT", "--order", "A0")
             #expect(
-                try await phone("call", "Alice", "tap", "--value", "1", "--order", "A0").output
+                try await phone("call", "Alice", "tap", "--amount", "0.01", "--order", "A0").output
                     .contains("the terminal: declined, RISK_REJECT"))
             // A tap that the app declines, and one that it permits.
             _ = try await phone("set", "Alice", "--permit", "DECLINE")
-            #expect(try await phone("call", "Alice", "tap", "--value", "1250").output.contains("onTransactionFailed"))
+            #expect(try await phone("call", "Alice", "tap", "--amount", "12.50").output.contains("onTransactionFailed"))
             _ = try await phone("set", "Alice", "--permit", "PROCEED")
             let paid = try await phone(
-                "call", "Alice", "tap", "--value", "1250", "--order", "A1", "--request-id", "R1")
+                "call", "Alice", "tap", "--amount", "12.50", "--order", "A1", "--request-id", "R1")
             #expect(paid.lines[0] == "Alice  isPaymentAvailable 2  credentials 18", "\(paid)")
             #expect(
                 paid.lines.dropFirst().map { $0.split(separator: "Z  ").last.map(String.init) ?? "" }.filter {
@@ -363,25 +364,25 @@ struct PaymentSandboxTests {
                 } == ["onTransactionStart", "onTransactionComplete", "the terminal: approved"], "\(paid)")
             #expect(try await till.inquire("R1") == "S SUCCESS")
             // Cleared of less, refunded of more than was left, and a terminal that gives money back.
-            #expect(try await till.bluetap("sandbox", "network", "clear", "A1", "1000").output == "refunded 250 THB\n")
+            #expect(try await till.bluetap("sandbox", "network", "clear", "A1", "10").output == "refunded 2.50 THB\n")
             #expect(
-                try await till.bluetap("sandbox", "network", "refund-by-merchant", "A1", "1200").output
-                    == "refunded 1000 THB, deposited 200 THB beyond the payment\n")
+                try await till.bluetap("sandbox", "network", "refund-by-merchant", "A1", "12").output
+                    == "refunded 10.00 THB, deposited 2.00 THB beyond the payment\n")
             // Another message each, unless it is named.
             for _ in 0..<2 {
                 #expect(
-                    try await till.bluetap("sandbox", "network", "refund-by-merchant", "A1", "10").output
-                        == "refunded nothing, deposited 10 THB beyond the payment\n")
+                    try await till.bluetap("sandbox", "network", "refund-by-merchant", "A1", "0.10").output
+                        == "refunded nothing, deposited 0.10 THB beyond the payment\n")
             }
             #expect(
-                try await phone("call", "Alice", "tap", "--kind", "REFUND", "--value", "70").output
-                    .contains("the wallet gets 70 THB"))
+                try await phone("call", "Alice", "tap", "--kind", "REFUND", "--amount", "0.70").output
+                    .contains("the wallet gets 0.70 THB"))
             // What nobody clears goes back after seven days.
-            _ = try await phone("call", "Alice", "tap", "--value", "300", "--request-id", "R2")
+            _ = try await phone("call", "Alice", "tap", "--amount", "3", "--request-id", "R2")
             try await till.bluetap("clock", "advance", "167h59m59s")
             #expect(try await till.bluetap("sandbox", "show", "R2").output.contains("refunded") == false)
             try await till.bluetap("clock", "advance", "1s")
-            #expect(try await till.bluetap("sandbox", "show", "R2").output.contains("refunded 300"))
+            #expect(try await till.bluetap("sandbox", "show", "R2").output.contains("refunded 3.00"))
             let wrong = try await phone("call", "Alice", "lock", "--value", "1", status: 1)
             #expect(wrong.errors.contains("value does not go with lock"), "\(wrong)")
         }

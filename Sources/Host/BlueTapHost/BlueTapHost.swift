@@ -58,7 +58,7 @@ public struct BlueTapHost: Sendable {
         emulator = Emulator(devices: devices, clock: clock)
         sandbox = try configuration.sandbox.map { [emulator] in
             LiveSandbox(
-                try $0.makeSandbox(logger: configuration.logger), beside: emulator, logger: configuration.logger)
+                try $0.makeSandbox(logger: configuration.warnings), beside: emulator, logger: configuration.warnings)
         }
         reader = configuration.tag.flatMap { tag in
             devices.first.map { device in

@@ -19,6 +19,12 @@ public struct SandboxConfiguration: Sendable {
     public var currency = "THB"
     /// Where payments by a link are told that nobody asked for with another address.
     public var notifyURL: String?
+    /// In what currency clients are paid out that do not say it; nil: in the payment's.
+    public var settlementCurrency: String?
+    /// Whether requests must be as the documents have them, to the letter.
+    public var isStrict = false
+    /// Whether a second payment of an order is refused.
+    public var ordersArePaidOnce = false
 
     public init(host: String = "127.0.0.1", port: Int = 0) {
         self.host = host
@@ -30,7 +36,12 @@ public struct SandboxConfiguration: Sendable {
         settings.wallets = .known
         settings.link = LinkTerms(client: client, currency: currency, notifyURL: notifyURL)
         settings.keys = try keys.map { try SandboxKeys(folder: $0) }
-        return PaymentSandbox(ledger: try Ledger(path: ledger), settings: settings, logger: logger)
+        settings.acquirer.settlementCurrency = settlementCurrency
+        settings.acquirer.isStrict = isStrict
+        // Another each time: what a sandbox names is to be told from what one before it has named.
+        let ledger = try Ledger(
+            path: ledger, identity: Int64.random(in: 1...999_999), ordersArePaidOnce: ordersArePaidOnce)
+        return PaymentSandbox(ledger: ledger, settings: settings, logger: logger)
     }
 
     /// Serves a sandbox until it is told to stop.

@@ -42,7 +42,9 @@ public struct GatewayServer: Service {
         let application = Application(
             responder: CallbackResponder { (request: Request, _: BasicRequestContext) in try await respond(to: request)
             },
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [ContinueHandler.Installer()], idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "bluetap", reuseAddress: true,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections)),

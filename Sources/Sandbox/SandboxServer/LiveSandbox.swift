@@ -119,7 +119,7 @@ public final class LiveSandbox: Sendable {
             do throws(LedgerError) {
                 catchUpAuthorizations(to: now)
                 while !Task.isCancelled, let outgoing = try sandbox.nextOutgoing(at: now) {
-                    try sandbox.sent(outgoing, isAcknowledged: await send(outgoing.message))
+                    try sandbox.sent(outgoing, problem: await send(outgoing.message))
                 }
                 sandbox.faults.forget(endedBy: now)
                 granted.announce(wish)
@@ -142,17 +142,17 @@ public final class LiveSandbox: Sendable {
 
     // MARK: Notifications
 
-    /// Sends a notification; false where nobody has answered that it was heard.
-    private func send(_ message: NotificationMessage) async -> Bool {
-        var isHeard = false
-        for _ in 0..<message.copies { isHeard = await sendOnce(message) }
-        return isHeard
+    /// Sends a notification; why nobody has answered that it was heard, or nil: somebody has.
+    private func send(_ message: NotificationMessage) async -> String? {
+        var problem: String?
+        for _ in 0..<message.copies { problem = await sendOnce(message) }
+        return problem
     }
 
-    private func sendOnce(_ message: NotificationMessage) async -> Bool {
+    private func sendOnce(_ message: NotificationMessage) async -> String? {
         guard let address = HTTPAddress(message.url) else {
             logger.warning("\(message.url) is told nothing: there is no TLS here, give an http:// URL")
-            return false
+            return "nothing was sent: there is no TLS here, give an http:// URL"
         }
         var headers: HTTPHeaders = ["Host": address.authority]
         for (name, value) in message.headers { headers.add(name: name, value: value) }
@@ -172,12 +172,14 @@ public final class LiveSandbox: Sendable {
             defer { group.cancelAll() }
             return await group.next() ?? nil
         }
-        guard let answer else { return false }
-        return message.isAcknowledged(status: answer.status, by: answer.body)
+        guard let answer else { return "nobody has answered" }
+        return message.objection(toStatus: answer.status, answer.headers, answer.body)
     }
 
     private struct Answer: Sendable {
         var status = 0
+        /// By lower-case name.
+        var headers: [String: String] = [:]
         var body: [UInt8] = []
     }
 
@@ -190,7 +192,9 @@ public final class LiveSandbox: Sendable {
             content: message.body
         ) { part in
             switch part {
-            case .head(let head): answer.status = Int(head.status.code)
+            case .head(let head):
+                answer.status = Int(head.status.code)
+                for (name, value) in head.headers { answer.headers[name.lowercased()] = value }
             case .body(let bytes): answer.body += bytes.readableBytesView
             case .end: break
             }

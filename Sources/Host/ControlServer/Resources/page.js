@@ -342,10 +342,12 @@ function paymentItem(payment) {
   words.append(time, " ", state, " ", [
     `${payment.amount} ${payment.currency}`, payment.orderId && `order ${payment.orderId}`,
     payment.wallet && `by ${payment.wallet}`, payment.failure,
-    payment.refunded !== "0" && `refunded ${payment.refunded}`, `id ${payment.id}`,
+    payment.refunded !== "0" && `refunded ${payment.refundedAmount}${payment.isFullyRefunded ? " in full" : ""}`,
+    `id ${payment.id}`, ...(payment.marks ?? []),
   ].filter(Boolean).join(", "));
   item.append(words);
   for (const action of payable[payment.state] ?? []) {
+    if (action === "refund" && payment.isFullyRefunded) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = action;

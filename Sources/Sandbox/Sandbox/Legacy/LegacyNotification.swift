@@ -49,9 +49,7 @@ struct LegacyNotification: Hashable {
         case .refunded: "refundFPAction"
         case .reversed: "reverseAction"
         case .failed, .closed, .cancelled: "closeTradeAction"
-        case .paid, .created, .returned, .notificationSent, .notificationAcknowledged, .notificationGivenUp, .deposited,
-            .adjusted:
-            "payByAccountAction"
+        default: "payByAccountAction"
         }
     }
 
@@ -62,9 +60,7 @@ struct LegacyNotification: Hashable {
             // Those of one payment are never of more than it: no sum overflows.
             refunds.reduce(0) { $0 + $1.amount.minorUnits } < payment.amount.minorUnits
                 ? "TRADE_SUCCESS" : "TRADE_CLOSED"
-        case .paid, .created, .returned, .notificationSent, .notificationAcknowledged, .notificationGivenUp, .deposited,
-            .adjusted:
-            "TRADE_SUCCESS"
+        default: "TRADE_SUCCESS"
         }
     }
 
