@@ -248,6 +248,87 @@ struct PaymentSandboxTests {
         #expect(ran.status == 0, "seed \(seed): \(ran)")
     }
 
+    @Test(
+        "what a POS fears is seen in `orders` and `show`: an order paid twice, a code scanned again, numbers for strings"
+    )
+    func marks() async throws {
+        let folder = try Folder()
+        try await serve(in: folder) { till in
+            let code = try await till.bluetap("sandbox", "code", "--wallet", "Alice").lines[0]
+            func pay(_ request: String, _ code: String, _ value: String = #""1250""#) async throws -> String {
+                let amount = #"{"currency":"THB","value":\#(value)}"#
+                return till.result(
+                    try await till.ask(
+                        "pay",
+                        """
+                        {"paymentRequestId":"\(request)","order":{"referenceOrderId":"A1","orderDescription":"Tea",\
+                        "orderAmount":\(amount)},"paymentAmount":\(amount),"paymentMethod":{"paymentMethodType":\
+                        "CONNECT_WALLET","paymentMethodId":"\(code)"},\
+                        "paymentFactor":{"inStorePaymentScenario":"PaymentCode"}}
+                        """))
+            }
+            #expect(try await pay("R1", code) == "S SUCCESS")
+            #expect(try await pay("R2", code) == "F EXPIRED_CODE")
+            let other = try await till.bluetap("sandbox", "code", "--wallet", "Alice").lines[0]
+            #expect(try await pay("R2", other, "1250") == "S SUCCESS")
+            let orders = try await till.bluetap("sandbox", "orders")
+            #expect(orders.lines.count == 2, "\(orders)")
+            #expect(orders.lines[0].hasSuffix("by Alice  its code was scanned again: request R2"), "\(orders)")
+            #expect(
+                orders.lines[1].contains("order charged too much: by ")
+                    && orders.lines[1].contains(", 2 payments, 25.00 of 12.50"))
+            #expect(
+                orders.lines[1].hasSuffix(
+                    "warning: pay: numbers where the documents have strings: order.orderAmount.value, paymentAmount.value"
+                ),
+                "\(orders)")
+            let old = try await till.bluetap("sandbox", "code", "--wallet", "Alice").lines[0]
+            try await till.bluetap("clock", "advance", "5m")
+            #expect(try await pay("R3", old) == "F EXPIRED_CODE")
+        }
+        try await serve("--sandbox-strict", "--sandbox-pay-once", in: folder) { till in
+            for (request, result) in [("R1", "U PAYMENT_IN_PROCESS"), ("R2", "U PAYMENT_IN_PROCESS")] {
+                #expect(try await till.order("A1", request) == result)
+            }
+            try await till.bluetap("sandbox", "pay", "R1")
+            #expect(try await till.bluetap("sandbox", "pay", "R2", status: 1).output == "returned\n")
+            let number = try await till.ask("inquiryPayment", #"{"paymentRequestId":1}"#)
+            #expect(till.result(number) == "F PARAM_ILLEGAL")
+        }
+    }
+
+    @Test("a link whose amount its currency does not have is told on standard error and in `orders`; nothing is paid")
+    func noAmount() async throws {
+        let ran = try await Program.bluetap(
+            "run", "--clock", "virtual", "--sandbox", "127.0.0.1:0", "--sandbox-currency", "JPY", "--", "sh", "-c",
+            """
+            \(Program.bluetap) pay --method TRUEMONEY --amount 12.50 --order A1
+            \(Program.bluetap) tap --wallet Alice
+            \(Program.bluetap) sandbox orders
+            """)
+        #expect(ran.lines.last == "2026-01-01T00:00:00.000Z  not paid: order A1: 12.50 is no amount in JPY", "\(ran)")
+        #expect(ran.errors.contains("bluetap: a device's link is not paid: 12.50 is no amount in JPY"), "\(ran)")
+    }
+
+    @Test("`Expect: 100-continue` is answered at once, and headers' names come in lower case")
+    func wire() async throws {
+        let folder = try Folder()
+        try await serve(in: folder) { till in
+            // Whoever is not answered waits for a minute here.
+            let ran = try await Program.run(
+                "curl",
+                [
+                    "--silent", "--include", "--http1.1", "--expect100-timeout", "60", "--max-time", "30", "--header",
+                    "Expect: 100-continue", "--header", "Client-Id: TILL", "--header", "Content-Type: application/json",
+                    "--data", #"{"paymentRequestId":"R1"}"#, "\(till.url)/ams/api/v1/payments/inquiryPayment",
+                ])
+            #expect(ran.status == 0 && ran.output.hasPrefix("HTTP/1.1 100 Continue"), "\(ran)")
+            for name in ["\nclient-id: TILL", "\nresponse-time: ", "\ncontent-type: application/json; charset=UTF-8"] {
+                #expect(ran.output.replacing("\r", with: "").contains(name), "\(ran)")
+            }
+        }
+    }
+
     @Test("a scenario makes the sandbox beside its device misbehave: for one order, for a while, with an empty wallet")
     func scenario() async throws {
         let folder = try Folder()

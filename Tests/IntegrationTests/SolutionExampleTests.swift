@@ -139,7 +139,7 @@ struct SolutionExampleTests {
             for (code, value, reason) in [
                 ("https://nowhere", "20", "there is no merchant's code https://nowhere"),
                 (code, "0", #"a scan needs amount, more than 0, such as "12.50""#),
-                (code, "12.505", "12.505 is no amount in THB: write it as 12.00"),
+                (code, "12.505", "12.505 is no amount in THB: write it with at most 2 decimals"),
             ] {
                 let refused = try await bluetap("scan", code, value)
                 #expect(

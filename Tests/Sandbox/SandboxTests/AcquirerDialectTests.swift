@@ -380,6 +380,58 @@ struct AcquirerDialectTests {
         #expect(try ledger.nextDue == nil)
     }
 
+    @Test("a payment is declared to customs, once for each name, and the declaration inquired, to the byte")
+    func declarations() throws {
+        let bench = try AcquirerBench()
+        let declared = """
+            "customs":{"customsCode":"ZHENGZHOU","region":"CN"},"declarationAmount":{"currency":"CNY","value":"1150"},\
+            "merchantCustomsInfo":{"merchantCustomsCode":"M1","merchantCustomsName":"Noodle House"}
+            """
+        func send(_ api: String, _ body: String, _ dialect: String, after: Duration = .zero) throws -> String {
+            try bench.send(api, body, after: after, dialect: dialect, of: "customs")
+        }
+        let alipay = #"{"paymentRequestId":"R1","customsDeclarationRequestId":"D1","isSplit":false,\#(declared)}"#
+        #expect(try AcquirerBench.result(send("declare", alipay, "aps")) == "F ORDER_NOT_EXIST")
+        _ = try bench.send("pay", AcquirerBench.pay())
+        let answer = try send("declare", alipay, "aps")
+        #expect(
+            answer == """
+                {"clearingChannel":"UNIONPAY","clearingTransactionId":"2026010100000000000000000001",\
+                "identityCheckResult":"CHECK_PASSED","pspCustomsCode":"BLUETAP","pspDeclarationRequestId":"D1",\
+                \(Self.customs.replacing("customsDeclarationAmount", with: "pspOrderAmount")),\
+                "pspPaymentId":"2026010100000000000000000001",\(Self.success)}
+                """)
+        #expect(try send("declare", alipay, "aps", after: .seconds(1)) == answer)
+        #expect(
+            try AcquirerBench.result(send("declare", alipay.replacing("1150", with: "1151"), "aps"))
+                == "F REPEAT_REQ_INCONSISTENT")
+        #expect(
+            try send(
+                "inquireDeclarationRequests", #"{"declarationRequestIds":["D1","D2"]}"#, "aps", after: .seconds(10))
+                    == """
+                    {"declarationRecords":[{"customs":{"customsCode":"ZHENGZHOU","region":"CN"},\
+                    "customsDeclarationRequestId":"D1","customsResultCode":"SUCCESS",\
+                    "customsResultReturnedTime":"2026-01-01T12:00:10Z",\
+                    "declarationAmount":{"currency":"CNY","value":"1150"},"declarationRequestStatus":"SUCCESS","isSplit":false,\
+                    "merchantCustomsInfo":{"merchantCustomsCode":"M1","merchantCustomsName":"Noodle House"},\
+                    "modifiedTime":"2026-01-01T12:00:10Z","pspDeclarationRequestId":"D1",\
+                    "pspPaymentId":"2026010100000000000000000001"}],"declarationRequestsNotFound":["D2"],\(Self.success)}
+                    """)
+        let antom = #"{\#(Self.payment),"declarationRequestId":"D3",\#(declared)}"#
+        #expect(
+            try send("declare", antom, "ams") == """
+                {"clearingChannel":"UNIONPAY","clearingTransactionId":"2026010100000000000000000001","customsOrderId":"A1",\
+                "customsPaymentId":"2026010100000000000000000001","customsProviderRegistrationId":"BLUETAP",\
+                "identityCheckResult":"CHECK_PASSED",\(Self.success)}
+                """)
+        #expect(
+            try send("inquiryDeclarationRequests", #"{"declarationRequestIds":["D3"]}"#, "ams", after: .seconds(9))
+                .contains(#""declarationRequestStatus":"PROCESSING","lastModifiedTime":"2026-01-01T12:00:00Z""#))
+        for wrong in [antom.replacing("CNY", with: "HKD"), antom.replacing("customsCode", with: "code")] {
+            #expect(try AcquirerBench.result(send("declare", wrong, "ams")) == "F PARAM_ILLEGAL")
+        }
+    }
+
     // MARK: What wallets ask
 
     @Test("a wallet is told the ways to pay, and what an order's code stands for until it can be paid no more")

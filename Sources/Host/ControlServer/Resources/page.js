@@ -292,7 +292,7 @@ async function refresh() {
       show(view);
       showFaults(faults);
     }
-    if (hasSandbox) showPayments((await call("GET", `sandbox/payments?newest=${mostPayments}`)).payments);
+    if (hasSandbox) showPayments(await call("GET", `sandbox/payments?newest=${mostPayments}`));
   } catch {
     // The stream of events tells that the device is gone.
   }
@@ -317,18 +317,25 @@ let shownPayments = "";
 
 const payable = { processing: ["pay", "cancel"], succeeded: ["refund", "notify"] };
 
-function showPayments(payments) {
+function showPayments({ payments, problems }) {
   // Whoever has the focus on a button keeps it: what has not changed is left as it is.
-  const text = JSON.stringify(payments);
+  const text = JSON.stringify([payments, problems]);
   if (text === shownPayments) return;
   shownPayments = text;
   const focus = document.activeElement?.dataset?.payment ? { ...document.activeElement.dataset } : null;
-  element("payments").replaceChildren(...payments.map(paymentItem));
+  element("payments").replaceChildren(...problems.map(problemItem), ...payments.map(paymentItem));
   if (payments.length === 0) element("payments-news").textContent = "None yet.";
   if (!focus) return;
   for (const button of element("payments").querySelectorAll("button")) {
     if (button.dataset.payment === focus.payment && button.dataset.action === focus.action) button.focus();
   }
+}
+
+// A link that could not be paid.
+function problemItem(problem) {
+  const item = document.createElement("li");
+  item.textContent = `${problem.time.slice(11, 19)} not paid: ${problem.text}`;
+  return item;
 }
 
 function paymentItem(payment) {

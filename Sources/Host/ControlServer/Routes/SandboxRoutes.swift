@@ -182,8 +182,9 @@ struct SandboxRoutes: Sendable {
             return money
         case (nil, let amount?):
             guard let money = Money(currency: currency, decimal: amount) else {
-                let example = Money(currency: currency, minorUnits: 1200)?.decimal ?? "12.00"
-                throw Problem(.notValid, "\(amount.prefix(32)) is no amount in \(currency): write it as \(example)")
+                let decimals = Currency.step(of: currency) == 1 ? Currency.decimals(of: currency) : 0
+                let rule = decimals == 0 ? "without decimals" : "with at most \(decimals) decimals"
+                throw Problem(.notValid, "\(amount.prefix(32)) is no amount in \(currency): write it \(rule)")
             }
             return money
         }

@@ -269,6 +269,8 @@ public struct AcquirerAPI: Sendable {
         case .register: try register(fields, of: client, dialect, at: now)
         case .inquireRegistration: try inquireRegistration(fields, of: client, dialect, at: now)
         case .inquireRegistrationInfo: try inquireRegistrationInfo(fields, of: client, dialect, at: now)
+        case .declare: try declare(fields, of: client, dialect, at: now)
+        case .inquireDeclarations: try inquireDeclarations(fields, of: client, dialect, at: now)
         }
     }
 }

@@ -104,6 +104,19 @@ struct AcquirerAnswer: Encodable, Hashable {
     var paymentRedirectUrl: String?
     var paymentExpiryTime: String?
     var paymentOptions: [PaymentOption]?
+    // Customs: Alipay+'s words, then Antom's.
+    var pspPaymentId: String?
+    var pspDeclarationRequestId: String?
+    var pspCustomsCode: String?
+    var pspOrderAmount: Amount?
+    var customsPaymentId: String?
+    var customsOrderId: String?
+    var customsProviderRegistrationId: String?
+    var clearingChannel: String?
+    var clearingTransactionId: String?
+    var identityCheckResult: String?
+    var declarationRequestsNotFound: [String]?
+    var declarationRecords: [RequestValue]?
     // Merchants.
     var passThroughInfo: String?
     var registrationResult: RegistrationResult?

@@ -12,14 +12,16 @@ struct AcquirerOperation: Hashable, Sendable {
         /// What a code stands for that a wallet has read.
         case userInitiatedPay
         case register, inquireRegistration, inquireRegistrationInfo
+        case declare, inquireDeclarations
 
         var occasion: SandboxFault.Occasion {
             switch self {
             case .pay, .createSession: .pay
-            case .inquire, .inquireRefund, .inquireRegistration, .inquireRegistrationInfo: .inquiry
+            case .inquire, .inquireRefund, .inquireRegistration, .inquireRegistrationInfo, .inquireDeclarations:
+                .inquiry
             case .cancel: .cancel
             case .refund: .refund
-            case .consult, .userInitiatedPay, .register: .any
+            case .consult, .userInitiatedPay, .register, .declare: .any
             }
         }
 
@@ -27,8 +29,7 @@ struct AcquirerOperation: Hashable, Sendable {
         var mayChange: Bool {
             switch self {
             case .pay, .cancel, .refund, .createSession, .register: true
-            case .inquire, .inquireRefund, .consult, .userInitiatedPay, .inquireRegistration, .inquireRegistrationInfo:
-                false
+            default: false
             }
         }
     }
@@ -76,6 +77,10 @@ struct AcquirerOperation: Hashable, Sendable {
             (.alipayPlus, ["/aps/api/v1/codes/"], ["userInitiatedPay": .userInitiatedPay]),
             (.alipayPlus, ["/aps/api/v1/merchants/"], merchants),
             (
+                .alipayPlus, ["/aps/api/v1/customs/"],
+                ["declare": .declare, "inquireDeclarationRequests": .inquireDeclarations]
+            ),
+            (
                 .antom, ["/ams/api/v1/payments/", "/ams/sandbox/api/v1/payments/"],
                 [
                     "pay": .pay, "inquiryPayment": .inquire, "cancel": .cancel, "refund": .refund,
@@ -83,6 +88,10 @@ struct AcquirerOperation: Hashable, Sendable {
                 ]
             ),
             (.antom, ["/ams/api/v1/merchants/", "/ams/sandbox/api/v1/merchants/"], merchants),
+            (
+                .antom, ["/ams/api/v1/customs/", "/ams/sandbox/api/v1/customs/"],
+                ["declare": .declare, "inquiryDeclarationRequests": .inquireDeclarations]
+            ),
         ]
         return names.reduce(into: [:]) { kinds, entry in
             for prefix in entry.1 {

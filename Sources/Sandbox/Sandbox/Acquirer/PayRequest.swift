@@ -69,7 +69,7 @@ struct PayRequest: Hashable {
             scenario: scenario.rawValue, methodType: methodType,
             orderAmount: orderAmount.currency == amount.currency ? orderAmount.minorUnits : nil,
             settlementCurrency: try Self.currency("settlementCurrency", strategy),
-            redirectURL: try fields.address("paymentRedirectUrl"), order: order.value, factor: factor?.value)
+            redirectURL: try fields.text("paymentRedirectUrl", limit: 2048), order: order.value, factor: factor?.value)
         let terms = "\(methodType)|\(factor?.canonical ?? "")|\(strategy?.canonical ?? "")"
         // Source: Antom, idempotency: of another `paymentMethodId` a repeated request is another one. Alipay+ does not say so.
         self.terms = dialect == .antom ? "\(terms)|\(scanned ?? "")" : terms
@@ -109,6 +109,8 @@ struct PayRequest: Hashable {
         _ = try store.required("referenceStoreId", limit: 64)
         _ = try store.required("storeName", limit: 256)
         if try store.text("storeMCC", limit: 32) == nil { _ = try store.required("storeMcc", limit: 32) }
+        // For a code that the till shows itself they insist on no surroundings.
+        if scenario == .orderCode { return }
         let env = try order.required("env")
         if scenario == .paymentCode {
             _ = try env.required("storeTerminalId", limit: 64)

@@ -53,6 +53,16 @@ enum LedgerSchema {
           reject_reason TEXT,
           UNIQUE (client, request_id)
         ) STRICT;
+        -- What was declared to customs.
+        CREATE TABLE declaration (
+          client TEXT NOT NULL,
+          request_id TEXT NOT NULL,
+          payment TEXT NOT NULL REFERENCES payment (id),
+          terms TEXT NOT NULL,
+          body TEXT NOT NULL,
+          created_at INTEGER NOT NULL,
+          PRIMARY KEY (client, request_id)
+        ) STRICT, WITHOUT ROWID;
         CREATE INDEX registration_of_merchant ON registration (client, merchant);
 
         -- Registrations are told of as well.
