@@ -21,6 +21,8 @@ public struct SandboxConfiguration: Sendable {
     public var notifyURL: String?
     /// In what currency clients are paid out that do not say it; nil: in the payment's.
     public var settlementCurrency: String?
+    /// Where a client says what its own codes stand for; nil: nowhere.
+    public var privateCodesURL: String?
     /// Whether requests must be as the documents have them, to the letter.
     public var isStrict = false
     /// Whether a second payment of an order is refused.
@@ -38,6 +40,7 @@ public struct SandboxConfiguration: Sendable {
         settings.keys = try keys.map { try SandboxKeys(folder: $0) }
         settings.acquirer.settlementCurrency = settlementCurrency
         settings.acquirer.isStrict = isStrict
+        settings.privateCodesURL = privateCodesURL
         // Another each time: what a sandbox names is to be told from what one before it has named.
         let ledger = try Ledger(
             path: ledger, identity: Int64.random(in: 1...999_999), ordersArePaidOnce: ordersArePaidOnce)

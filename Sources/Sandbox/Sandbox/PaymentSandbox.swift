@@ -15,6 +15,8 @@ public final class PaymentSandbox: Sendable {
         public var legacy = LegacySettings()
         /// How long a payment code can be used that a wallet has shown. A choice: none is public.
         public var codeLife = Duration.seconds(300)
+        /// Where a client says what its own codes stand for, by `userInitiatedPay`; nil: nowhere.
+        public var privateCodesURL: String?
         /// The partner of the legacy gateway whose the keys are: 16 digits; and the app of its OpenAPI.
         public var partner = "2088000000000001"
         /// Whose requests are believed, and with what is signed; nil: everybody's, and nothing is.
@@ -155,12 +157,19 @@ public final class PaymentSandbox: Sendable {
         _ content: AcquirerNotification, _ notification: PaymentNotification, to client: String, _ gateway: Gateway,
         _ effect: SandboxFault.Effect?, at now: Instant
     ) -> NotificationMessage {
+        signed(content, to: notification.url, client, gateway, effect, at: now)
+    }
+
+    func signed(
+        _ content: some Encodable, to url: String, _ client: String, _ gateway: Gateway,
+        _ effect: SandboxFault.Effect? = nil, at now: Instant
+    ) -> NotificationMessage {
         let body = content.jsonBytes
         let time = now.offsetText
         var headers = [
             ("content-type", "application/json; charset=UTF-8"), ("client-id", client), ("request-time", time),
         ]
-        let path = Self.path(of: notification.url)
+        let path = Self.path(of: url)
         var signature: NotificationMessage.AnswerSignature?
         if let keys = settings.keys {
             let message = SignedMessage(
@@ -177,7 +186,7 @@ public final class PaymentSandbox: Sendable {
             }
         }
         return NotificationMessage(
-            url: notification.url, headers: headers, body: body, copies: effect == .doubled ? 2 : 1, gateway: gateway,
+            url: url, headers: headers, body: body, copies: effect == .doubled ? 2 : 1, gateway: gateway,
             signature: signature)
     }
 

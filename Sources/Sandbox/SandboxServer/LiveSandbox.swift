@@ -149,10 +149,13 @@ public final class LiveSandbox: Sendable {
         return problem
     }
 
-    private func sendOnce(_ message: NotificationMessage) async -> String? {
+    private func sendOnce(_ message: NotificationMessage) async -> String? { await ask(message).problem }
+
+    /// Sends a message; what is answered, and what is wrong with that.
+    func ask(_ message: NotificationMessage) async -> (answer: [UInt8], problem: String?) {
         guard let address = HTTPAddress(message.url) else {
             logger.warning("\(message.url) is told nothing: there is no TLS here, give an http:// URL")
-            return "nothing was sent: there is no TLS here, give an http:// URL"
+            return ([], "nothing was sent: there is no TLS here, give an http:// URL")
         }
         var headers: HTTPHeaders = ["Host": address.authority]
         for (name, value) in message.headers { headers.add(name: name, value: value) }
@@ -172,8 +175,8 @@ public final class LiveSandbox: Sendable {
             defer { group.cancelAll() }
             return await group.next() ?? nil
         }
-        guard let answer else { return "nobody has answered" }
-        return message.objection(toStatus: answer.status, answer.headers, answer.body)
+        guard let answer else { return ([], "nobody has answered") }
+        return (answer.body, message.objection(toStatus: answer.status, answer.headers, answer.body))
     }
 
     private struct Answer: Sendable {

@@ -432,6 +432,37 @@ struct AcquirerDialectTests {
         }
     }
 
+    @Test("a code of the client's own is asked of the client, and what it says is paid and told")
+    func privateCodes() throws {
+        var settings = PaymentSandbox.Settings()
+        settings.privateCodesURL = "http://127.0.0.1:1/aps/api/v1/payments/userInitiatedPay"
+        settings.link = LinkTerms(client: "C1")
+        settings.keys = try SandboxKeys()
+        let sandbox = PaymentSandbox(ledger: try Ledger(path: nil), settings: settings, logger: .silent)
+        let code = "https://till.example/281002040001"
+        let question = try #require(sandbox.question(about: code, by: "Alice", at: AcquirerBench.start))
+        #expect(
+            String(decoding: question.body, as: UTF8.self) == """
+                {"acquirerId":"1022188000000000001","codeValue":"\(code)","customerId":"Alice","pspId":"1022172000000000001"}
+                """)
+        #expect(question.objection(toStatus: 200, [:], Array("{\(Self.success)}".utf8)) == "the answer is not signed")
+        let answer = """
+            {\(Self.success),"codeType":"ORDER_CODE","paymentRequestId":"R1","order":{"referenceOrderId":"A1"},\
+            "amount":{"currency":"HKD","value":"1250"},"paymentNotifyUrl":"http://127.0.0.1:1/told"}
+            """
+        func pay(_ answer: String) throws -> Ledger.Settlement {
+            try sandbox.pay(privateCode: code, answer: Array(answer.utf8), by: "Alice", at: AcquirerBench.start)
+        }
+        guard case .paid(let payment) = try pay(answer) else { throw LedgerTests.Unexpected() }
+        #expect(payment.orderID == "A1" && payment.amount == PaymentTests.money(1250))
+        #expect(try pay(answer) == .alreadyPaid(payment))
+        #expect(try sandbox.nextOutgoing(at: AcquirerBench.start)?.message.url == "http://127.0.0.1:1/told")
+        for wrong in ["", "{}", answer.replacing("HKD", with: "ZZZ"), answer.replacing("1250", with: "1.5")] {
+            #expect(throws: SandboxError.self) { try pay(wrong) }
+        }
+        #expect(throws: SandboxError.self) { try pay(answer.replacing("1250", with: "1251")) }
+    }
+
     // MARK: What wallets ask
 
     @Test("a wallet is told the ways to pay, and what an order's code stands for until it can be paid no more")

@@ -49,6 +49,13 @@ struct SandboxOptions: ParsableArguments {
             valueName: "code"))
     var settlementCurrency: String?
 
+    @Option(
+        name: .customLong("sandbox-private-codes"),
+        help: ArgumentHelp(
+            "Where a client says what its own codes stand for, by userInitiatedPay: `bluetap sandbox scan` asks there.",
+            valueName: "url"))
+    var privateCodesURL: String?
+
     @Flag(
         name: .customLong("sandbox-strict"),
         help: "Refuse what the documents do not allow, though the real gateways take it: numbers for strings.")
@@ -79,7 +86,8 @@ struct SandboxOptions: ParsableArguments {
         guard address == nil else { return nil }
         return [
             ("--ledger", ledger), ("--sandbox-keys", keys), ("--sandbox-notify", notifyURL),
-            ("--sandbox-settlement", settlementCurrency), ("--sandbox-strict", isStrict ? "" : nil),
+            ("--sandbox-settlement", settlementCurrency), ("--sandbox-private-codes", privateCodesURL),
+            ("--sandbox-strict", isStrict ? "" : nil),
             ("--sandbox-pay-once", ordersArePaidOnce ? "" : nil),
         ].first { $0.1 != nil }?.0
     }
@@ -95,6 +103,7 @@ struct SandboxOptions: ParsableArguments {
         configuration.currency = currency
         configuration.notifyURL = notifyURL
         configuration.settlementCurrency = settlementCurrency
+        configuration.privateCodesURL = privateCodesURL
         configuration.isStrict = isStrict
         configuration.ordersArePaidOnce = ordersArePaidOnce
         return configuration

@@ -40,15 +40,16 @@ struct SandboxScanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scan", abstract: "A customer scans a merchant's code, types an amount, and pays.",
         discussion: """
-            The code is what `alipay.commerce.qrcode.create` has answered. Prints the payment's name, under which the
+            The code is what `alipay.commerce.qrcode.create` has answered, or one that the client has made itself, whose amount
+            it says: see `--sandbox-private-codes`. Prints the payment's name, under which the
             merchant is told of it. Fails where the money did not stay: the wallet has too little.
             """)
 
     @Argument(help: "What the code says: its URL.")
     var code: String
 
-    @Argument(help: "How much, in the code's currency, such as 20.00.")
-    var amount: String
+    @Argument(help: "How much, in the code's currency, such as 20.00; nothing where the code says it.")
+    var amount: String?
 
     @Option(help: ArgumentHelp("Who pays.", valueName: "name"))
     var wallet = "Alice"
