@@ -71,6 +71,21 @@ struct SandboxRoutes: Sendable {
                 request, keys: ["code", "value", "amount", "wallet"])
             return try await scan(body, live)
         }
+        addWallets(to: group)
+        for name in NetworkRequest.Name.allCases {
+            group.post("payments/:payment/\(name.rawValue)") { request, context in
+                let payment = try payment(context)
+                return try await tell(
+                    name, of: payment,
+                    try await RequestBody.decode(request, keys: ["value", "amount", "requestId"]), context)
+            }
+        }
+        SandboxFaultRoutes(live: caughtUpSandbox).add(to: group.group("faults"))
+        NFCPhoneRoutes(live: caughtUpSandbox).add(to: group.group("phones"))
+    }
+
+    /// The codes that wallets show, and the money in them.
+    private func addWallets(to group: RouterGroup<BasicRequestContext>) {
         group.get("code") { request, _ in
             let live = try caughtUpSandbox()
             let name = request.uri.queryParameters["wallet"].map(String.init) ?? ""
@@ -101,16 +116,6 @@ struct SandboxRoutes: Sendable {
                 SandboxBalanceView(
                     wallet: name, currency: currency, value: String(balance), amount: Money.decimal(balance, currency)))
         }
-        for name in NetworkRequest.Name.allCases {
-            group.post("payments/:payment/\(name.rawValue)") { request, context in
-                let payment = try payment(context)
-                return try await tell(
-                    name, of: payment,
-                    try await RequestBody.decode(request, keys: ["value", "amount", "requestId"]), context)
-            }
-        }
-        SandboxFaultRoutes(live: caughtUpSandbox).add(to: group.group("faults"))
-        NFCPhoneRoutes(live: caughtUpSandbox).add(to: group.group("phones"))
     }
 
     /// The sandbox, once all is in its ledger that customers have done at devices.
