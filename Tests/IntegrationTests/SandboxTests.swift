@@ -221,11 +221,12 @@ struct PaymentSandboxTests {
             #expect(
                 try await till.bluetap("sandbox", "orders").output.contains("12.50 THB  succeeded  order A1  by Alice"))
             #expect(try await till.bluetap("sandbox", "pay", "A1", "--wallet", "Bob", status: 1).output == "returned\n")
-            #expect(try await till.bluetap("sandbox", "refund", "R1", "--value", "250").output.contains("refunded 250"))
-            let refused = try await till.bluetap("sandbox", "refund", "R1", "--value", "1001", status: 1)
+            #expect(
+                try await till.bluetap("sandbox", "refund", "R1", "--amount", "2.50").output.contains("refunded 2.50"))
+            let refused = try await till.bluetap("sandbox", "refund", "R1", "--amount", "10.01", status: 1)
             #expect(refused.errors.contains("nothing is refunded: more than is left"), "\(refused)")
             #expect(
-                try await till.bluetap("sandbox", "deposit", "300", "--wallet", "Bob").output == "Bob has 300 THB\n")
+                try await till.bluetap("sandbox", "deposit", "3", "--wallet", "Bob").output == "Bob has 3.00 THB\n")
             let unknown = try await till.bluetap("sandbox", "show", "A 9/?", status: 1)
             #expect(
                 unknown.errors == "bluetap: the device refused: there is no payment A 9/?: GET payments lists them\n")
@@ -245,6 +246,87 @@ struct PaymentSandboxTests {
                 "\(rounds(5, soak: 100))", "\(seed)",
             ])
         #expect(ran.status == 0, "seed \(seed): \(ran)")
+    }
+
+    @Test(
+        "what a POS fears is seen in `orders` and `show`: an order paid twice, a code scanned again, numbers for strings"
+    )
+    func marks() async throws {
+        let folder = try Folder()
+        try await serve(in: folder) { till in
+            let code = try await till.bluetap("sandbox", "code", "--wallet", "Alice").lines[0]
+            func pay(_ request: String, _ code: String, _ value: String = #""1250""#) async throws -> String {
+                let amount = #"{"currency":"THB","value":\#(value)}"#
+                return till.result(
+                    try await till.ask(
+                        "pay",
+                        """
+                        {"paymentRequestId":"\(request)","order":{"referenceOrderId":"A1","orderDescription":"Tea",\
+                        "orderAmount":\(amount)},"paymentAmount":\(amount),"paymentMethod":{"paymentMethodType":\
+                        "CONNECT_WALLET","paymentMethodId":"\(code)"},\
+                        "paymentFactor":{"inStorePaymentScenario":"PaymentCode"}}
+                        """))
+            }
+            #expect(try await pay("R1", code) == "S SUCCESS")
+            #expect(try await pay("R2", code) == "F EXPIRED_CODE")
+            let other = try await till.bluetap("sandbox", "code", "--wallet", "Alice").lines[0]
+            #expect(try await pay("R2", other, "1250") == "S SUCCESS")
+            let orders = try await till.bluetap("sandbox", "orders")
+            #expect(orders.lines.count == 2, "\(orders)")
+            #expect(orders.lines[0].hasSuffix("by Alice  its code was scanned again: request R2"), "\(orders)")
+            #expect(
+                orders.lines[1].contains("order charged too much: by ")
+                    && orders.lines[1].contains(", 2 payments, 25.00 of 12.50"))
+            #expect(
+                orders.lines[1].hasSuffix(
+                    "warning: pay: numbers where the documents have strings: order.orderAmount.value, paymentAmount.value"
+                ),
+                "\(orders)")
+            let old = try await till.bluetap("sandbox", "code", "--wallet", "Alice").lines[0]
+            try await till.bluetap("clock", "advance", "5m")
+            #expect(try await pay("R3", old) == "F EXPIRED_CODE")
+        }
+        try await serve("--sandbox-strict", "--sandbox-pay-once", in: folder) { till in
+            for (request, result) in [("R1", "U PAYMENT_IN_PROCESS"), ("R2", "U PAYMENT_IN_PROCESS")] {
+                #expect(try await till.order("A1", request) == result)
+            }
+            try await till.bluetap("sandbox", "pay", "R1")
+            #expect(try await till.bluetap("sandbox", "pay", "R2", status: 1).output == "returned\n")
+            let number = try await till.ask("inquiryPayment", #"{"paymentRequestId":1}"#)
+            #expect(till.result(number) == "F PARAM_ILLEGAL")
+        }
+    }
+
+    @Test("a link whose amount its currency does not have is told on standard error and in `orders`; nothing is paid")
+    func noAmount() async throws {
+        let ran = try await Program.bluetap(
+            "run", "--clock", "virtual", "--sandbox", "127.0.0.1:0", "--sandbox-currency", "JPY", "--", "sh", "-c",
+            """
+            \(Program.bluetap) pay --method TRUEMONEY --amount 12.50 --order A1
+            \(Program.bluetap) tap --wallet Alice
+            \(Program.bluetap) sandbox orders
+            """)
+        #expect(ran.lines.last == "2026-01-01T00:00:00.000Z  not paid: order A1: 12.50 is no amount in JPY", "\(ran)")
+        #expect(ran.errors.contains("bluetap: a device's link is not paid: 12.50 is no amount in JPY"), "\(ran)")
+    }
+
+    @Test("`Expect: 100-continue` is answered at once, and headers' names come in lower case")
+    func wire() async throws {
+        let folder = try Folder()
+        try await serve(in: folder) { till in
+            // Whoever is not answered waits for a minute here.
+            let ran = try await Program.run(
+                "curl",
+                [
+                    "--silent", "--include", "--http1.1", "--expect100-timeout", "60", "--max-time", "30", "--header",
+                    "Expect: 100-continue", "--header", "Client-Id: TILL", "--header", "Content-Type: application/json",
+                    "--data", #"{"paymentRequestId":"R1"}"#, "\(till.url)/ams/api/v1/payments/inquiryPayment",
+                ])
+            #expect(ran.status == 0 && ran.output.hasPrefix("HTTP/1.1 100 Continue"), "\(ran)")
+            for name in ["\nclient-id: TILL", "\nresponse-time: ", "\ncontent-type: application/json; charset=UTF-8"] {
+                #expect(ran.output.replacing("\r", with: "").contains(name), "\(ran)")
+            }
+        }
     }
 
     @Test("a scenario makes the sandbox beside its device misbehave: for one order, for a while, with an empty wallet")
@@ -348,14 +430,14 @@ struct PaymentSandboxTests {
             // A rule fails the next payment.
             try await till.bluetap("sandbox", "fault", "add", "failure", "--code", "RISK_REJECT", "--order", "A0")
             #expect(
-                try await phone("call", "Alice", "tap", "--value", "1", "--order", "A0").output
+                try await phone("call", "Alice", "tap", "--amount", "0.01", "--order", "A0").output
                     .contains("the terminal: declined, RISK_REJECT"))
             // A tap that the app declines, and one that it permits.
             _ = try await phone("set", "Alice", "--permit", "DECLINE")
-            #expect(try await phone("call", "Alice", "tap", "--value", "1250").output.contains("onTransactionFailed"))
+            #expect(try await phone("call", "Alice", "tap", "--amount", "12.50").output.contains("onTransactionFailed"))
             _ = try await phone("set", "Alice", "--permit", "PROCEED")
             let paid = try await phone(
-                "call", "Alice", "tap", "--value", "1250", "--order", "A1", "--request-id", "R1")
+                "call", "Alice", "tap", "--amount", "12.50", "--order", "A1", "--request-id", "R1")
             #expect(paid.lines[0] == "Alice  isPaymentAvailable 2  credentials 18", "\(paid)")
             #expect(
                 paid.lines.dropFirst().map { $0.split(separator: "Z  ").last.map(String.init) ?? "" }.filter {
@@ -363,25 +445,25 @@ struct PaymentSandboxTests {
                 } == ["onTransactionStart", "onTransactionComplete", "the terminal: approved"], "\(paid)")
             #expect(try await till.inquire("R1") == "S SUCCESS")
             // Cleared of less, refunded of more than was left, and a terminal that gives money back.
-            #expect(try await till.bluetap("sandbox", "network", "clear", "A1", "1000").output == "refunded 250 THB\n")
+            #expect(try await till.bluetap("sandbox", "network", "clear", "A1", "10").output == "refunded 2.50 THB\n")
             #expect(
-                try await till.bluetap("sandbox", "network", "refund-by-merchant", "A1", "1200").output
-                    == "refunded 1000 THB, deposited 200 THB beyond the payment\n")
+                try await till.bluetap("sandbox", "network", "refund-by-merchant", "A1", "12").output
+                    == "refunded 10.00 THB, deposited 2.00 THB beyond the payment\n")
             // Another message each, unless it is named.
             for _ in 0..<2 {
                 #expect(
-                    try await till.bluetap("sandbox", "network", "refund-by-merchant", "A1", "10").output
-                        == "refunded nothing, deposited 10 THB beyond the payment\n")
+                    try await till.bluetap("sandbox", "network", "refund-by-merchant", "A1", "0.10").output
+                        == "refunded nothing, deposited 0.10 THB beyond the payment\n")
             }
             #expect(
-                try await phone("call", "Alice", "tap", "--kind", "REFUND", "--value", "70").output
-                    .contains("the wallet gets 70 THB"))
+                try await phone("call", "Alice", "tap", "--kind", "REFUND", "--amount", "0.70").output
+                    .contains("the wallet gets 0.70 THB"))
             // What nobody clears goes back after seven days.
-            _ = try await phone("call", "Alice", "tap", "--value", "300", "--request-id", "R2")
+            _ = try await phone("call", "Alice", "tap", "--amount", "3", "--request-id", "R2")
             try await till.bluetap("clock", "advance", "167h59m59s")
             #expect(try await till.bluetap("sandbox", "show", "R2").output.contains("refunded") == false)
             try await till.bluetap("clock", "advance", "1s")
-            #expect(try await till.bluetap("sandbox", "show", "R2").output.contains("refunded 300"))
+            #expect(try await till.bluetap("sandbox", "show", "R2").output.contains("refunded 3.00"))
             let wrong = try await phone("call", "Alice", "lock", "--value", "1", status: 1)
             #expect(wrong.errors.contains("value does not go with lock"), "\(wrong)")
         }

@@ -87,11 +87,13 @@ enum SandboxBenchmark {
 
     private static func pay(_ number: Int) -> String {
         let amount = "{\"currency\":\"THB\",\"value\":\"1250\"}"
-        // A wallet's code: its owner pays at once.
+        // A wallet's code, another for each payment: its owner pays at once.
+        let digits = String(number)
+        let code = "28100102" + String(repeating: "0", count: 14 - digits.utf8.count) + digits + "00"
         return
             "{\"paymentRequestId\":\"R\(number)\",\"order\":{\"referenceOrderId\":\"A\(number)\",\"orderDescription\":\"Tea\","
             + "\"orderAmount\":\(amount)},\"paymentAmount\":\(amount),\"paymentMethod\":{\"paymentMethodType\":\"CONNECT_WALLET\","
-            + "\"paymentMethodId\":\"281001020000000000000100\"},\"paymentFactor\":{\"inStorePaymentScenario\":\"PaymentCode\"}}"
+            + "\"paymentMethodId\":\"\(code)\"},\"paymentFactor\":{\"inStorePaymentScenario\":\"PaymentCode\"}}"
     }
 
     /// Of one here, one there.

@@ -69,8 +69,8 @@ public struct BlueTapHost: Sendable {
         self.authority = authority
         sandbox = try configuration.sandbox.map { [emulator] in
             LiveSandbox(
-                try $0.makeSandbox(logger: configuration.logger), beside: emulator, notified: $0.notified(authority),
-                logger: configuration.logger)
+                try $0.makeSandbox(logger: configuration.warnings), beside: emulator, notified: $0.notified(authority),
+                logger: configuration.warnings)
         }
         reader = configuration.tag.flatMap { tag in
             devices.first.map { device in

@@ -54,6 +54,14 @@ public struct SandboxConfiguration: Sendable {
     /// Whether those who are notified by TLS must show a certificate that verifies: by the system's, by its own authority,
     /// or by the file that `SSL_CERT_FILE` names.
     public var verifiesNotified = true
+    /// In what currency clients are paid out that do not say it; nil: in the payment's.
+    public var settlementCurrency: String?
+    /// Where a client says what its own codes stand for; nil: nowhere.
+    public var privateCodesURL: String?
+    /// Whether requests must be as the documents have them, to the letter.
+    public var isStrict = false
+    /// Whether a second payment of an order is refused.
+    public var ordersArePaidOnce = false
 
     public init(host: String = "127.0.0.1", port: Int = 0) {
         self.init(addresses: [Address(host: host, port: port)])
@@ -80,6 +88,12 @@ public struct SandboxConfiguration: Sendable {
         settings.legacy.mocksByAmount = mocksByAmount
         settings.notifiableHosts = Set(notifiableHosts.map { $0.lowercased() })
         settings.keys = try keys.map { try SandboxKeys(folder: $0) }
-        return PaymentSandbox(ledger: try Ledger(path: ledger), settings: settings, logger: logger)
+        settings.acquirer.settlementCurrency = settlementCurrency
+        settings.acquirer.isStrict = isStrict
+        settings.privateCodesURL = privateCodesURL
+        // Another each time: what a sandbox names is to be told from what one before it has named.
+        let ledger = try Ledger(
+            path: ledger, identity: Int64.random(in: 1...999_999), ordersArePaidOnce: ordersArePaidOnce)
+        return PaymentSandbox(ledger: ledger, settings: settings, logger: logger)
     }
 }

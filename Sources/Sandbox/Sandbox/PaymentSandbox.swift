@@ -13,6 +13,10 @@ public final class PaymentSandbox: Sendable {
         public var link = LinkTerms(client: "SANDBOX_BLUETAP")
         public var acquirer = AcquirerAPI.Settings()
         public var legacy = LegacySettings()
+        /// How long a payment code can be used that a wallet has shown. A choice: none is public.
+        public var codeLife = Duration.seconds(300)
+        /// Where a client says what its own codes stand for, by `userInitiatedPay`; nil: nowhere.
+        public var privateCodesURL: String?
         /// The partner of the legacy gateway whose the keys are: 16 digits; and the app of its OpenAPI, which customers
         /// authorise where no other is named.
         public var partner = "2088000000000001"
@@ -41,11 +45,13 @@ public final class PaymentSandbox: Sendable {
         self.logger = logger
         nfc = NFCAuthorization(ledger: ledger)
         let keys = settings.keys
+        var acquirerSettings = settings.acquirer
+        acquirerSettings.notifyURL = acquirerSettings.notifyURL ?? settings.link.notifyURL
         acquirer = AcquirerAPI(
             ledger: ledger, wallets: settings.wallets,
             clients: keys.map { .known([settings.link.client: [$0.version: $0.client.publicKey]]) } ?? .any,
             faults: faults, refused: refused, key: keys?.gateway, keyVersion: keys?.version ?? 1,
-            settings: settings.acquirer,
+            settings: acquirerSettings,
             logger: logger)
         legacy = LegacyGateway(
             ledger: ledger, wallets: settings.wallets,
@@ -60,7 +66,11 @@ public final class PaymentSandbox: Sendable {
     public func conclude(_ purchase: LinkPurchase) {
         do throws(LedgerError) {
             if case .noAmount = try ledger.conclude(purchase, settings.link) {
-                logger.warning("\(purchase.amount ?? "") is no amount in \(settings.link.currency): nothing was paid")
+                logger.error(
+                    """
+                    a device's link is not paid: \(purchase.amount ?? "nothing") is no amount in \(settings.link.currency): \
+                    let the POS send another, or start with another --sandbox-currency
+                    """)
             }
         } catch {
             logger.error("what \(purchase.wallet) did is not in the ledger: \(error)")
@@ -103,16 +113,19 @@ public final class PaymentSandbox: Sendable {
     public func nextOutgoing(at now: Instant) throws(LedgerError) -> Outgoing? {
         while true {
             let due = try ledger.dueNotifications(at: now, limit: 2)
-            guard let first = due.first, let dueAt = first.dueAt,
-                let payment = try ledger.payment(id: first.paymentID, at: now)
-            else { return nil }
-            if first.kind == .finished, first.attempts == 0, payment.refundable == 0 {
+            guard let first = due.first, let dueAt = first.dueAt else { return nil }
+            let payment = try ledger.payment(id: first.paymentID, at: now)
+            let registration = try first.registrationID.flatMap { id throws(LedgerError) in
+                try ledger.registration(id: id)
+            }
+            guard payment != nil || registration != nil else { return nil }
+            if first.kind == .finished, first.attempts == 0, payment?.refundable == 0 {
                 try ledger.forgetNotification(first.number, at: now)
                 continue
             }
             let moment = SandboxFault.Moment(
-                occasion: .notification, orderID: payment.orderID ?? payment.requestID,
-                amount: payment.amount.minorUnits, time: dueAt)
+                occasion: .notification, orderID: payment?.orderID ?? payment?.requestID ?? registration?.requestID,
+                amount: payment?.amount.minorUnits, time: dueAt)
             // One that is late already is late enough: else it would be put off for ever.
             let effect = faults.isEmpty || first.isPostponed ? nil : faults.take(moment)
             switch effect {
@@ -126,45 +139,79 @@ public final class PaymentSandbox: Sendable {
                 try ledger.notificationSent(first.number, isAcknowledged: false, at: dueAt)
             default:
                 let message =
-                    try legacy.message(for: first, effect, at: dueAt) ?? message(of: first, payment, effect, at: dueAt)
-                return Outgoing(notification: first, message: message, due: dueAt)
+                    if let registration {
+                        signed(
+                            AcquirerNotification(registration, acquirer, at: dueAt), first, to: registration.client,
+                            .antom, effect, at: dueAt)
+                    } else if let payment {
+                        try legacy.message(for: first, effect, at: dueAt)
+                            ?? message(of: first, payment, effect, at: dueAt)
+                    } else {
+                        nil as NotificationMessage?
+                    }
+                return message.map { Outgoing(notification: first, message: $0, due: dueAt) }
             }
         }
     }
 
     /// An attempt was made.
-    public func sent(_ outgoing: Outgoing, _ outcome: NotificationMessage.Outcome) throws(LedgerError) {
+    ///
+    /// - Parameter problem: why nobody has heard it; nil: somebody has.
+    public func sent(_ outgoing: Outgoing, problem: String?) throws(LedgerError) {
         let notification = outgoing.notification
         if notification.kind == .paid, notification.attempts == 0 {
             try ledger.planFinish(of: notification, at: outgoing.due)
         }
-        var failure: String?
-        if case .failed(let reason) = outcome { failure = "\(notification.url): \(reason)" }
         try ledger.notificationSent(
-            notification.number, isAcknowledged: outcome == .acknowledged, failure: failure, at: outgoing.due)
+            notification.number, isAcknowledged: problem == nil, problem: problem, at: outgoing.due)
     }
 
     private func message(
         of notification: PaymentNotification, _ payment: Payment, _ effect: SandboxFault.Effect?, at now: Instant
     ) -> NotificationMessage {
-        let body = AcquirerNotification(payment, settings.acquirer).jsonBytes
+        let refund = notification.refundID.flatMap { id in
+            try? ledger.refunds(ofPayment: payment.id).first { $0.id == id }
+        }
+        let content =
+            refund.map { AcquirerNotification($0, of: payment, acquirer) } ?? AcquirerNotification(payment, acquirer)
+        return signed(content, notification, to: payment.client, payment.gateway, effect, at: now)
+    }
+
+    private func signed(
+        _ content: AcquirerNotification, _ notification: PaymentNotification, to client: String, _ gateway: Gateway,
+        _ effect: SandboxFault.Effect?, at now: Instant
+    ) -> NotificationMessage {
+        signed(content, to: notification.url, client, gateway, effect, at: now)
+    }
+
+    func signed(
+        _ content: some Encodable, to url: String, _ client: String, _ gateway: Gateway,
+        _ effect: SandboxFault.Effect? = nil, at now: Instant
+    ) -> NotificationMessage {
+        let body = content.jsonBytes
         let time = now.offsetText
         var headers = [
-            ("Content-Type", "application/json; charset=UTF-8"), ("Client-Id", payment.client), ("Request-Time", time),
+            ("content-type", "application/json; charset=UTF-8"), ("client-id", client), ("request-time", time),
         ]
+        let path = Self.path(of: url)
+        var signature: NotificationMessage.AnswerSignature?
         if let keys = settings.keys, effect != .unsigned {
-            let path = Self.path(of: notification.url) + (effect == .wrongSignature ? "/" : "")
-            let message = SignedMessage(path: path, clientID: payment.client, time: time, body: body)
+            let message = SignedMessage(
+                path: path + (effect == .wrongSignature ? "/" : ""), clientID: client, time: time, body: body)
             do throws(SigningKeyError) {
                 headers.append(
-                    ("Signature", try message.signed(with: keys.gateway, version: keys.version).description))
+                    ("signature", try message.signed(with: keys.gateway, version: keys.version).description))
             } catch {
                 logger.error("a notification is not signed: \(error)")
             }
+            // Antom's answers need no signature.
+            if gateway == .alipayPlus {
+                signature = .init(path: path, clientID: client, keys: [keys.version: keys.client.publicKey])
+            }
         }
         return NotificationMessage(
-            url: notification.url, headers: headers, body: body, copies: effect == .doubled ? 2 : 1,
-            gateway: payment.gateway)
+            url: url, headers: headers, body: body, copies: effect == .doubled ? 2 : 1, gateway: gateway,
+            signature: signature)
     }
 
     /// What is signed of an address: its path with the query.

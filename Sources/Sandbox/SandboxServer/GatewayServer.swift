@@ -56,7 +56,11 @@ public struct GatewayServer: Service {
             },
             server: HTTPServerBuilder { [tls, sandbox] responder in
                 GatewayChannel(
-                    base: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(60))), tls: tls,
+                    base: HTTP1Channel(
+                        responder: responder,
+                        configuration: .init(
+                            additionalChannelHandlers: [ContinueHandler.Installer()], idleTimeout: .seconds(60))),
+                    tls: tls,
                     isForged: { sandbox.meetsBadCertificate() })
             },
             configuration: ApplicationConfiguration(

@@ -137,7 +137,7 @@ public final class LiveSandbox: Sendable {
             do throws(LedgerError) {
                 catchUpAuthorizations(to: now)
                 while !Task.isCancelled, let outgoing = try sandbox.nextOutgoing(at: now) {
-                    try sandbox.sent(outgoing, await send(outgoing.message))
+                    try sandbox.sent(outgoing, problem: await send(outgoing.message))
                 }
                 sandbox.faults.forget(endedBy: now)
                 granted.announce(wish)
@@ -160,17 +160,20 @@ public final class LiveSandbox: Sendable {
 
     // MARK: Notifications
 
-    /// Sends a notification, and tells what came of it.
-    private func send(_ message: NotificationMessage) async -> NotificationMessage.Outcome {
-        var outcome = NotificationMessage.Outcome.notAcknowledged
-        for _ in 0..<message.copies { outcome = await sendOnce(message) }
-        return outcome
+    /// Sends a notification; why nobody has answered that it was heard, or nil: somebody has.
+    private func send(_ message: NotificationMessage) async -> String? {
+        var problem: String?
+        for _ in 0..<message.copies { problem = await sendOnce(message) }
+        return problem
     }
 
-    private func sendOnce(_ message: NotificationMessage) async -> NotificationMessage.Outcome {
-        if let refusal = sandbox.refusalToTell(message.url) { return .failed(refusal) }
+    private func sendOnce(_ message: NotificationMessage) async -> String? { await ask(message).problem }
+
+    /// Sends a message; what is answered, and what is wrong with that.
+    func ask(_ message: NotificationMessage) async -> (answer: [UInt8], problem: String?) {
+        if let refusal = sandbox.refusalToTell(message.url) { return ([], "nothing was sent: \(refusal)") }
         guard let address = HTTPAddress(message.url) else {
-            return .failed("this is no http:// or https:// URL")
+            return ([], "nothing was sent: this is no http:// or https:// URL")
         }
         var headers: HTTPHeaders = ["Host": address.authority]
         for (name, value) in message.headers { headers.add(name: name, value: value) }
@@ -191,10 +194,10 @@ public final class LiveSandbox: Sendable {
         }
         switch attempt {
         case .answer(let answer):
-            return message.isAcknowledged(status: answer.status, by: answer.body) ? .acknowledged : .notAcknowledged
+            return (answer.body, message.objection(toStatus: answer.status, answer.headers, answer.body))
         case .failure(let reason):
             logger.warning("\(message.url) is not notified: \(reason)")
-            return .failed(reason)
+            return ([], reason)
         }
     }
 
@@ -205,6 +208,8 @@ public final class LiveSandbox: Sendable {
 
     private struct Answer: Sendable {
         var status = 0
+        /// By lower-case name.
+        var headers: [String: String] = [:]
         var body: [UInt8] = []
     }
 
@@ -226,7 +231,9 @@ public final class LiveSandbox: Sendable {
             tls: address.isSecure ? try client() : nil, headers: headers, content: message.body
         ) { part in
             switch part {
-            case .head(let head): answer.status = Int(head.status.code)
+            case .head(let head):
+                answer.status = Int(head.status.code)
+                for (name, value) in head.headers { answer.headers[name.lowercased()] = value }
             case .body(let bytes): answer.body += bytes.readableBytesView
             case .end: break
             }

@@ -48,11 +48,16 @@ def ask(connection, request):
     return answer
 
 
+def code_of(name):
+    """A payment code of the first wallet, of which each payment has its own."""
+    return f"28100102{zlib.crc32(name.encode()):014d}00"
+
+
 def pay(name):
     amount = {"currency": "THB", "value": "1000"}
     return "pay", {
         "paymentRequestId": name, "paymentAmount": amount,
-        "paymentMethod": {"paymentMethodType": "CONNECT_WALLET", "paymentMethodId": "281001020000000000000100"},
+        "paymentMethod": {"paymentMethodType": "CONNECT_WALLET", "paymentMethodId": code_of(name)},
         "order": {"referenceOrderId": name, "orderDescription": "Tea", "orderAmount": amount},
         "paymentFactor": {"inStorePaymentScenario": "PaymentCode"}}
 
@@ -139,6 +144,7 @@ sandbox.kill()
 
 # Somebody else's SQLite looks into the file.
 import sqlite3  # noqa: E402
+import zlib
 
 database = sqlite3.connect(f"file:{folder}/ledger.sqlite?mode=ro", uri=True)
 names = [name for (name,) in database.execute("SELECT request_id FROM payment")]

@@ -37,7 +37,7 @@ def main():
         seen["paid"] = [states[0], states[-1]]
         seen["payment"] = page.text("payments")
         driver.find_element("css selector", "#payments [data-action=refund]").send_keys(Keys.ENTER)
-        page.wait("payments", "refunded 1250")
+        page.wait("payments", "refunded 12.50 in full")
         seen["refunded"] = page.text("payments")
         seen["violations"] = page.violations()
         seen["console"] = driver.get_log("browser")

@@ -24,17 +24,35 @@ struct AcquirerBench {
     // Of all tests: making a key takes long.
     private static let keys = (try! PrivateKey(), try! PrivateKey())
 
-    init() throws {
-        (key, gatewayKey) = Self.keys
-        ledger = try Ledger(path: nil)
+    init(
+        ordersArePaidOnce: Bool = false, keys: [Int] = [1], _ change: (inout AcquirerAPI.Settings) -> Void = { _ in }
+    ) throws {
+        let (key, gatewayKey) = Self.keys
+        (self.key, self.gatewayKey) = (key, gatewayKey)
+        ledger = try Ledger(path: nil, ordersArePaidOnce: ordersArePaidOnce)
+        var settings = AcquirerAPI.Settings()
+        change(&settings)
+        let (publicKey, other) = (key.publicKey, gatewayKey.publicKey)
         api = AcquirerAPI(
-            ledger: ledger, wallets: Self.wallets, clients: .known([Self.client: [1: key.publicKey]]), key: gatewayKey,
-            keyVersion: 3, logger: .silent)
+            ledger: ledger, wallets: Self.wallets,
+            clients: .known([
+                Self.client: Dictionary(
+                    uniqueKeysWithValues: keys.map { ($0, $0 == keys.max() ? publicKey : other) })
+            ]), key: gatewayKey, keyVersion: 3, settings: settings, logger: .silent)
     }
 
-    static func code(_ wallet: String) -> String {
-        PaymentCode(owner: wallets.wallets.firstIndex { $0.name == wallet }!, number: 7).digits
+    /// A code of a wallet, of which each request has another.
+    static func code(_ wallet: String, _ request: String = "R1") -> String {
+        let number = request.utf8.reduce(0 as UInt64) { $0 &* 257 &+ UInt64($1) }
+        return PaymentCode(owner: wallets.wallets.firstIndex { $0.name == wallet }!, number: number).digits
     }
+
+    /// What Antom wants to know of where a payment is.
+    static let store = """
+        "merchant":{"referenceMerchantId":"M1","merchantName":"Noodle House","merchantMCC":"5812",\
+        "store":{"referenceStoreId":"S1","storeName":"S","storeMCC":"5812"}},\
+        "env":{"userAgent":"U","storeTerminalId":"T1","storeTerminalRequestTime":"2026-01-01T20:00:00+08:00"}
+        """
 
     /// A pay of HKD 12.50 by a scanned code.
     static func pay(
@@ -43,11 +61,20 @@ struct AcquirerBench {
     ) -> String {
         """
         {"paymentRequestId":"\(request)","order":{"referenceOrderId":"\(order)","orderDescription":"Noodles",\
-        "orderAmount":{"currency":"HKD","value":"\(value)"},"merchant":{"store":{"storeName":"S"}},\
-        "env":{"userAgent":"U"}},"paymentAmount":{"currency":"HKD","value":"\(value)"},\
-        "paymentMethod":{"paymentMethodType":"CONNECT_WALLET","paymentMethodId":"\(code(wallet))"},\
+        "orderAmount":{"currency":"HKD","value":"\(value)"},\(store)},"paymentAmount":{"currency":"HKD","value":"\(value)"},\
+        "paymentMethod":{"paymentMethodType":"CONNECT_WALLET","paymentMethodId":"\(code(wallet, request))"},\
         "paymentFactor":{"isInStorePayment":"true","inStorePaymentScenario":"\(scenario)"}\(more)}
         """
+    }
+
+    /// The same of Antom.
+    static func antom(
+        _ request: String = "R1", order: String = "A1", wallet: String = "Alice", value: String = "1250",
+        scenario: String = "PaymentCode", more: String = ""
+    ) -> String {
+        pay(
+            request, order: order, wallet: wallet, value: value, scenario: scenario,
+            more: #","productCode":"IN_STORE_PAYMENT","paymentNotifyUrl":"http://127.0.0.1:1/told"\#(more)"#)
     }
 
     func request(_ path: String, _ body: some Collection<UInt8>) throws -> AcquirerAPI.Request {
@@ -62,14 +89,16 @@ struct AcquirerBench {
     }
 
     /// Sends a request, verifies the answer's signature, and returns the answer's text.
-    func send(_ api: String, _ body: String, after: Duration = .zero, dialect: String = "aps") throws -> String {
-        let path = "/\(dialect)/api/v1/payments/\(api)"
+    func send(
+        _ api: String, _ body: String, after: Duration = .zero, dialect: String = "aps", of room: String = "payments"
+    ) throws -> String {
+        let path = "/\(dialect)/api/v1/\(room)/\(api)"
         let response = self.api.respond(to: try request(path, body.utf8), at: Self.start + after)
         let headers = Dictionary(uniqueKeysWithValues: response.headers.map { ($0.name, $0.value) })
         let message = SignedMessage(
-            path: path, clientID: try #require(headers["Client-Id"]), time: try #require(headers["Response-Time"]),
+            path: path, clientID: try #require(headers["client-id"]), time: try #require(headers["response-time"]),
             body: response.body)
-        try message.verify(headers["Signature"], keys: [3: gatewayKey.publicKey])
+        try message.verify(headers["signature"], keys: [3: gatewayKey.publicKey])
         return String(decoding: response.body, as: UTF8.self)
     }
 

@@ -17,6 +17,7 @@ struct LedgerModel {
         var payer: String?
         var paid: Int?
         var refunded = 0
+        var code: String?
     }
 
     struct Refund: Equatable {
@@ -33,6 +34,9 @@ struct LedgerModel {
 
     /// In seconds since 1970.
     var now: Int
+    var ordersArePaidOnce = false
+    /// The merchants that were registered, by client and request.
+    var registrations: [String: String] = [:]
     var payments: [Payment] = []
     var refunds: [String: Refund] = [:]
     var notifications: [Told] = []
@@ -81,6 +85,11 @@ struct LedgerModel {
     mutating func make(_ payment: Payment) -> String {
         let old = payments.firstIndex { $0.client == payment.client && $0.request == payment.request }
         guard let old else {
+            let isUsed = payments.contains {
+                $0.code != nil && $0.code == payment.code
+                    && (["processing", "succeeded"].contains($0.state) || $0.paid != nil)
+            }
+            if isUsed { return "used" }
             payments.append(payment)
             return "made"
         }
@@ -97,9 +106,11 @@ struct LedgerModel {
             fail(index, "USER_BALANCE_NOT_ENOUGH")
             return "failed"
         }
-        let isPaid = payments.contains {
-            $0.order != nil && $0.order == payment.order && $0.client == payment.client && $0.state == "succeeded"
-        }
+        let isPaid =
+            ordersArePaidOnce
+            && payments.contains {
+                $0.order != nil && $0.order == payment.order && $0.client == payment.client && $0.state == "succeeded"
+            }
         if isPaid {
             fail(index, "ORDER_IS_CLOSED")
             return "returned"
@@ -150,6 +161,12 @@ struct LedgerModel {
         refunds["\(payment.client) \(request)"] = wanted
         payments[index].refunded += amount
         move(amount, currency, from: payment.client, to: payment.payer!)
+        return "made"
+    }
+
+    mutating func register(_ name: String, _ merchant: String) -> String {
+        if let old = registrations[name] { return old == merchant ? "repeated" : "inconsistent" }
+        registrations[name] = merchant
         return "made"
     }
 

@@ -20,8 +20,8 @@ struct LedgerModelTests {
         init(seed: UInt64) throws {
             folder = try TemporaryFolder()
             generator = SeededGenerator(seed: seed)
-            ledger = try Ledger(path: "\(folder.path)/0.sqlite")
-            model = LedgerModel(now: Int(PaymentTests.start.secondsSince1970))
+            ledger = try Ledger(path: "\(folder.path)/0.sqlite", ordersArePaidOnce: seed % 2 == 0)
+            model = LedgerModel(now: Int(PaymentTests.start.secondsSince1970), ordersArePaidOnce: seed % 2 == 0)
         }
 
         var now: Instant { Instant(secondsSinceEpoch: Int64(model.now)) }
@@ -58,7 +58,8 @@ struct LedgerModelTests {
                 try ledger.deposit(
                     Money(currency: currency, minorUnits: Int64(amount))!, in: wallet, at: now)
                 return nil
-            case (92..<99, _):
+            case (92..<95, _): return try register()
+            case (95..<99, _):
                 let isLong = number(0...199) == 0
                 model.advance(by: number(isLong ? 1...400 * 86_400 : 1...4000))
                 return nil
@@ -75,18 +76,21 @@ struct LedgerModelTests {
                 order: number(0...9) == 0 ? nil : "A\(number(0...ids.count))",
                 currency: name("HKD", "JPY"), amount: number(1...2000), created: model.now,
                 expires: model.now + number(60...5000), isNotified: number(0...2) > 0)
+            // One of few, so that codes are scanned again.
+            if number(0...1) == 0 { payment.code = "2810010200000000000\(10_000 + number(0...ids.count))" }
             if !isNew {
                 let old = model.payments[number(0...ids.count - 1)]
                 (payment.client, payment.request) = (old.client, old.request)
                 if number(0...2) > 0 { (payment.currency, payment.amount) = (old.currency, old.amount) }
             }
             let expected = model.make(payment)
-            let entry = try ledger.make(
+            let made = try ledger.makeByCode(
                 Ledger.Draft(
                     client: payment.client, requestID: payment.request, orderID: payment.order,
                     amount: Money(currency: payment.currency, minorUnits: Int64(payment.amount))!,
                     expiresAt: Instant(secondsSinceEpoch: Int64(payment.expires)),
-                    notifyURL: payment.isNotified ? "http://till" : nil), at: now)
+                    notifyURL: payment.isNotified ? "http://till" : nil, code: payment.code), at: now)
+            guard case .entry(let entry) = made else { return differ("make", expected, "\(made)") }
             switch entry {
             case .made(let made):
                 ids.append(made.id)
@@ -95,6 +99,16 @@ struct LedgerModelTests {
                 return differ("make", expected, "repeated \(ids.firstIndex(of: old.id).map(String.init) ?? "?")")
             case .inconsistent: return differ("make", expected, "inconsistent")
             }
+        }
+
+        private mutating func register() throws -> String? {
+            let (client, request, merchant) = (name("C1", "C2"), "M\(number(0...200))", name("Tea House", "Noodles"))
+            let expected = model.register("\(client) \(request)", merchant)
+            let got = try ledger.register(
+                Ledger.RegistrationDraft(
+                    client: client, requestID: request, terms: merchant, merchant: merchant, body: "{}",
+                    dueAt: now + .seconds(10)), at: now)
+            return differ("register", expected, "\(got)")
         }
 
         private mutating func pay(_ index: Int) throws -> String? {
@@ -142,7 +156,7 @@ struct LedgerModelTests {
             for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: old + suffix) {
                 try FileManager.default.copyItem(atPath: old + suffix, toPath: new + suffix)
             }
-            ledger = try Ledger(path: new)
+            ledger = try Ledger(path: new, ordersArePaidOnce: model.ordersArePaidOnce)
             for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: old + suffix) }
         }
 
@@ -186,7 +200,7 @@ struct LedgerModelTests {
     }
 
     @Test(
-        "random pays, refusals, cancels, refunds, notifications, crashes: alike at each step, and money is conserved",
+        "random pays, split orders, codes scanned again, refusals, cancels, refunds, registrations, notifications, crashes: alike",
         arguments: [UInt64(1), 2])
     func alike(_ seed: UInt64) async throws {
         var pair = try Pair(seed: seed)

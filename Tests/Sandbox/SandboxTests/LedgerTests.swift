@@ -83,9 +83,32 @@ struct LedgerTests {
         #expect(try Self.kinds(ledger) == [.created, .cancelled, .returned])
     }
 
-    @Test("of two payments of one order the later success is returned")
+    @Test(
+        "an order is paid again by another request, which is noted; where it is paid once, the later success is returned"
+    )
     func order() throws {
-        let (ledger, payment) = try Self.ledger()
+        let (open, first) = try Self.ledger()
+        _ = try open.make(Self.draft("R2"), at: Self.start)
+        let again = try #require(try open.payment(client: "C1", requestID: "R2", at: Self.start))
+        _ = try open.pay(id: first.id, by: "Alice", at: Self.start)
+        guard case .paid = try open.pay(id: again.id, by: "Bob", at: Self.start) else { throw Unexpected() }
+        #expect(try Self.kinds(open) == [.created, .created, .paid, .paid, .orderPaidAgain])
+        #expect(
+            try open.remarks(ofPayments: [first.id, again.id]).mapValues { $0.map(\.detail) } == [again.id: [first.id]])
+        #expect(try open.orderTotal(of: again) == (2, 2500))
+        // What went back was not charged: a sale after it is the first.
+        let (resold, sold) = try Self.ledger()
+        _ = try resold.pay(id: sold.id, by: "Alice", at: Self.start)
+        _ = try resold.refund(id: sold.id, requestID: "F1", sold.amount, at: Self.start)
+        _ = try resold.make(Self.draft("R2"), at: Self.start)
+        let sale = try #require(try resold.payment(client: "C1", requestID: "R2", at: Self.start))
+        guard case .paid = try resold.pay(id: sale.id, by: "Bob", at: Self.start) else { throw Unexpected() }
+        #expect(try Self.kinds(resold) == [.created, .paid, .refunded, .created, .paid])
+        #expect(try open.audit() + resold.audit() == [])
+
+        let ledger = try Ledger(path: nil, ordersArePaidOnce: true)
+        _ = try ledger.make(Self.draft("R1"), at: Self.start)
+        let payment = try #require(try ledger.payment(client: "C1", requestID: "R1", at: Self.start))
         _ = try ledger.make(Self.draft("R2"), at: Self.start)
         let second = try #require(try ledger.payment(client: "C1", requestID: "R2", at: Self.start))
         _ = try ledger.pay(id: second.id, by: "Alice", at: Self.start)

@@ -155,7 +155,7 @@ struct LegacyNotificationTests {
             func tell(until end: Instant) throws {
                 while let outgoing = try sandbox.nextOutgoing(at: end) {
                     told.append((outgoing.notification.kind, String(decoding: outgoing.message.body, as: UTF8.self)))
-                    try sandbox.sent(outgoing, isAcknowledged: true)
+                    try sandbox.sent(outgoing, problem: nil)
                 }
             }
             try tell(until: LegacyBench.start)

@@ -126,7 +126,7 @@ struct NFCWalletRefundTests {
                 at: Self.later)
         }
         guard case .made(let adjustment)? = try adjust(.unlinkedRefund, 700) else { throw Unexpected() }
-        #expect(adjustment.id == "2026010100000000000000000001" && adjustment.paymentID == nil)
+        #expect(adjustment.id == "2026010102000000000000000001" && adjustment.paymentID == nil)
         #expect(try adjust(.unlinkedRefund, 700) == .repeated(adjustment))
         #expect(try adjust(.unlinkedRefund, 701) == .inconsistent)
         #expect(try adjust(.exceedRefund, 700) == .inconsistent)

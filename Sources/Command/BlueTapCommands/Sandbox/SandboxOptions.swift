@@ -61,9 +61,39 @@ struct SandboxOptions: ParsableArguments {
         help: "Notify https:// URLs whatever certificate they show; else it must verify.")
     var notifiesInsecurely = false
 
+    @Option(
+        name: .customLong("sandbox-settlement"),
+        help: ArgumentHelp(
+            "In what currency clients are paid out, so that answers have settlement amounts and quotes.",
+            valueName: "code"))
+    var settlementCurrency: String?
+
+    @Option(
+        name: .customLong("sandbox-private-codes"),
+        help: ArgumentHelp(
+            "Where a client says what its own codes stand for, by userInitiatedPay: `bluetap sandbox scan` asks there.",
+            valueName: "url"))
+    var privateCodesURL: String?
+
+    @Flag(
+        name: .customLong("sandbox-strict"),
+        help: "Refuse what the documents do not allow, though the real gateways take it: numbers for strings.")
+    var isStrict = false
+
+    @Flag(
+        name: .customLong("sandbox-pay-once"),
+        help: "Refuse a second payment of an order that was paid, by another request. Else it is paid, and marked.")
+    var ordersArePaidOnce = false
+
     func validate() throws {
         guard Money(currency: currency, minorUnits: 1) != nil else {
             throw ValidationError("--sandbox-currency is three upper-case letters, such as THB")
+        }
+        guard Currency.isKnown(currency) else {
+            throw ValidationError("--sandbox-currency \(currency) is none of ISO 4217: give one such as THB")
+        }
+        if let settlementCurrency, !ExchangeRates.knows(settlementCurrency) {
+            throw ValidationError("--sandbox-settlement: there is no rate of that currency: give one such as USD")
         }
         guard (1...128).contains(client.utf8.count), client.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw ValidationError("--sandbox-client is 1 to 128 printable ASCII characters without spaces")
@@ -73,9 +103,15 @@ struct SandboxOptions: ParsableArguments {
     /// Those that say something where there is no sandbox; nil: none.
     var withoutAddress: String? {
         guard addresses.isEmpty else { return nil }
-        if notifiesInsecurely { return "--sandbox-notify-insecure" }
-        return [("--ledger", ledger), ("--sandbox-keys", keys), ("--sandbox-notify", notifyURL)]
-            .first { $0.1 != nil }?.0
+        let flags = [
+            ("--sandbox-notify-insecure", notifiesInsecurely), ("--sandbox-strict", isStrict),
+            ("--sandbox-pay-once", ordersArePaidOnce),
+        ]
+        let named = [
+            ("--ledger", ledger), ("--sandbox-keys", keys), ("--sandbox-notify", notifyURL),
+            ("--sandbox-settlement", settlementCurrency), ("--sandbox-private-codes", privateCodesURL),
+        ]
+        return flags.first { $0.1 }?.0 ?? named.first { $0.1 != nil }?.0
     }
 
     /// The sandbox beside the device; nil where none is asked for.
@@ -91,6 +127,10 @@ struct SandboxOptions: ParsableArguments {
         configuration.mocksByAmount = mocksByAmount
         configuration.notifiableHosts = notifiableHosts
         configuration.verifiesNotified = !notifiesInsecurely
+        configuration.settlementCurrency = settlementCurrency
+        configuration.privateCodesURL = privateCodesURL
+        configuration.isStrict = isStrict
+        configuration.ordersArePaidOnce = ordersArePaidOnce
         return configuration
     }
 }

@@ -25,6 +25,10 @@ struct SandboxOrdersCommand: AsyncParsableCommand {
         if options.json { return emit(answer) }
         guard case .list(let payments)? = try JSONText.parse(answer)["payments"] else { return }
         for payment in payments { emit(PaymentLine(payment)) }
+        guard case .list(let problems)? = try JSONText.parse(answer)["problems"] else { return }
+        for problem in problems {
+            emit("\(problem["time"]?.text?.printable ?? "")  not paid: \(problem["text"]?.text?.printable ?? "")")
+        }
     }
 }
 
@@ -35,10 +39,14 @@ struct PaymentLine: CustomStringConvertible {
     init(_ payment: JSONValue) {
         func text(_ key: String) -> String? { payment[key]?.text?.printable }
         let state = text("state") ?? ""
-        let more = [
-            text("wallet").map { "by \($0)" }, text("failure"),
-            text("refunded").flatMap { $0 == "0" ? nil : "refunded \($0)" },
-        ].compactMap(\.self)
+        var marks: [String] = []
+        if case .list(let entries)? = payment["marks"] { marks = entries.compactMap { $0.text?.printable } }
+        let more =
+            [
+                text("wallet").map { "by \($0)" }, text("failure"),
+                text("refunded").flatMap { $0 == "0" ? nil : "refunded \(text("refundedAmount") ?? $0)" }
+                    .map { text("isFullyRefunded") == "true" ? "\($0) in full" : $0 },
+            ].compactMap(\.self) + marks
         description =
             ([
                 text("createdAt") ?? "", text("id") ?? "", "\(text("amount") ?? "") \(text("currency") ?? "")", state,

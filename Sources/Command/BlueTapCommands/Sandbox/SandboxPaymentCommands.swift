@@ -66,15 +66,16 @@ struct SandboxScanCommand: AsyncParsableCommand {
         commandName: "scan", abstract: "A customer scans a merchant's code, types an amount, and pays.",
         discussion: """
             The code is what `alipay.commerce.qrcode.create` has answered, or `alipay.acquire.precreate`, whose codes have
-            their amount. Prints the payment's name, under which the merchant is told of it. Fails where the money did not
-            stay: the wallet has too little.
+            their amount, or one that the client has made itself, whose amount it says: see `--sandbox-private-codes`.
+            Prints the payment's name, under which the merchant is told of it. Fails where the money did not stay: the
+            wallet has too little.
             """)
 
     @Argument(help: "What the code says: its URL.")
     var code: String
 
-    @Argument(help: "How much, in the smallest unit of the code's currency; not for an order's code.")
-    var value: String?
+    @Argument(help: "How much, in the code's currency, such as 20.00; nothing where the code says it.")
+    var amount: String?
 
     @Option(help: ArgumentHelp("Who pays.", valueName: "name"))
     var wallet = "Alice"
@@ -82,7 +83,7 @@ struct SandboxScanCommand: AsyncParsableCommand {
     @OptionGroup var options: ControlOptions
 
     func run() async throws {
-        let answer = try await options.client().scan(SandboxScanRequest(code: code, value: value, wallet: wallet))
+        let answer = try await options.client().scan(SandboxScanRequest(code: code, amount: amount, wallet: wallet))
         let paid = try JSONText.parse(answer)
         let settlement = paid["settlement"]?.text ?? ""
         let name = paid["payment"]?["payment"]?["requestId"]?.text ?? ""
@@ -98,7 +99,11 @@ struct SandboxRefundCommand: AsyncParsableCommand {
     @Argument(help: "The payment: its id, its paymentRequestId, or its order's id.")
     var payment: String
 
-    @Option(help: ArgumentHelp("How much, in the currency's smallest unit; else what is left.", valueName: "units"))
+    @Option(help: ArgumentHelp("How much, such as 2.50; else what is left.", valueName: "amount"))
+    var amount: String?
+
+    @Option(
+        help: ArgumentHelp("How much, in the currency's smallest unit, in the place of --amount.", valueName: "units"))
     var value: String?
 
     @Option(help: ArgumentHelp("The refund's name, under which it is made once.", valueName: "id"))
@@ -108,7 +113,8 @@ struct SandboxRefundCommand: AsyncParsableCommand {
 
     func run() async throws {
         try options.printPayment(
-            try await options.client().refund(payment, SandboxRefundRequest(value: value, requestId: requestId)))
+            try await options.client().refund(
+                payment, SandboxRefundRequest(value: value, amount: amount, requestId: requestId)))
     }
 }
 
@@ -159,19 +165,20 @@ struct SandboxDepositCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Whose.", valueName: "name"))
     var wallet = "Alice"
 
-    @Option(help: ArgumentHelp("Three letters.", valueName: "code"))
-    var currency = "THB"
+    @Option(help: ArgumentHelp("Three letters; else the sandbox's.", valueName: "code"))
+    var currency: String?
 
-    @Argument(help: "How much, in the currency's smallest unit.")
-    var value: String
+    @Argument(help: "How much, such as 50.00.")
+    var amount: String
 
     @OptionGroup var options: ControlOptions
 
     func run() async throws {
         let answer = try await options.client().deposit(
-            SandboxAmountRequest(currency: currency, value: value), in: wallet)
+            SandboxAmountRequest(currency: currency, amount: amount), in: wallet)
         if options.json { return emit(answer) }
-        emit("\(wallet) has \(try JSONText.parse(answer)["value"]?.text ?? "") \(currency)")
+        let balance = try JSONText.parse(answer)
+        emit("\(wallet) has \(balance["amount"]?.text ?? "") \(balance["currency"]?.text ?? "")")
     }
 }
 
@@ -183,9 +190,12 @@ extension ControlOptions {
         for (key, prefix) in [("changes", ""), ("notifications", "notification ")] {
             guard case .list(let entries)? = details[key] else { continue }
             for entry in entries {
-                let words = ["time", "kind", "detail", "url", "attempts", "dueAt", "acknowledgedAt"].compactMap { key in
-                    entry[key]?.text.map { key == "time" || key == "kind" ? $0.printable : "\(key) \($0.printable)" }
-                }
+                let words = ["time", "kind", "detail", "url", "attempts", "dueAt", "acknowledgedAt", "problem"]
+                    .compactMap { key in
+                        entry[key]?.text.map {
+                            key == "time" || key == "kind" ? $0.printable : "\(key) \($0.printable)"
+                        }
+                    }
                 emit("  \(prefix)\(words.joined(separator: "  "))")
             }
         }

@@ -10,7 +10,7 @@ struct SandboxPhoneCommand: ParsableCommand {
         commandName: "phone", abstract: "Phones with the Alipay+ NFC wallet.",
         discussion: """
             A phone comes into being with its first call: `bluetap sandbox phone call Alice init`. Then `connect`,
-            `activatePayment`, which takes 20 to 30 s of the sandbox's time, and `tap --value 1250`, which makes a payment.
+            `activatePayment`, which takes 20 to 30 s of the sandbox's time, and `tap --amount 12.50`, which makes a payment.
             """,
         subcommands: [
             SandboxPhoneListCommand.self, SandboxPhoneShowCommand.self, SandboxPhoneCallCommand.self,
@@ -81,7 +81,10 @@ struct SandboxPhoneCallCommand: AsyncParsableCommand {
     @Option(help: "Of setCustomData.")
     var text: String?
 
-    @Option(help: ArgumentHelp("Of tap: what the terminal asks for, in smallest units.", valueName: "units"))
+    @Option(help: ArgumentHelp("Of tap: what the terminal asks for, such as 12.50.", valueName: "amount"))
+    var amount: String?
+
+    @Option(help: ArgumentHelp("Of tap: the same in smallest units.", valueName: "units"))
     var value: String?
 
     @Option(help: ArgumentHelp("Of tap: three letters.", valueName: "code"))
@@ -113,6 +116,7 @@ struct SandboxPhoneCallCommand: AsyncParsableCommand {
         (body.sessionTimes, body.sessionInterval) = (session?.times, session?.interval)
         (body.silentActivate, body.doConfirm) = (silentActivate.onlyTrue, doConfirm.onlyTrue)
         (body.text, body.value, body.currency, body.kind) = (text, value, currency, kind)
+        body.amount = amount
         (body.range, body.mcc, body.orderId, body.requestId) = (range, mcc, order, requestId)
         try options.printPhone(try await options.client().perform(body, onPhone: phone))
     }
@@ -183,8 +187,8 @@ struct SandboxNetworkCommand: AsyncParsableCommand {
     @Argument(help: "The payment: its id, its paymentRequestId, or its order's id.")
     var payment: String
 
-    @Argument(help: "How much, in smallest units; without it all that is left is reversed, or all of it cleared.")
-    var value: String?
+    @Argument(help: "How much, such as 2.50; without it all that is left is reversed, or all of it cleared.")
+    var amount: String?
 
     @Option(help: ArgumentHelp("What a repeated message is known by.", valueName: "id"))
     var requestId: String?
@@ -193,7 +197,7 @@ struct SandboxNetworkCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await options.client().tell(
-            message, payment, NetworkRequest(value: value, requestId: requestId))
+            message, payment, NetworkRequest(amount: amount, requestId: requestId))
         emit(options.json ? answer : try JSONText.parse(answer)["outcome"]?.text?.printable ?? "")
     }
 }

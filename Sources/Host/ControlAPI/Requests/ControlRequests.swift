@@ -68,11 +68,14 @@ public struct NetworkRequest: Codable, Sendable {
 
     /// In smallest units.
     public var value: String?
+    /// In its place, as people write it: 12.50.
+    public var amount: String?
     /// What a repeated message is known by.
     public var requestId: String?
 
-    public init(value: String? = nil, requestId: String? = nil) {
+    public init(value: String? = nil, amount: String? = nil, requestId: String? = nil) {
         self.value = value
+        self.amount = amount
         self.requestId = requestId
     }
 }

@@ -15,11 +15,14 @@ public struct SandboxScanRequest: Codable, Sendable {
     public var code: String
     /// In smallest units of the code's currency; nil for an order's code, which has its amount.
     public var value: String?
+    /// In its place, as people write it: 12.50.
+    public var amount: String?
     public var wallet: String?
 
-    public init(code: String, value: String? = nil, wallet: String? = nil) {
+    public init(code: String, value: String? = nil, amount: String? = nil, wallet: String? = nil) {
         self.code = code
         self.value = value
+        self.amount = amount
         self.wallet = wallet
     }
 }
@@ -28,11 +31,14 @@ public struct SandboxScanRequest: Codable, Sendable {
 public struct SandboxRefundRequest: Codable, Sendable {
     /// In smallest units; nil: what is left.
     public var value: String?
+    /// In its place, as people write it: 12.50.
+    public var amount: String?
     /// The refund's name; nil: a new one.
     public var requestId: String?
 
-    public init(value: String? = nil, requestId: String? = nil) {
+    public init(value: String? = nil, amount: String? = nil, requestId: String? = nil) {
         self.value = value
+        self.amount = amount
         self.requestId = requestId
     }
 }
@@ -55,12 +61,16 @@ public struct SandboxAuthorizeRequest: Codable, Sendable {
 
 /// The body of `POST /v1/sandbox/wallets/{name}`.
 public struct SandboxAmountRequest: Codable, Sendable {
-    public var currency: String
+    /// Nil: the sandbox's.
+    public var currency: String?
     /// In smallest units.
-    public var value: String
+    public var value: String?
+    /// In its place, as people write it: 12.50.
+    public var amount: String?
 
-    public init(currency: String, value: String) {
+    public init(currency: String? = nil, value: String? = nil, amount: String? = nil) {
         self.currency = currency
         self.value = value
+        self.amount = amount
     }
 }

@@ -293,7 +293,7 @@ async function refresh() {
       showFaults(faults);
     }
     if (hasSandbox) {
-      showPayments((await call("GET", `sandbox/payments?newest=${mostPayments}`)).payments);
+      showPayments(await call("GET", `sandbox/payments?newest=${mostPayments}`));
       showRefusals((await call("GET", "sandbox/refusals")).refusals);
     }
   } catch {
@@ -320,13 +320,13 @@ let shownPayments = "";
 
 const payable = { processing: ["pay", "cancel"], succeeded: ["refund", "notify"] };
 
-function showPayments(payments) {
+function showPayments({ payments, problems }) {
   // Whoever has the focus on a button keeps it: what has not changed is left as it is.
-  const text = JSON.stringify(payments);
+  const text = JSON.stringify([payments, problems]);
   if (text === shownPayments) return;
   shownPayments = text;
   const focus = document.activeElement?.dataset?.payment ? { ...document.activeElement.dataset } : null;
-  element("payments").replaceChildren(...payments.map(paymentItem));
+  element("payments").replaceChildren(...problems.map(problemItem), ...payments.map(paymentItem));
   if (payments.length === 0) element("payments-news").textContent = "None yet.";
   if (!focus) return;
   for (const button of element("payments").querySelectorAll("button")) {
@@ -351,6 +351,13 @@ function showRefusals(refusals) {
   }));
 }
 
+// A link that could not be paid.
+function problemItem(problem) {
+  const item = document.createElement("li");
+  item.textContent = `${problem.time.slice(11, 19)} not paid: ${problem.text}`;
+  return item;
+}
+
 function paymentItem(payment) {
   const item = document.createElement("li");
   const time = document.createElement("time");
@@ -362,10 +369,12 @@ function paymentItem(payment) {
   words.append(time, " ", state, " ", [
     `${payment.amount} ${payment.currency}`, payment.orderId && `order ${payment.orderId}`,
     payment.wallet && `by ${payment.wallet}`, payment.failure,
-    payment.refunded !== "0" && `refunded ${payment.refunded}`, `id ${payment.id}`,
+    payment.refunded !== "0" && `refunded ${payment.refundedAmount}${payment.isFullyRefunded ? " in full" : ""}`,
+    `id ${payment.id}`, ...(payment.marks ?? []),
   ].filter(Boolean).join(", "));
   item.append(words);
   for (const action of payable[payment.state] ?? []) {
+    if (action === "refund" && payment.isFullyRefunded) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = action;

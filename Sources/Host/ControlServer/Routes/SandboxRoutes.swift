@@ -36,7 +36,8 @@ struct SandboxRoutes: Sendable {
         }
         group.post("payments/:payment/refund") { request, context in
             let payment = try payment(context)
-            let body: SandboxRefundRequest = try await RequestBody.decode(request, keys: ["value", "requestId"])
+            let body: SandboxRefundRequest = try await RequestBody.decode(
+                request, keys: ["value", "amount", "requestId"])
             return try await refund(body, payment, context)
         }
         group.post("payments/:payment/cancel") { request, context in
@@ -44,7 +45,8 @@ struct SandboxRoutes: Sendable {
             let id = try payment(context).id
             let _: [String: String] = try await RequestBody.decode(request, keys: [])
             if case .refused(let refusal, _) = try live.sandbox.ledger.cancel(id: id, at: live.now) {
-                throw Problem(.paymentRefuses, "the payment is not cancelled: \(refusal.explanation)")
+                throw Problem(
+                    .paymentRefuses, "the payment is not cancelled: \(try payment(context).explanation(of: refusal))")
             }
             await live.flush()
             return try answer(try payment(context), live)
@@ -65,9 +67,29 @@ struct SandboxRoutes: Sendable {
         }
         group.post("codes/pay") { request, _ in
             let live = try caughtUpSandbox()
-            let body: SandboxScanRequest = try await RequestBody.decode(request, keys: ["code", "value", "wallet"])
+            let body: SandboxScanRequest = try await RequestBody.decode(
+                request, keys: ["code", "value", "amount", "wallet"])
             return try await scan(body, live)
         }
+        addWallets(to: group)
+        for name in NetworkRequest.Name.allCases {
+            group.post("payments/:payment/\(name.rawValue)") { request, context in
+                let payment = try payment(context)
+                return try await tell(
+                    name, of: payment,
+                    try await RequestBody.decode(request, keys: ["value", "amount", "requestId"]), context)
+            }
+        }
+        group.get("refusals") { _, _ in
+            let refused = try caughtUpSandbox().sandbox.refused.all
+            return try Response.json(["refusals": refused.map(RefusedRequestView.init)])
+        }
+        SandboxFaultRoutes(live: caughtUpSandbox).add(to: group.group("faults"))
+        NFCPhoneRoutes(live: caughtUpSandbox).add(to: group.group("phones"))
+    }
+
+    /// The codes that wallets show, and the money in them.
+    private func addWallets(to group: RouterGroup<BasicRequestContext>) {
         group.get("code") { request, _ in
             let live = try caughtUpSandbox()
             let name = request.uri.queryParameters["wallet"].map(String.init) ?? ""
@@ -77,42 +99,31 @@ struct SandboxRoutes: Sendable {
                     .noSuchWallet, "there is no wallet of that name: \(wallets.map(\.name).joined(separator: ", "))")
             }
             let code = PaymentCode(owner: place, number: UInt64.random(in: 0..<10_000_000_000_000))
+            try live.sandbox.ledger.show(code, for: live.sandbox.settings.codeLife, at: live.now)
             return try Response.json(["wallet": name, "code": code.digits])
         }
         group.post("wallets/:wallet") { request, context in
             let live = try caughtUpSandbox()
-            let body: SandboxAmountRequest = try await RequestBody.decode(request, keys: ["currency", "value"])
+            let body: SandboxAmountRequest = try await RequestBody.decode(
+                request, keys: ["currency", "value", "amount"])
             let name = context.parameters.get("wallet")?.urlDecoded ?? ""
             guard (1...64).contains(name.unicodeScalars.count) else {
                 throw Problem(.notValid, "wallet must have 1 to 64 characters")
             }
-            guard let amount = Money(currency: body.currency, value: body.value) else {
-                throw Problem(
-                    .notValid,
-                    "currency is three capitals, value digits in its smallest unit: THB, \"1250\"")
+            let currency = body.currency ?? live.sandbox.settings.link.currency
+            guard let amount = try Self.money(body.value, body.amount, currency) else {
+                throw Problem(.notValid, "a deposit needs amount, such as \"12.50\"")
             }
             try live.sandbox.ledger.deposit(amount, in: name, at: live.now)
-            let balance = try live.sandbox.ledger.balance(ofWallet: name, currency: body.currency)
+            let balance = try live.sandbox.ledger.balance(ofWallet: name, currency: currency)
             return try Response.json(
-                SandboxBalanceView(wallet: name, currency: body.currency, value: String(balance)))
+                SandboxBalanceView(
+                    wallet: name, currency: currency, value: String(balance), amount: Money.decimal(balance, currency)))
         }
         group.post("wallets/:wallet/authorize") { request, context in
             let body: SandboxAuthorizeRequest = try await RequestBody.decode(request, keys: ["app", "code", "life"])
             return try authorize(body, by: context.parameters.get("wallet")?.urlDecoded ?? "")
         }
-        for name in NetworkRequest.Name.allCases {
-            group.post("payments/:payment/\(name.rawValue)") { request, context in
-                let payment = try payment(context)
-                return try await tell(
-                    name, of: payment, try await RequestBody.decode(request, keys: ["value", "requestId"]), context)
-            }
-        }
-        group.get("refusals") { _, _ in
-            let refused = try caughtUpSandbox().sandbox.refused.all
-            return try Response.json(["refusals": refused.map(RefusedRequestView.init)])
-        }
-        SandboxFaultRoutes(live: caughtUpSandbox).add(to: group.group("faults"))
-        NFCPhoneRoutes(live: caughtUpSandbox).add(to: group.group("phones"))
     }
 
     /// The sandbox, once all is in its ledger that customers have done at devices.
@@ -147,18 +158,13 @@ struct SandboxRoutes: Sendable {
         _ name: NetworkRequest.Name, of payment: Payment, _ body: NetworkRequest, _ context: BasicRequestContext
     ) async throws -> Response {
         let live = try caughtUpSandbox()
-        let sum = body.value.map { Money(currency: payment.amount.currency, value: $0) }
-        if case .some(nil) = sum {
-            throw Problem(
-                .notValid, "value must be digits in the currency's smallest unit, such as \"250\"")
-        }
         let message: LiveSandbox.NetworkMessage
-        switch (name, sum.flatMap(\.self)) {
+        switch (name, try Self.money(body.value, body.amount, payment.amount.currency)) {
         case (.reverse, let sum): message = .reversal(sum)
         case (.clear, let sum): message = .clearing(sum ?? payment.amount)
         case (.refundByMerchant, let sum?): message = .refund(sum)
         case (.refundByMerchant, nil):
-            throw Problem(.notValid, "a merchant's refund needs value, in smallest units")
+            throw Problem(.notValid, "a merchant's refund needs amount, such as \"12.50\"")
         }
         let requestID = try body.requestId ?? newName(name == .refundByMerchant ? "refund" : name.rawValue, payment)
         guard (1...64).contains(requestID.unicodeScalars.count) else {
@@ -181,9 +187,38 @@ struct SandboxRoutes: Sendable {
         let payments =
             try newest.map { count throws(LedgerError) in try ledger.newestPayments(limit: Int(count)) }
             ?? ledger.payments(after: after, limit: Int(limit))
+        let remarks = try ledger.remarks(ofPayments: payments.map(\.payment.id))
         return try Response.json(
             SandboxPaymentsView(
-                payments: payments.map { SandboxPaymentView($0.payment, place: $0.place) }, now: live.now.description))
+                payments: payments.map { place, payment in
+                    try SandboxPaymentView(
+                        payment, place: place, remarks: remarks[payment.id] ?? [], in: ledger)
+                }, problems: ledger.refusedLinks().map { .init(time: $0.time.description, text: $0.detail ?? "") },
+                now: live.now.description))
+    }
+
+    /// A sum that was given in either way; nil: in none.
+    static func money(_ value: String?, _ amount: String?, _ currency: String) throws -> Money? {
+        guard Currency.isKnown(currency) else {
+            throw Problem(.notValid, "currency is none of ISO 4217: give one such as THB")
+        }
+        switch (value, amount) {
+        case (nil, nil): return nil
+        case (_?, _?): throw Problem(.notValid, "give amount or value, not both")
+        case (let value?, nil):
+            guard let money = Money(currency: currency, value: value), money.isPayable else {
+                throw Problem(
+                    .notValid, "value must be digits in the smallest unit of \(currency), such as \"1250\"")
+            }
+            return money
+        case (nil, let amount?):
+            guard let money = Money(currency: currency, decimal: amount) else {
+                let decimals = Currency.step(of: currency) == 1 ? Currency.decimals(of: currency) : 0
+                let rule = decimals == 0 ? "without decimals" : "with at most \(decimals) decimals"
+                throw Problem(.notValid, "\(amount.prefix(32)) is no amount in \(currency): write it \(rule)")
+            }
+            return money
+        }
     }
 
     private func number(_ text: Substring?, named name: String, _ range: ClosedRange<Int64>) throws -> Int64? {
@@ -206,9 +241,8 @@ struct SandboxRoutes: Sendable {
         }
         let ledger = live.sandbox.ledger
         if let payment = try live.sandbox.payment(ofOrderCode: body.code, at: live.now) {
-            guard body.value.map({ $0 == String(payment.amount.minorUnits) }) ?? true else {
-                throw Problem(
-                    .notValid, "the order's code has its own amount, \(payment.amount.minorUnits): leave value out")
+            guard try Self.money(body.value, body.amount, payment.amount.currency) ?? payment.amount == payment.amount else {
+                throw Problem(.notValid, "the order's code has its own amount, \(payment.amount): leave amount out")
             }
             let settlement = try ledger.pay(id: payment.id, by: wallet, at: live.now)
             live.announceChange()
@@ -217,12 +251,15 @@ struct SandboxRoutes: Sendable {
                 SandboxSettlementView(settlement, details: try details(of: settlement.payment, live)))
         }
         guard let code = try ledger.merchantCode(body.code) else {
+            if let settlement = try await live.pay(privateCode: body.code, by: wallet) {
+                await live.flush()
+                return try Response.json(
+                    SandboxSettlementView(settlement, details: try details(of: settlement.payment, live)))
+            }
             throw Problem(.noSuchMerchantCode, "there is no merchant's code \(body.code.prefix(64))")
         }
-        guard let amount = Money(currency: code.details.currency, value: body.value ?? ""), amount.minorUnits > 0 else {
-            throw Problem(
-                .notValid,
-                "value must be digits in the smallest unit of \(code.details.currency), such as \"1250\"")
+        guard let amount = try Self.money(body.value, body.amount, code.details.currency), amount.minorUnits > 0 else {
+            throw Problem(.notValid, "a scan needs amount, more than 0, such as \"12.50\"")
         }
         let paid = try ledger.pay(merchantCode: code.code, amount: amount, by: wallet, at: live.now)
         guard case .settled(let settlement) = paid else {
@@ -253,8 +290,10 @@ struct SandboxRoutes: Sendable {
 
     private func details(of payment: Payment, _ live: LiveSandbox) throws -> SandboxPaymentDetails {
         let ledger = live.sandbox.ledger
+        let remarks = try ledger.remarks(ofPayments: [payment.id])[payment.id] ?? []
         return SandboxPaymentDetails(
-            payment: SandboxPaymentView(payment), refunds: try ledger.refunds(ofPayment: payment.id),
+            payment: try SandboxPaymentView(payment, remarks: remarks, in: ledger),
+            refunds: try ledger.refunds(ofPayment: payment.id),
             notifications: try ledger.notifications(ofPayment: payment.id),
             changes: try ledger.changes(ofPayment: payment.id, limit: 1000))
     }
@@ -267,12 +306,10 @@ struct SandboxRoutes: Sendable {
         _ body: SandboxRefundRequest, _ payment: Payment, _ context: BasicRequestContext
     ) async throws -> Response {
         let live = try caughtUpSandbox()
-        let amount =
-            body.value.map { Money(currency: payment.amount.currency, value: $0) }
-            ?? Money(currency: payment.amount.currency, minorUnits: payment.refundable)
-        guard let amount, body.value == nil || amount.minorUnits > 0 else {
-            throw Problem(
-                .notValid, "value must be digits in the currency's smallest unit, more than 0, such as \"250\"")
+        let asked = try Self.money(body.value, body.amount, payment.amount.currency)
+        if let asked, asked.minorUnits == 0 { throw Problem(.notValid, "amount must be more than 0, such as \"2.50\"") }
+        guard let amount = asked ?? Money(currency: payment.amount.currency, minorUnits: payment.refundable) else {
+            throw Problem(.notValid, "amount must be more than 0, such as \"2.50\"")
         }
         if let requestID = body.requestId, !(1...64).contains(requestID.unicodeScalars.count) {
             throw Problem(.notValid, "requestId must have 1 to 64 characters")
@@ -282,7 +319,8 @@ struct SandboxRoutes: Sendable {
         switch try ledger.refund(id: payment.id, requestID: requestID, amount, at: live.now) {
         case .entry(.inconsistent):
             throw Problem(.requestDiffers, "a refund of that requestId has asked for something else")
-        case .refused(let refusal, _): throw Problem(.paymentRefuses, "nothing is refunded: \(refusal.explanation)")
+        case .refused(let refusal, let payment):
+            throw Problem(.paymentRefuses, "nothing is refunded: \(payment.explanation(of: refusal))")
         case .entry: break
         }
         await live.flush()

@@ -38,12 +38,19 @@ struct SandboxPaymentView: Encodable {
     let failure: String?
     let wallet: String?
     let refunded: String
+    /// For people, in currency units.
+    let refundedAmount: String
+    /// What can be given back still, in currency units.
+    let refundable: String
+    let isFullyRefunded: Bool
+    /// What a developer must see: an order that is paid twice, a code that was refused, requests not as documented.
+    let marks: [String]?
     let createdAt: String
     let expiresAt: String
     let paidAt: String?
     let endedAt: String?
 
-    init(_ payment: Payment, place: Int64? = nil) {
+    init(_ payment: Payment, place: Int64? = nil, remarks: [Change], in ledger: Ledger) throws {
         self.place = place
         id = payment.id
         gateway = payment.gateway.rawValue
@@ -57,15 +64,44 @@ struct SandboxPaymentView: Encodable {
         failure = payment.failure
         wallet = payment.payer
         refunded = String(payment.refunded)
+        refundedAmount = Money.decimal(payment.refunded, payment.amount.currency)
+        refundable = Money.decimal(payment.refundable, payment.amount.currency)
+        isFullyRefunded = payment.isFullyRefunded
+        marks = remarks.isEmpty ? nil : try Self.marks(payment, remarks, in: ledger)
         createdAt = payment.createdAt.description
         expiresAt = payment.expiresAt.description
         paidAt = payment.paidAt?.description
         endedAt = payment.endedAt?.description
     }
+
+    private static func marks(_ payment: Payment, _ remarks: [Change], in ledger: Ledger) throws -> [String] {
+        try remarks.map { remark in
+            let detail = remark.detail ?? ""
+            switch remark.kind {
+            case .orderPaidAgain:
+                let (count, total) = try ledger.orderTotal(of: payment)
+                let sum = Money.decimal(total, payment.amount.currency)
+                let whole = payment.orderAmount.map { " of \(Money.decimal($0, payment.amount.currency))" } ?? ""
+                let isTooMuch = payment.orderAmount.map { total > $0 } ?? false
+                return
+                    "\(isTooMuch ? "order charged too much" : "order paid again"): by \(detail) before, \(count) payments, "
+                    + "\(sum)\(whole)"
+            case .codeRefused: return "its code was scanned again: \(detail)"
+            default: return "warning: \(detail)"
+            }
+        }
+    }
 }
 
 struct SandboxPaymentsView: Encodable {
+    struct ProblemView: Encodable {
+        let time: String
+        let text: String
+    }
+
     let payments: [SandboxPaymentView]
+    /// Links that could not be paid.
+    let problems: [ProblemView]
     let now: String
 }
 
@@ -75,6 +111,7 @@ struct SandboxPaymentDetails: Encodable {
         let id: String
         let requestId: String
         let value: String
+        let amount: String
         let time: String
     }
 
@@ -84,6 +121,8 @@ struct SandboxPaymentDetails: Encodable {
         let attempts: Int
         let dueAt: String?
         let acknowledgedAt: String?
+        /// Why the last attempt was in vain.
+        let problem: String?
     }
 
     struct ChangeView: Encodable {
@@ -101,12 +140,13 @@ struct SandboxPaymentDetails: Encodable {
         self.payment = payment
         self.refunds = refunds.map {
             RefundView(
-                id: $0.id, requestId: $0.requestID, value: String($0.amount.minorUnits), time: $0.createdAt.description)
+                id: $0.id, requestId: $0.requestID, value: String($0.amount.minorUnits), amount: $0.amount.decimal,
+                time: $0.createdAt.description)
         }
         self.notifications = notifications.map {
             NotificationView(
                 kind: $0.kind.rawValue, url: $0.url, attempts: $0.attempts, dueAt: $0.dueAt?.description,
-                acknowledgedAt: $0.acknowledgedAt?.description)
+                acknowledgedAt: $0.acknowledgedAt?.description, problem: $0.problem)
         }
         self.changes = changes.map {
             ChangeView(time: $0.time.description, kind: $0.kind.rawValue, detail: $0.detail)
@@ -149,6 +189,8 @@ struct SandboxBalanceView: Encodable {
     let wallet: String
     let currency: String
     let value: String
+    /// In currency units.
+    let amount: String
 }
 
 /// A request that was refused for its signature.

@@ -11,8 +11,10 @@ public struct AcquirerResult: Hashable, Sendable {
     public let status: Status
     public let message: String
 
-    static func failure(_ code: Code, _ message: String) -> AcquirerResult {
-        AcquirerResult(code: code.rawValue, status: .failure, message: message)
+    static func failure(
+        _ refusal: AcquirerRefusal, _ message: String, _ dialect: AcquirerOperation.Dialect
+    ) -> AcquirerResult {
+        AcquirerResult(code: refusal.code(in: dialect), status: .failure, message: message)
     }
 
     static let success = AcquirerResult(code: "SUCCESS", status: .success, message: "success")
@@ -30,25 +32,5 @@ public struct AcquirerResult: Hashable, Sendable {
             default: .failure
             }
         return AcquirerResult(code: code, status: status, message: "a fault that was set")
-    }
-
-    /// Source: Alipay+'s API pages, and where marked a public acquirer implementation.
-    enum Code: String, CaseIterable, Sendable {
-        case paramIllegal = "PARAM_ILLEGAL"
-        case processFail = "PROCESS_FAIL"
-        case keyNotFound = "KEY_NOT_FOUND"
-        case invalidCode = "INVALID_CODE"
-        case orderNotExist = "ORDER_NOT_EXIST"
-        case orderIsClosed = "ORDER_IS_CLOSED"
-        case repeatRequestInconsistent = "REPEAT_REQ_INCONSISTENT"
-        case invalidAPI = "INVALID_API"
-        // Second-hand from here on.
-        case invalidClient = "INVALID_CLIENT"
-        case invalidSignature = "INVALID_SIGNATURE"
-        case methodNotSupported = "METHOD_NOT_SUPPORTED"
-        case mediaTypeNotAcceptable = "MEDIA_TYPE_NOT_ACCEPTABLE"
-        case cancelWindowExceed = "CANCEL_WINDOW_EXCEED"
-        case refundAmountExceed = "REFUND_AMOUNT_EXCEED"
-        case refundWindowExceed = "REFUND_WINDOW_EXCEED"
     }
 }

@@ -1,57 +1,33 @@
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 /// The members of a JSON object, as Alipay+ wants them: every value that is neither object nor list is a string, and none is
-/// empty; what is optional is left out, or null.
+/// empty; what is optional is left out, or null. Numbers are read as well, as the real gateways do: ``numbers`` names them.
 struct RequestFields {
     /// What is wrong with a request, in one line without its text.
     struct Illegal: Error {
         let reason: String
+        /// That is wrong; nil: the request.
+        var refusal = AcquirerRefusal.illegalParameter
     }
 
-    /// Most levels that one value lies within another.
-    private static let maximumDepth = 16
-
-    private let members: [String: Value]
+    private let members: [String: RequestValue]
     /// The names that lead to it, each with a dot.
     private let path: String
+    private let takesNumbers: Bool
 
-    init(_ body: [UInt8]) throws(Illegal) {
-        guard String(validating: body, as: UTF8.self) != nil else { throw Illegal(reason: "the body is no UTF-8") }
-        guard Self.depth(of: body) <= Self.maximumDepth else { throw Illegal(reason: "the body is nested too deep") }
-        guard let members = try? JSONDecoder().decode([String: Value].self, from: Data(body)) else {
-            throw Illegal(reason: "the body is no JSON object")
-        }
-        self.init(members: members, path: "")
+    /// - Parameter takesNumbers: whether numbers and truth values are read as strings.
+    init(_ body: [UInt8], takesNumbers: Bool = false) throws(Illegal) {
+        self.init(members: try RequestValue.members(of: body), path: "", takesNumbers: takesNumbers)
     }
 
-    private init(members: [String: Value], path: String) {
+    private init(members: [String: RequestValue], path: String, takesNumbers: Bool) {
         self.members = members
         self.path = path
+        self.takesNumbers = takesNumbers
     }
 
-    /// How deep brackets lie within each other, those in strings not counted.
-    private static func depth(of body: [UInt8]) -> Int {
-        var (depth, deepest, isText, isEscaped) = (0, 0, false, false)
-        for byte in body {
-            switch byte {
-            case _ where isEscaped: isEscaped = false
-            case UInt8(ascii: "\\") where isText: isEscaped = true
-            case UInt8(ascii: "\""): isText.toggle()
-            case UInt8(ascii: "{") where !isText, UInt8(ascii: "[") where !isText:
-                depth += 1
-                deepest = max(deepest, depth)
-            case UInt8(ascii: "}") where !isText, UInt8(ascii: "]") where !isText: depth -= 1
-            default: break
-            }
-        }
-        return deepest
-    }
+    /// Its members as they came.
+    var value: RequestValue { .object(members) }
 
-    private func value(_ name: String) -> Value? {
+    private func value(_ name: String) -> RequestValue? {
         if case .null? = members[name] { return nil }
         return members[name]
     }
@@ -60,13 +36,16 @@ struct RequestFields {
     func text(_ name: String, limit: Int) throws(Illegal) -> String? {
         switch value(name) {
         case nil: return nil
-        case .text(let text)?:
+        case .number? where !takesNumbers, .truth? where !takesNumbers:
+            throw Illegal(reason: "\(path)\(name) is no string")
+        case .text(let text)?, .number(let text)?:
             guard !text.isEmpty else { throw Illegal(reason: "\(path)\(name) is empty: leave it out") }
             guard text.unicodeScalars.count <= limit else {
                 throw Illegal(reason: "\(path)\(name) is longer than \(limit) characters")
             }
             return text
-        case .object?, .list?, .null?, .truth?, .number?: throw Illegal(reason: "\(path)\(name) is no string")
+        case .truth(let truth)?: return String(truth)
+        case .object?, .list?, .null?: throw Illegal(reason: "\(path)\(name) is no string")
         }
     }
 
@@ -75,10 +54,33 @@ struct RequestFields {
         return text
     }
 
+    /// A name that a client gives to something: printable ASCII without spaces. Source: Antom's pages, "Special characters
+    /// are not supported".
+    func name(_ name: String, limit: Int = 64) throws(Illegal) -> String? {
+        guard let text = try text(name, limit: limit) else { return nil }
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Illegal(reason: "\(path)\(name) has what is not printable ASCII, or spaces")
+        }
+        return text
+    }
+
+    func requiredName(_ name: String, limit: Int = 64) throws(Illegal) -> String {
+        guard let text = try self.name(name, limit: limit) else { throw missing(name) }
+        return text
+    }
+
+    /// An HTTP URL; nil where it is left out.
+    func address(_ name: String, limit: Int = 2048) throws(Illegal) -> String? {
+        guard let text = try text(name, limit: limit) else { return nil }
+        guard text.isHTTPAddress else { throw Illegal(reason: "\(path)\(name) is no HTTP URL") }
+        return text
+    }
+
     func object(_ name: String) throws(Illegal) -> RequestFields? {
         switch value(name) {
         case nil: return nil
-        case .object(let members)?: return RequestFields(members: members, path: "\(path)\(name).")
+        case .object(let members)?:
+            return RequestFields(members: members, path: "\(path)\(name).", takesNumbers: takesNumbers)
         case .text?, .list?, .null?, .truth?, .number?: throw Illegal(reason: "\(path)\(name) is no object")
         }
     }
@@ -96,19 +98,49 @@ struct RequestFields {
         return texts
     }
 
+    /// A list of strings; nil where it is left out.
+    func list(_ name: String) throws(Illegal) -> [String]? {
+        switch value(name) {
+        case nil: return nil
+        case .list(let items)?:
+            var texts: [String] = []
+            for item in items {
+                guard case .text(let text) = item else { throw Illegal(reason: "\(path)\(name) has what is no string") }
+                texts.append(text)
+            }
+            return texts
+        case .text?, .object?, .null?, .truth?, .number?: throw Illegal(reason: "\(path)\(name) is no list")
+        }
+    }
+
     /// `{currency, value}` of more than nothing.
     func money(_ name: String) throws(Illegal) -> Money {
+        let money = try moneyOrNothing(name)
+        guard money.minorUnits > 0 else { throw noAmount(name) }
+        return money
+    }
+
+    /// `{currency, value}`.
+    func moneyOrNothing(_ name: String) throws(Illegal) -> Money {
         let object = try required(name)
         let (currency, value) = (
             try object.required("currency", limit: 3), try object.required("value", limit: 16)
         )
-        guard let money = Money(currency: currency, value: value), money.minorUnits > 0 else {
+        guard let money = Money(currency: currency, value: value) else { throw noAmount(name) }
+        guard Currency.isKnown(currency) else {
             throw Illegal(
-                reason:
-                    "\(path)\(name) is no amount: a currency of three letters, and a value of digits in its smallest unit"
-            )
+                reason: "\(path)\(name).currency is none of ISO 4217", refusal: .currencyNotSupported)
+        }
+        guard money.isPayable else {
+            throw Illegal(reason: "\(path)\(name).value of \(currency) must end in 00: there are no smaller amounts")
         }
         return money
+    }
+
+    private func noAmount(_ name: String) -> Illegal {
+        Illegal(
+            reason:
+                "\(path)\(name) is no amount: a currency of three letters, and a value of digits in its smallest unit")
     }
 
     /// Whether nothing of it has members of its own.
@@ -121,62 +153,18 @@ struct RequestFields {
         }
     }
 
-    private func missing(_ name: String) -> Illegal { Illegal(reason: "\(path)\(name) is missing") }
+    func missing(_ name: String) -> Illegal { Illegal(reason: "\(path)\(name) is missing") }
 
-    /// The name of a value that is a number; nil where none is.
-    var firstNumber: String? { Value.object(members).firstNumber(at: "").map { String($0.dropFirst()) } }
+    /// The names of values that are numbers, where the documents want strings: at most eight.
+    var numbers: [String] {
+        var names: [String] = []
+        RequestValue.object(members).findNumbers(at: "", in: &names)
+        return names
+    }
+
+    /// The name of a string that is empty, which is to be left out; nil where none is.
+    var firstEmpty: String? { RequestValue.object(members).firstEmpty(at: "").map { String($0.dropFirst()) } }
 
     /// The same text for the same members in any order.
-    var canonical: String { Value.object(members).canonical }
-
-    indirect enum Value: Decodable {
-        case text(String)
-        case object([String: Value])
-        case list([Value])
-        case null
-        /// Wanted as a string; but Alipay+'s own SDKs write truth values so.
-        case truth
-        /// A number, wanted as a string.
-        case number
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if container.decodeNil() {
-                self = .null
-            } else if let text = try? container.decode(String.self) {
-                self = .text(text)
-            } else if let members = try? container.decode([String: Value].self) {
-                self = .object(members)
-            } else if let items = try? container.decode([Value].self) {
-                self = .list(items)
-            } else {
-                self = (try? container.decode(Bool.self)) == nil ? .number : .truth
-            }
-        }
-
-        func firstNumber(at path: String) -> String? {
-            switch self {
-            case .number: path
-            case .object(let members):
-                members.sorted { $0.key < $1.key }.lazy.compactMap { $1.firstNumber(at: "\(path).\($0)") }.first
-            case .list(let items): items.lazy.compactMap { $0.firstNumber(at: path) }.first
-            case .text, .truth, .null: nil
-            }
-        }
-
-        var canonical: String {
-            switch self {
-            // Lengths keep what a text contains from looking like what surrounds it.
-            case .text(let text): "\(text.utf8.count):\(text)"
-            case .object(let members):
-                "{"
-                    + members.filter { if case .null = $0.value { false } else { true } }.sorted { $0.key < $1.key }
-                    .map { "\($0.key.utf8.count):\($0.key)=\($0.value.canonical)" }.joined(separator: ",") + "}"
-            case .list(let items): "[" + items.map(\.canonical).joined(separator: ",") + "]"
-            case .null: "null"
-            case .truth: "truth"
-            case .number: "number"
-            }
-        }
-    }
+    var canonical: String { RequestValue.object(members).canonical }
 }

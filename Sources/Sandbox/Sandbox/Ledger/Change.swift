@@ -16,7 +16,7 @@ public struct Change: Hashable, Sendable {
         /// The time in which it can be refunded is over. Told, and no row of its own.
         case finished
         case notificationSent
-        /// It did not reach its client: the detail says why.
+        /// It could not be sent, or who was told did not answer that it was heard: the detail says why.
         case notificationFailed
         case notificationAcknowledged
         case notificationGivenUp
@@ -24,6 +24,16 @@ public struct Change: Hashable, Sendable {
         case deposited
         /// More came back than was paid, or without a payment.
         case adjusted
+        /// Another payment has paid the order already: its id.
+        case orderPaidAgain
+        /// Another request has asked for the payment's code, which has paid already: its name.
+        case codeRefused
+        /// A request of it was not as the documents have it.
+        case warned
+        /// A device's link had an amount that its currency does not have: nothing was paid.
+        case linkRefused
+        /// A merchant was registered: the registration's id.
+        case registered
     }
 
     /// From 1, without gaps.

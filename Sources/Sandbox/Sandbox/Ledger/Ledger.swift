@@ -21,14 +21,22 @@ public final class Ledger: Sendable {
     /// How long what is in it can be cancelled and refunded, where a call does not say otherwise.
     public let windows: PaymentWindows
     private let schedule: NotificationSchedule
+    private let ordersArePaidOnce: Bool
+    /// Tells the names that it gives from those of other ledgers.
+    private let identity: Int64
 
     /// Opens the ledger in this file, or makes it; nil: one that is forgotten with the object.
+    ///
+    /// - Parameters:
+    ///   - identity: of a new ledger: tells the names that it gives from those of others, from 0 to 999,999.
+    ///   - ordersArePaidOnce: whether a second payment of an order is refused. What Alipay+ does is not public.
     public init(
         path: String?, windows: PaymentWindows = PaymentWindows(),
-        schedule: NotificationSchedule = NotificationSchedule()
+        schedule: NotificationSchedule = NotificationSchedule(), identity: Int64 = 0, ordersArePaidOnce: Bool = false
     ) throws(LedgerError) {
         self.windows = windows
         self.schedule = schedule
+        self.ordersArePaidOnce = ordersArePaidOnce
         name = path ?? "the ledger in memory"
         var configuration = Configuration()
         // Somebody may look into it with sqlite3.
@@ -42,10 +50,19 @@ public final class Ledger: Sendable {
                 writer = try DatabaseQueue(configuration: configuration)
             }
             try LedgerSchema.migrator.migrate(writer)
+            self.identity = try Self.identity(of: writer, new: identity)
         } catch let error as LedgerError {
             throw error
         } catch {
             throw Self.explain(error, path ?? name)
+        }
+    }
+
+    private static func identity(of writer: any DatabaseWriter, new: Int64) throws -> Int64 {
+        try writer.write { database in
+            if let old = try Int64.fetchOne(database, sql: "SELECT number FROM identity") { return old }
+            try database.execute(sql: "INSERT INTO identity (number) VALUES (?)", arguments: [new])
+            return new
         }
     }
 
@@ -107,11 +124,16 @@ public final class Ledger: Sendable {
         public var amount: Money
         public var expiresAt: Instant
         public var notifyURL: String?
+        /// The payment code by which it is asked for; nil: by none.
+        public var code: String?
+        /// What else it is asked for with, as JSON.
+        var details: String?
 
         public init(
             gateway: Gateway = .alipayPlus, client: String, requestID: String, terms: String = "",
-            orderID: String? = nil, amount: Money, expiresAt: Instant, notifyURL: String? = nil
+            orderID: String? = nil, amount: Money, expiresAt: Instant, notifyURL: String? = nil, code: String? = nil
         ) {
+            self.code = code
             self.gateway = gateway
             self.client = client
             self.requestID = requestID
@@ -393,12 +415,14 @@ public final class Ledger: Sendable {
     }
 
     /// An attempt was made. One that is acknowledged, or given up, is sent no more.
+    ///
+    /// - Parameter problem: why it was in vain; nil: it was sent.
     public func notificationSent(
-        _ number: Int64, isAcknowledged: Bool, failure: String? = nil, at now: Instant
+        _ number: Int64, isAcknowledged: Bool, problem: String? = nil, at now: Instant
     ) throws(LedgerError) {
         try write(at: now) { [schedule] transaction in
             try transaction.notificationSent(
-                number, isAcknowledged: isAcknowledged, failure: failure, schedule, at: now)
+                number, isAcknowledged: isAcknowledged, problem: problem, schedule, at: now)
         }
     }
 
@@ -444,9 +468,13 @@ public final class Ledger: Sendable {
 
     // MARK: Inside
 
+    private func transaction(on database: Database) -> LedgerTransaction {
+        LedgerTransaction(database: database, identity: identity, ordersArePaidOnce: ordersArePaidOnce)
+    }
+
     func read<Value>(_ body: (LedgerTransaction) throws -> Value) throws(LedgerError) -> Value {
         do {
-            return try writer.read { try body(LedgerTransaction(database: $0)) }
+            return try writer.read { try body(transaction(on: $0)) }
         } catch let error as LedgerError {
             throw error
         } catch {
@@ -459,7 +487,7 @@ public final class Ledger: Sendable {
     ) throws(LedgerError) -> Value {
         do {
             return try writer.write { database in
-                let transaction = LedgerTransaction(database: database)
+                let transaction = transaction(on: database)
                 try transaction.catchUp(to: now)
                 return try body(transaction)
             }

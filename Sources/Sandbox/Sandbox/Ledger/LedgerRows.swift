@@ -14,7 +14,8 @@ extension Payment {
             expiresAt: Instant(nanoseconds: row["expires_at"]), notifyURL: row["notify_url"], state: state,
             failure: row["failure"], payer: row["payer"],
             paidAt: (row["paid_at"] as Int64?).map(Instant.init(nanoseconds:)),
-            endedAt: (row["ended_at"] as Int64?).map(Instant.init(nanoseconds:)), refunded: row["refunded"])
+            endedAt: (row["ended_at"] as Int64?).map(Instant.init(nanoseconds:)), refunded: row["refunded"],
+            code: row["code"], details: row["details"])
     }
 }
 
@@ -24,14 +25,14 @@ extension Payment {
             sql: """
                 INSERT INTO payment (
                   id, gateway, client, request_id, terms, order_id, currency, amount, created_at, expires_at, notify_url,
-                  state)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                  state, code, details)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(
             arguments: [
                 id, gateway.rawValue, client, requestID, terms, orderID, amount.currency, amount.minorUnits,
                 createdAt.nanoseconds,
-                expiresAt.nanoseconds, notifyURL, state.rawValue,
+                expiresAt.nanoseconds, notifyURL, state.rawValue, code, details,
             ])
     }
 
@@ -77,9 +78,10 @@ extension PaymentNotification {
             throw LedgerError(.format, "the ledger's notification \(row["number"] as Int64) is damaged")
         }
         self.init(
-            number: row["number"], paymentID: row["payment"], kind: kind, refundID: row["refund"], url: row["url"],
+            number: row["number"], paymentID: row["payment"] ?? "", registrationID: row["registration"], kind: kind,
+            refundID: row["refund"], url: row["url"],
             attempts: row["attempts"], isPostponed: row["is_postponed"],
             dueAt: (row["due_at"] as Int64?).map(Instant.init(nanoseconds:)),
-            acknowledgedAt: (row["acknowledged_at"] as Int64?).map(Instant.init(nanoseconds:)))
+            acknowledgedAt: (row["acknowledged_at"] as Int64?).map(Instant.init(nanoseconds:)), problem: row["problem"])
     }
 }

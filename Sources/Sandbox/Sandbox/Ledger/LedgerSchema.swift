@@ -14,8 +14,79 @@ enum LedgerSchema {
             try database.execute(sql: tables)
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
+        migrator.registerMigration("codes, split orders, registrations") { database in
+            try database.execute(sql: additions)
+        }
         return migrator
     }
+
+    private static let additions = """
+        -- An order may be paid again: that is for the gateway to refuse.
+        DROP INDEX payment_of_order;
+        CREATE INDEX payment_of_order ON payment (client, order_id) WHERE state = 'succeeded';
+        -- The payment code by which it was asked for, and all else that was, as JSON.
+        ALTER TABLE payment ADD COLUMN code TEXT;
+        ALTER TABLE payment ADD COLUMN details TEXT;
+        CREATE INDEX payment_by_code ON payment (code) WHERE code IS NOT NULL;
+
+        -- The codes that wallets have shown here, which grow old.
+        CREATE TABLE payment_code (
+          code TEXT PRIMARY KEY,
+          expires_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- What tells the names of this ledger from those of others: one row.
+        CREATE TABLE identity (number INTEGER NOT NULL) STRICT;
+
+        CREATE TABLE registration (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          id TEXT NOT NULL UNIQUE,
+          client TEXT NOT NULL,
+          request_id TEXT NOT NULL,
+          terms TEXT NOT NULL,
+          merchant TEXT NOT NULL,
+          store TEXT,
+          body TEXT NOT NULL,
+          created_at INTEGER NOT NULL,
+          -- When it is decided.
+          due_at INTEGER NOT NULL,
+          reject_reason TEXT,
+          UNIQUE (client, request_id)
+        ) STRICT;
+        -- What was declared to customs.
+        CREATE TABLE declaration (
+          client TEXT NOT NULL,
+          request_id TEXT NOT NULL,
+          payment TEXT NOT NULL REFERENCES payment (id),
+          terms TEXT NOT NULL,
+          body TEXT NOT NULL,
+          created_at INTEGER NOT NULL,
+          PRIMARY KEY (client, request_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX registration_of_merchant ON registration (client, merchant);
+
+        -- Registrations are told of as well.
+        CREATE TABLE new_notification (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          payment TEXT REFERENCES payment (id),
+          kind TEXT NOT NULL,
+          refund TEXT REFERENCES refund (id),
+          url TEXT NOT NULL,
+          attempts INTEGER NOT NULL DEFAULT 0,
+          is_postponed INTEGER NOT NULL DEFAULT 0,
+          due_at INTEGER,
+          acknowledged_at INTEGER,
+          registration TEXT REFERENCES registration (id),
+          -- Why the last attempt was in vain.
+          problem TEXT
+        ) STRICT;
+        INSERT INTO new_notification
+          SELECT number, payment, kind, refund, url, attempts, is_postponed, due_at, acknowledged_at, NULL, NULL
+          FROM notification;
+        DROP TABLE notification;
+        ALTER TABLE new_notification RENAME TO notification;
+        CREATE INDEX notification_due ON notification (due_at) WHERE due_at IS NOT NULL;
+        """
 
     private static let tables = """
         CREATE TABLE payment (

@@ -4,6 +4,10 @@ internal import GRDB
 /// What a transaction on a ledger consists of.
 struct LedgerTransaction {
     let database: Database
+    /// Tells this ledger's names from those of others.
+    let identity: Int64
+    /// Whether an order that was paid can be paid no more.
+    let ordersArePaidOnce: Bool
 
     // MARK: Payments
 
@@ -46,24 +50,31 @@ struct LedgerTransaction {
         let payment = Payment(
             id: try nextID(after: "payment", at: now), gateway: draft.gateway, client: draft.client,
             requestID: draft.requestID, terms: draft.terms, orderID: draft.orderID, amount: draft.amount,
-            createdAt: now, expiresAt: draft.expiresAt, notifyURL: draft.notifyURL)
+            createdAt: now, expiresAt: draft.expiresAt, notifyURL: draft.notifyURL, code: draft.code,
+            details: draft.details)
         try payment.insert(database)
         try record(.created, of: payment, at: now)
         return .made(payment)
     }
 
-    /// Whether another payment has paid the order of this one.
-    func isPaid(orderOf payment: Payment) throws -> Bool {
-        guard let orderID = payment.orderID else { return false }
-        return try Bool.fetchOne(
+    /// The newest other payment that has paid the order of this one; nil: none.
+    ///
+    /// - Parameter isAny: whether one counts of which all went back.
+    func otherPayment(ofOrderOf payment: Payment, isAny: Bool) throws -> String? {
+        guard let orderID = payment.orderID else { return nil }
+        return try String.fetchOne(
             try database.cachedStatement(
                 sql: """
-                    SELECT EXISTS (SELECT 1 FROM payment
-                      WHERE client = ? AND order_id = ? AND state = 'succeeded' AND id <> ?)
-                    """), arguments: [payment.client, orderID, payment.id]) ?? false
+                    SELECT id FROM payment WHERE client = ? AND order_id = ? AND state = 'succeeded' AND id <> ?
+                      AND (? OR refunded < amount) ORDER BY number DESC LIMIT 1
+                    """), arguments: [payment.client, orderID, payment.id, isAny])
     }
 
-    /// The next name in a table: the day in UTC+8, then the row's number; 28 digits, as Alipay's trade numbers have.
+    /// Digits that tell the names of one table from those of another. What is not here is only a part of a name.
+    private static let kinds = ["refund": "01", "adjustment": "02", "registration": "03"]
+
+    /// The next name in a table: the day in UTC+8, two digits for the table, six for the ledger, then the row's number; 28
+    /// digits, as Alipay's trade numbers have.
     func nextID(after table: String, at now: Instant) throws -> String {
         let last =
             try Int64.fetchOne(
@@ -71,7 +82,10 @@ struct LedgerTransaction {
                 arguments: [table]) ?? 0
         let number = String(last + 1)
         let day = (now + .seconds(8 * 3600)).description.prefix(10).filter { $0 != "-" }
-        return day + String(repeating: "0", count: max(0, 20 - number.utf8.count)) + number
+        func padded(_ text: String, _ size: Int) -> String {
+            String(repeating: "0", count: max(0, size - text.utf8.count)) + text
+        }
+        return day + (Self.kinds[table] ?? "00") + padded(String(identity % 1_000_000), 6) + padded(number, 12)
     }
 
     /// Fails a payment; nil where it had ended.
@@ -91,7 +105,9 @@ struct LedgerTransaction {
             guard try canSpend(payment.amount, wallet) else {
                 return .failed(try fail(payment, "USER_BALANCE_NOT_ENOUGH", at: now) ?? payment)
             }
-            if try isPaid(orderOf: payment) { payment = try fail(payment, "ORDER_IS_CLOSED", at: now) ?? payment }
+            if ordersArePaidOnce, try otherPayment(ofOrderOf: payment, isAny: true) != nil {
+                payment = try fail(payment, "ORDER_IS_CLOSED", at: now) ?? payment
+            }
         }
         switch payment.pay(by: wallet, at: now) {
         case .alreadyPaid: return .alreadyPaid(payment)
@@ -103,6 +119,9 @@ struct LedgerTransaction {
         case .paid:
             try payment.update(database)
             try record(.paid, of: payment, wallet, at: now, moving: purchase(payment, by: wallet))
+            if let other = try otherPayment(ofOrderOf: payment, isAny: false) {
+                try record(.orderPaidAgain, of: payment, other, at: now)
+            }
             try queueNotification(of: payment, .paid, at: now)
             return .paid(payment)
         }
@@ -161,6 +180,16 @@ struct LedgerTransaction {
                 SELECT refund.*, payment.currency FROM refund JOIN payment ON payment.id = refund.payment
                 WHERE refund.client = ? AND refund.request_id = ?
                 """, arguments: [client, requestID]
+        ).map(Refund.init(row:))
+    }
+
+    func refund(client: String, id: String) throws -> Refund? {
+        try Row.fetchOne(
+            database,
+            sql: """
+                SELECT refund.*, payment.currency FROM refund JOIN payment ON payment.id = refund.payment
+                WHERE refund.client = ? AND refund.id = ?
+                """, arguments: [client, id]
         ).map(Refund.init(row:))
     }
 
@@ -267,13 +296,13 @@ struct LedgerTransaction {
     }
 
     func notificationSent(
-        _ number: Int64, isAcknowledged: Bool, failure: String?, _ schedule: NotificationSchedule, at now: Instant
+        _ number: Int64, isAcknowledged: Bool, problem: String?, _ schedule: NotificationSchedule, at now: Instant
     ) throws {
         let row = try Row.fetchOne(database, sql: "SELECT * FROM notification WHERE number = ?", arguments: [number])
         guard let notification = try row.map(PaymentNotification.init(row:)), notification.dueAt != nil else { return }
         let payment = try payment(id: notification.paymentID)
-        if let failure {
-            try record(.notificationFailed, of: payment, String(failure.prefix(1000)), at: now)
+        if let problem {
+            try record(.notificationFailed, of: payment, "\(notification.url): \(problem)", at: now)
         } else {
             try record(.notificationSent, of: payment, notification.url, at: now)
         }
@@ -285,9 +314,9 @@ struct LedgerTransaction {
             try record(.notificationGivenUp, of: payment, at: now)
         }
         try database.execute(
-            sql: "UPDATE notification SET attempts = attempts + 1, is_postponed = 0, due_at = ?, acknowledged_at = ?"
-                + " WHERE number = ?",
-            arguments: [due?.nanoseconds, isAcknowledged ? now.nanoseconds : nil, number])
+            sql: "UPDATE notification SET attempts = attempts + 1, is_postponed = 0, due_at = ?, acknowledged_at = ?,"
+                + " problem = ? WHERE number = ?",
+            arguments: [due?.nanoseconds, isAcknowledged ? now.nanoseconds : nil, problem, number])
     }
 
     // MARK: Audit
@@ -311,9 +340,8 @@ struct LedgerTransaction {
                 """
             ),
             (
-                "an order is paid twice:",
-                "SELECT order_id FROM payment WHERE state = 'succeeded' AND order_id IS NOT NULL"
-                    + " GROUP BY client, order_id HAVING count(*) > 1"
+                "a payment code has paid twice:",
+                "SELECT code FROM payment WHERE code IS NOT NULL AND paid_at IS NOT NULL GROUP BY code HAVING count(*) > 1"
             ),
             (
                 "the refunds are not what the payment says:",

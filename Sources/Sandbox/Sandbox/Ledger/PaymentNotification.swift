@@ -4,7 +4,10 @@ public import BlueTap
 public struct PaymentNotification: Hashable, Sendable {
     /// From 1, in the order in which they were caused.
     public let number: Int64
+    /// Empty where it tells of a registration.
     public let paymentID: String
+    /// The merchant's registration that it tells of; nil: of none.
+    public let registrationID: String?
     /// What it tells of.
     public let kind: Change.Kind
     /// The refund's, where it tells of one.
@@ -16,6 +19,8 @@ public struct PaymentNotification: Hashable, Sendable {
     /// When the next attempt is due; nil: none is.
     public let dueAt: Instant?
     public let acknowledgedAt: Instant?
+    /// Why the last attempt was in vain; nil: it was not, or there was none.
+    public let problem: String?
 }
 
 /// When a client that does not answer is told again.

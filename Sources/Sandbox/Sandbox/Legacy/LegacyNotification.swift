@@ -65,10 +65,7 @@ struct LegacyNotification: Hashable {
         case .reversed: "reverseAction"
         case .failed, .closed, .cancelled: "closeTradeAction"
         case .finished: "finishFPAction"
-        case .paid, .created, .returned, .notificationSent, .notificationFailed, .notificationAcknowledged,
-            .notificationGivenUp, .deposited,
-            .adjusted:
-            "payByAccountAction"
+        default: "payByAccountAction"
         }
     }
 
@@ -80,10 +77,7 @@ struct LegacyNotification: Hashable {
             refunds.reduce(0) { $0 + $1.amount.minorUnits } < payment.amount.minorUnits
                 ? "TRADE_SUCCESS" : "TRADE_CLOSED"
         case .finished: "TRADE_FINISHED"
-        case .paid, .created, .returned, .notificationSent, .notificationFailed, .notificationAcknowledged,
-            .notificationGivenUp, .deposited,
-            .adjusted:
-            "TRADE_SUCCESS"
+        default: "TRADE_SUCCESS"
         }
     }
 

@@ -72,11 +72,18 @@ extension Ledger {
     /// customer may tap again.
     public func conclude(_ purchase: LinkPurchase, _ terms: LinkTerms) throws(LedgerError) -> LinkSettlement {
         try write(at: purchase.time) { transaction in
+            func refused() throws -> LinkSettlement {
+                try transaction.record(
+                    .linkRefused, of: nil,
+                    "\(purchase.orderID.map { "order \($0)" } ?? purchase.link): \(purchase.amount ?? "nothing") is no amount in \(terms.currency)",
+                    at: purchase.time)
+                return .noAmount
+            }
             var payment = try purchase.orderID.flatMap(transaction.newestPayment(ofOrder:))
             if payment == nil, purchase.deed == .paid {
                 let typed = Money(currency: terms.currency, minorUnits: terms.typedAmount)
                 let amount = purchase.amount.map { Money(currency: terms.currency, decimal: $0) } ?? typed
-                guard let amount, amount.minorUnits > 0 else { return .noAmount }
+                guard let amount, amount.minorUnits > 0 else { return try refused() }
                 let draft = Draft(
                     gateway: terms.gateway, client: terms.client, requestID: purchase.orderID ?? purchase.link,
                     terms: "link", orderID: purchase.orderID, amount: amount, expiresAt: purchase.time + .seconds(1),

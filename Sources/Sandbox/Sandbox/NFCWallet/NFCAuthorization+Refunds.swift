@@ -21,7 +21,7 @@ extension NFCAuthorization {
     ) throws(LedgerError) -> MerchantRefund {
         let (payment, _) = try authorizedPayment(id, at: now)
         guard !Cause.allCases.contains(where: { requestID.hasPrefix($0.rawValue + ":") }) else { return .inconsistent }
-        let terms = "\(AdjustScenario.exceedRefund.rawValue) of \(sum)"
+        let terms = "\(AdjustScenario.exceedRefund.rawValue) of \(sum.minorUnits) \(sum.currency)"
         let excess: Adjustment
         if let old = try ledger.adjustment(client: payment.client, requestID: requestID) {
             guard old.terms == terms, old.paymentID == id else { return .inconsistent }

@@ -37,6 +37,8 @@ public struct NFCPhoneCall: Codable, Hashable, Sendable {
     public var text: String?
     // Of tap: smallest units, three letters, what is bought, and what the payment is called.
     public var value: String?
+    /// In its place, as people write it: 12.50.
+    public var amount: String?
     public var currency: String?
     public var kind: NFCTap.Kind?
     public var range: NFCTransactionInfo.Range?
@@ -47,7 +49,7 @@ public struct NFCPhoneCall: Codable, Hashable, Sendable {
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case call, isSupportTransit, isSupportLockScreenPay, isSupportTransitWithoutConsent
         case applyTokenTimes, applyTokenInterval, activateTimes, activateInterval, sessionTimes, sessionInterval
-        case silentActivate, doConfirm, text, value, currency, kind, range, mcc, orderId, requestId
+        case silentActivate, doConfirm, text, value, amount, currency, kind, range, mcc, orderId, requestId
     }
 
     public init(_ call: Name) {
@@ -74,6 +76,7 @@ public struct NFCPhoneCall: Codable, Hashable, Sendable {
         note(.doConfirm, doConfirm != nil, .activatePayment)
         note(.text, text != nil, .setCustomData)
         note(.value, value != nil, .tap)
+        note(.amount, amount != nil, .tap)
         note(.currency, currency != nil, .tap)
         note(.kind, kind != nil, .tap)
         note(.range, range != nil, .tap)
@@ -83,7 +86,9 @@ public struct NFCPhoneCall: Codable, Hashable, Sendable {
         if let stray = strays.first(where: \.1)?.0 {
             throw SandboxError(.notValid, "\(stray.rawValue) does not go with \(call.rawValue)")
         }
-        if call == .tap, value == nil { throw SandboxError(.notValid, "a tap needs value, in smallest units") }
+        if call == .tap, (value == nil) == (amount == nil) {
+            throw SandboxError(.notValid, "a tap needs amount, such as 12.50, or value, in smallest units")
+        }
         for (name, text) in [("orderId", orderId), ("requestId", requestId)] where !(1...64).contains(text?.count ?? 1)
         {
             throw SandboxError(.notValid, "\(name) must have 1 to 64 characters")

@@ -9,15 +9,15 @@ public enum Gateway: String, CaseIterable, Sendable {
 
     /// Whether a client is told of such a change.
     ///
-    /// Source: Alipay+ tells what a payment came to, success or failure, and not what the client did itself; the legacy
-    /// gateway's `notify_action_type` has a word for closing, reversing and refunding as well.
+    /// Source: Alipay+ tells what a payment came to, success or failure, and what a refund did that names an address; the
+    /// legacy gateway's `notify_action_type` has a word for closing and reversing as well.
     func tells(_ kind: Change.Kind) -> Bool {
         switch kind {
-        case .paid, .failed, .closed: true
-        case .cancelled, .reversed, .refunded, .finished: self == .legacy
+        case .paid, .failed, .closed, .refunded: true
+        case .cancelled, .reversed, .finished: self == .legacy
         case .created, .returned, .notificationSent, .notificationFailed, .notificationAcknowledged,
-            .notificationGivenUp, .deposited,
-            .adjusted:
+            .notificationGivenUp, .deposited, .adjusted, .orderPaidAgain, .codeRefused, .warned, .linkRefused,
+            .registered:
             false
         }
     }

@@ -27,6 +27,6 @@ public struct Money: Hashable, Sendable {
 }
 
 extension Money: CustomStringConvertible {
-    /// "500 HKD", in smallest units.
-    public var description: String { "\(minorUnits) \(currency)" }
+    /// For people: "5.00 HKD".
+    public var description: String { "\(decimal) \(currency)" }
 }

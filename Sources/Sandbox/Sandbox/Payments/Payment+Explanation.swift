@@ -1,3 +1,10 @@
+extension Payment {
+    /// For people, why it refuses.
+    public func explanation(of refusal: Refusal) -> String {
+        refusal == .amount && isFullyRefunded ? "it was refunded in full" : refusal.explanation
+    }
+}
+
 extension Payment.Refusal {
     /// For people.
     public var explanation: String {

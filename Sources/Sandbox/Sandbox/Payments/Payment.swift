@@ -43,6 +43,13 @@ public struct Payment: Hashable, Sendable {
     public internal(set) var endedAt: Instant?
     /// What went back to the payer, in smallest units.
     public internal(set) var refunded: Int64 = 0
+    /// The payment code by which it was asked for; nil: by none.
+    public internal(set) var code: String?
+    /// What else it was asked for with, as JSON of ``PaymentDetails``.
+    var details: String?
+
+    /// Whether all that was paid has gone back.
+    public var isFullyRefunded: Bool { state == .succeeded && refunded == amount.minorUnits }
 
     public var refundable: Int64 { state == .succeeded ? amount.minorUnits - refunded : 0 }
 

@@ -26,7 +26,7 @@ public struct SignatureHeader: Hashable, Sendable {
     }
 
     /// Nil where it is none. In any order, with or without spaces; without a key version it is 0, as in the documentation.
-    /// Base64 that somebody forgot to URL-encode is taken as well.
+    /// The signature may be base64 or base64url, with or without padding, URL-encoded or not, as public clients have it.
     public init?(_ text: String) {
         guard text.utf8.count <= Self.maximumSize else { return nil }
         var members: [String: String] = [:]
@@ -39,13 +39,15 @@ public struct SignatureHeader: Hashable, Sendable {
             guard members.updateValue(pair[1].trimmed, forKey: name) == nil else { return nil }
         }
         guard let algorithm = members["algorithm"], let keyVersion = Int(members["keyversion"] ?? "0"),
-            keyVersion >= 0, let encoded = members["signature"]?.urlDecoded,
-            let signature = Data(base64Encoded: encoded), !signature.isEmpty
+            keyVersion >= 0, let signature = members["signature"]?.urlDecoded?.anyBase64, !signature.isEmpty
         else { return nil }
         self.algorithm = algorithm
         self.keyVersion = keyVersion
-        self.signature = Array(signature)
+        self.signature = signature
     }
+
+    /// Whether the signature is made as Alipay+ makes its own.
+    var isRSA256: Bool { algorithm.uppercased() == Self.algorithm }
 }
 
 extension SignatureHeader: CustomStringConvertible {
@@ -64,6 +66,20 @@ extension SignatureHeader: CustomStringConvertible {
 }
 
 extension String {
+    /// The bytes of base64 or base64url, with or without padding; nil where it is neither.
+    fileprivate var anyBase64: [UInt8]? {
+        var text = utf8.map { byte -> UInt8 in
+            switch byte {
+            case UInt8(ascii: "-"): UInt8(ascii: "+")
+            case UInt8(ascii: "_"): UInt8(ascii: "/")
+            default: byte
+            }
+        }
+        while text.last == UInt8(ascii: "=") { text.removeLast() }
+        text += [UInt8](repeating: UInt8(ascii: "="), count: (4 - text.count % 4) % 4)
+        return Data(base64Encoded: Data(text)).map(Array.init)
+    }
+
     /// Nil where a percent sign is not followed by two hexadecimal digits. A plus is a plus: this is no form.
     package var urlDecoded: String? {
         func digit(_ byte: UInt8) -> UInt8? { Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init) }

@@ -38,10 +38,12 @@ public struct SignedMessage: Sendable {
     ///
     /// - Parameter keys: the sender's, by version.
     public func verify(_ header: String?, keys: [Int: PublicKey]) throws(Fault) {
-        guard let header = header.flatMap(SignatureHeader.init), header.algorithm == SignatureHeader.algorithm else {
+        guard let header = header.flatMap(SignatureHeader.init), header.isRSA256 else {
             throw .invalidSignature
         }
-        guard let key = keys[header.keyVersion] else { throw .keyNotFound }
+        // A version of 0, or none, is the newest: so the documentation has it.
+        let version = header.keyVersion == 0 && keys[0] == nil ? keys.keys.max() ?? 0 : header.keyVersion
+        guard let key = keys[version] else { throw .keyNotFound }
         guard key.isValid(header.signature, of: bytes, .sha256) else { throw .invalidSignature }
     }
 }

@@ -92,12 +92,15 @@ extension LiveSandbox {
     private func tap(_ call: NFCPhoneCall, _ phone: NFCPhone, at now: Instant) throws -> String? {
         let currency = call.currency ?? sandbox.settings.link.currency
         let kind = call.kind ?? .purchase
-        guard let sum = Money(currency: currency, value: call.value ?? ""), sum.minorUnits > 0,
+        let asked =
+            call.amount.map { Money(currency: currency, decimal: $0) }
+            ?? Money(currency: currency, value: call.value ?? "")
+        guard let sum = asked, sum.minorUnits > 0,
             let tap = NFCTap(mcc: call.mcc ?? "5411", sum, range: call.range ?? .lowValue, kind: kind)
         else {
             throw SandboxError(
                 .notValid,
-                "value must be digits in the smallest unit, more than 0, of a currency that terminals know: THB, \"1250\""
+                "amount must be more than 0, of a currency that terminals know: 12.50 THB"
             )
         }
         guard let presentment = phone.perform(at: now, { $0.tap(tap, at: now) }) else { return nil }
