@@ -93,7 +93,7 @@ bench: release
 	Benchmarks/run --check --kernel
 
 # One program that has Swift's run time in it, and the drop-in libhidapi beside it. The program needs the C libraries of
-# Debian's libyaml-0-2, libsqlite3-0, libpng16-16, libqrencode4, libusbgx2 and libstdc++6, which the package depends on; the
+# Debian's libyaml-0-2, libsqlite3-0, libpng16-16, libqrencode4, libusbgx2, zlib1g and libstdc++6, which the package depends on; the
 # drop-in needs the C library alone.
 release:
 	Tests/prepare build
