@@ -12,18 +12,22 @@ struct ReplySearch {
     let context: Codec.Context
 
     /// By so many numbers a reply may bear another command's.
-    private static let mostOffset: Int64 = 2
+    static let mostOffset: Int64 = 2
     /// Seeds that are tried for one bit of thousands.
     private static let mostSeeds: UInt64 = 50_000
 
     /// The faults; none where it is the reply that a device gives of itself, nil where nothing makes it.
     ///
-    /// - Parameter natural: the result that a device gives of itself.
-    mutating func faults(making bytes: [UInt8], natural: ResultCode?) -> [ScenarioText.Fault]? {
+    /// - Parameters:
+    ///   - natural: the result that a device gives of itself.
+    ///   - mostOffset: by so many numbers the reply may bear another command's.
+    func faults(
+        making bytes: [UInt8], natural: ResultCode?, mostOffset: Int64 = mostOffset
+    ) -> [ScenarioText.Fault]? {
         // What needs the fewest faults comes first.
         for isExact in [true, false] {
             for result in [natural].compactMap(\.self) + ResultCode.allCases.filter({ $0 != natural }) {
-                for offset in 0...Self.mostOffset {
+                for offset in 0...mostOffset {
                     var context = context
                     context.sequence &+= offset
                     let reports = codec.reply(to: context, result: result)

@@ -201,7 +201,7 @@ struct Reproduction {
         if let context = try? codec.decode(reports: request.reports).context, recorded.count <= Self.mostCopies,
             recorded.allSatisfy({ $0.bytes == other.bytes })
         {
-            var search = ReplySearch(codec: codec, profile: profile, context: context)
+            let search = ReplySearch(codec: codec, profile: profile, context: context)
             if let faults = search.faults(making: other.bytes, natural: natural) {
                 return faults + recorded.dropFirst().map { _ in .init(.replyDoubled) }
             }
@@ -216,7 +216,7 @@ struct Reproduction {
         among recorded: [Reply], of command: Request, _ earlier: ReplySearch
     ) -> (own: Int?, strangers: [Int]) {
         guard let context = try? codec.decode(reports: command.reports).context else { return (nil, []) }
-        var search = ReplySearch(codec: codec, profile: profile, context: context)
+        let search = ReplySearch(codec: codec, profile: profile, context: context)
         let own = recorded.indices.filter { search.faults(making: recorded[$0].bytes, natural: nil) != nil }
         // Where replies do not say whose they are, the first of several is the earlier command's.
         let isEither = own.count > 1 && earlier.context.sequence == context.sequence
@@ -234,7 +234,7 @@ struct Reproduction {
     ) -> [ScenarioText.Fault]? {
         guard let context = try? codec.decode(reports: request.reports).context else { return nil }
         let natural = replies(turns[index].answered, to: request).first?.result
-        var search = ReplySearch(codec: codec, profile: profile, context: context)
+        let search = ReplySearch(codec: codec, profile: profile, context: context)
         var isNext = true
         for later in turns.indices[(index + 1)...].prefix(Self.mostHeld) {
             guard let command = requests[later] else { continue }
@@ -244,7 +244,8 @@ struct Reproduction {
             let ownPlace = own
             for place in rest {
                 let reply = recorded[place]
-                guard let shape = search.faults(making: reply.bytes, natural: natural) else { continue }
+                // Another lost command's reply is not taken for it.
+                guard let shape = search.faults(making: reply.bytes, natural: natural, mostOffset: 1) else { continue }
                 let copies = rest.count { recorded[$0].bytes == reply.bytes }
                 let doubled = (1..<max(1, min(copies, Self.mostCopies))).map { _ in ScenarioText.Fault(.replyDoubled) }
                 let start = turns[later].request?.time ?? .zero
