@@ -92,9 +92,10 @@ bench: release
 	Benchmarks/run --check
 	Benchmarks/run --check --kernel
 
-# One program that has Swift's run time in it, and beside it the drop-in libhidapi and the resolver for gateways' names. The program needs the C libraries of
-# Debian's libyaml-0-2, libsqlite3-0, libpng16-16, libqrencode4, libusbgx2 and libstdc++6, which the package depends on; the
-# drop-in needs the C library alone.
+# One program that has Swift's run time in it, and beside it the drop-in libhidapi, the hidraw seam and the resolver for
+# gateways' names. The program needs the C libraries of Debian's libyaml-0-2, libsqlite3-0, libpng16-16, libqrencode4,
+# libusbgx2, zlib1g and libstdc++6, which the package depends on; the
+# libraries beside it need the C library alone.
 release:
 	Tests/prepare build
 	swift build $(RELEASE) --product bluetap

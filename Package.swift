@@ -119,6 +119,7 @@ let package = Package(
         Room.foundations.system("CPNG", debian: "libpng-dev"),
         Room.foundations.system("CQREncode", debian: "libqrencode-dev"),
         Room.foundations.system("CUSBGX", debian: "libusbgx-dev"),
+        Room.foundations.system("CZlib", debian: "zlib1g-dev"),
         Room.foundations.target("Essentials"),
         Room.foundations.target("LinuxIO", ["CLinuxUAPI", "Essentials", .system]),
         Room.foundations.target("Documents", ["CLibYAML", "Essentials", .system]),
@@ -180,10 +181,10 @@ let package = Package(
                 "tap-after-cancel.yaml", "tap-at-expiry.yaml", "cancel-after-tap.yaml", "doubled-order-id.yaml",
                 "second-pay-while-live.yaml", "pay-unplug-replug.yaml",
             ]),
-        Room.sessions.target("USBCaptures", ["Essentials", "HID", "LinuxIO", "USBDevice", .system]),
+        Room.sessions.target("USBCaptures", ["CZlib", "Essentials", "HID", "LinuxIO", "USBDevice", .system]),
         Room.sessions.target(
             "Replay",
-            ["BlueTap", "Documents", "Emulator", "HID", "Scenario", "USBCaptures", "WireFormat", .deque]),
+            ["BlueTap", "Documents", "Emulator", "Essentials", "HID", "Scenario", "USBCaptures", "WireFormat", .deque]),
 
         // Sandbox
         Room.sandbox.target("SandboxFaults", ["BlueTap", "Essentials"]),

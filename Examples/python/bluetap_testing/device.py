@@ -97,7 +97,14 @@ class BlueTap:
         return self._get("/v1/device")["link"]
 
     def events(self, kind: Optional[str] = None, after: int = 0, **fields: str) -> List[Event]:
-        """The events so far; of this kind, and with these fields, if they are given."""
+        """The events so far; of this kind, and with these fields, if they are given.
+
+        A kind or a field that there is not is a BlueTapError, with the nearest right name.
+        """
+        if kind is not None:
+            # The device knows its kinds, and their fields; what a field may have ends with a * here as well.
+            wanted = {key: value for key, value in fields.items() if isinstance(value, str)}
+            self._get("/v1/events?" + urlencode({"kind": kind, **{key: f"{value}" for key, value in wanted.items()}}))
         found: List[Event] = []
         while True:
             page = self._get(f"/v1/events?after={after}")
@@ -153,6 +160,17 @@ class BlueTap:
             lines = "\n".join(json.dumps(event) for event in self.events(after=after))
             raise BlueTapError(f"there is no event {wanted}; there are:\n{lines}")
         return found[0]
+
+    def scenario_failures(self) -> List[str]:
+        """What of the scenario's expectations does not hold by now, one line each; none where there is no scenario."""
+        if not self._has_scenario:
+            return []
+        checks = self._get("/v1/scenario")["checks"]
+        return [f"{check['title']}: {check['failure']}" for check in checks if check.get("failure") is not None]
+
+    @property
+    def _has_scenario(self) -> bool:
+        return any(option == "--scenario" or option.startswith("--scenario=") for option in self._options)
 
     def _get(self, path: str) -> Dict[str, Any]:
         return self._request("GET", path, None)

@@ -1,3 +1,5 @@
+internal import Essentials
+
 /// Walks a document and its schema side by side, stops at the first value that does not fit, and writes the document
 /// down as JSON on the way, each scalar as what the schema says it is.
 struct Validator {
@@ -108,7 +110,9 @@ struct Validator {
         let allowed = texts(rule["enum"])
         if !allowed.isEmpty && !allowed.contains(text) {
             throw document.error(
-                node, path, "\"\(shortened(text))\" is not one of \(allowed.joined(separator: ", "))")
+                node, path,
+                "\"\(shortened(text))\" is not one of \(allowed.joined(separator: ", "))"
+                    + NearestName.hint(text, among: allowed))
         }
         if let minimum = rule["minLength"]?.integer, text.unicodeScalars.count < minimum {
             throw document.error(node, path, "must have at least \(minimum) characters")

@@ -150,12 +150,34 @@ extension Scenario {
             try Self.check(rule.then, in: document, at: path)
         }
         try Self.check(file.timeline ?? [], in: document, at: [.key("timeline")])
+        for (index, rule) in (file.rules ?? []).enumerated() {
+            try Self.check(
+                rule.when.event, rule.when.with, in: document, at: [.key("rules"), .index(index), .key("when")])
+        }
+        for (index, expectation) in (file.expect ?? []).enumerated() {
+            try Self.check(expectation.event, expectation.with, in: document, at: [.key("expect"), .index(index)])
+        }
+        for (index, pattern) in (file.never ?? []).enumerated() {
+            try Self.check(pattern.event, pattern.with, in: document, at: [.key("never"), .index(index)])
+        }
         self.init(file)
     }
 
     /// Reads a file.
     public init(path: String, vocabulary: ScenarioVocabulary = .device) throws(DocumentError) {
         try self.init(Document(path: path), vocabulary: vocabulary)
+    }
+
+    /// A pattern that fits no event would hold, or fail, whatever happens.
+    private static func check(
+        _ event: String, _ fields: [String: String]?, in document: Document, at path: [DocumentStep]
+    ) throws(DocumentError) {
+        do throws(EventFilterError) {
+            _ = try EventFilter(kind: event, fields: fields ?? [:])
+        } catch {
+            let place = error.field.map { [DocumentStep.key("with"), .key($0)] } ?? [.key("event")]
+            throw document.error(at: path + place, error.description)
+        }
     }
 
     /// What the schema cannot say.

@@ -4,16 +4,22 @@ public struct CapturedDevice: Hashable, Sendable {
     public var address: UInt16
     /// Nil where the capture began after the device was enumerated, as with all descriptors.
     public var deviceDescriptor: DeviceDescriptor?
+    /// What is known also where the device descriptor is not.
+    public var usbID: USBIdentifier?
     /// The interfaces of class HID that a descriptor told of.
     public var interfaces: [HIDInterface]
     /// The reports, in the order of the capture: one from the host where it was submitted, one from the device where it
     /// was completed. Those that failed are left out.
     public var transfers: [HIDTransfer]
+    /// The reports of the host that the device did not take, with why: `failure`.
+    public var failedWrites: [HIDTransfer]
     /// The first packet that tells something of it, and the last one about it.
     public var firstPacket: Packet
     public var lastPacket: Packet
-    /// The packets by which the host gave up to wait for an input report.
-    public var abandonedReads: [Packet]
+    /// Where the host gave up to wait for an input report, or had to.
+    public var abandonedReads: [AbandonedRead]
+    /// Where the host was told that the device is not there any more; nil where it was there to the end.
+    public var gone: Packet?
     /// How many reports were dropped because the capture has only a part of them.
     public var truncatedReports: Int
 
@@ -23,6 +29,22 @@ public struct CapturedDevice: Hashable, Sendable {
         public var number: Int
         /// Since the first packet of the file.
         public var time: Duration
+
+        public init(number: Int, time: Duration) {
+            self.number = number
+            self.time = time
+        }
+    }
+
+    /// A transfer for an input report that brought none.
+    public struct AbandonedRead: Hashable, Sendable {
+        public var packet: Packet
+        public var status: TransferStatus
+        /// Nil where the endpoint is not known from descriptors.
+        public var interface: UInt8?
+        /// What the device had sent all the same: nobody took it.
+        public var bytes: [UInt8]
+        var endpoint: UInt8
     }
 
     /// The reports of one interface, with those of which the capture does not tell the interface.
@@ -46,7 +68,7 @@ public struct HIDInterface: Hashable, Sendable {
     public var interruptIn: InterruptEndpoint?
     public var interruptOut: InterruptEndpoint?
 
-    init(number: UInt8) {
+    public init(number: UInt8) {
         self.number = number
     }
 }

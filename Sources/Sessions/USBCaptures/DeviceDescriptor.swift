@@ -1,3 +1,14 @@
+/// idVendor and idProduct.
+public struct USBIdentifier: Hashable, Sendable {
+    public var vendorID: UInt16
+    public var productID: UInt16
+
+    public init(vendorID: UInt16, productID: UInt16) {
+        self.vendorID = vendorID
+        self.productID = productID
+    }
+}
+
 /// What a device says of itself. Source: USB 2.0, section 9.6.1.
 public struct DeviceDescriptor: Hashable, Sendable {
     /// bcdUSB.

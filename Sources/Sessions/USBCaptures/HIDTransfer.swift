@@ -32,6 +32,8 @@ public struct HIDTransfer: Hashable, Sendable {
     public var endpoint: UInt8
     /// Nil where an interrupt endpoint is not known from descriptors.
     public var interface: UInt8?
+    /// Why the device did not take it; nil for all that count.
+    public var failure: TransferStatus?
 
     public var isFromHost: Bool {
         switch route {

@@ -41,7 +41,7 @@ extension USBCaptureError {
 
 extension USBCaptureError {
     static func noUSB(linkTypes: Set<UInt16>) -> USBCaptureError {
-        let read = "captures of usbmon (189, 220) and of USBPcap (249) are read"
+        let read = "captures of usbmon (189, 220), USBPcap (249) and macOS (266) are read"
         guard !linkTypes.isEmpty else {
             return USBCaptureError(.noUSB, "the file has no interface: \(read)")
         }
@@ -53,7 +53,8 @@ extension USBCaptureError {
 
     /// Those that someone who looks for USB may have taken. Source: www.tcpdump.org/linktypes.html.
     private static let linkTypeNames: [UInt16: String] = [
-        1: "Ethernet", 113: "Linux cooked", 186: "USB of FreeBSD", 266: "USB of macOS", 276: "Linux cooked v2",
+        1: "Ethernet", 113: "Linux cooked", 186: "USB of FreeBSD", 187: "Bluetooth", 201: "Bluetooth",
+        251: "Bluetooth LE", 276: "Linux cooked v2",
         288: "USB 2.0 packets", 293: "low-speed USB packets", 294: "full-speed USB packets",
         295: "high-speed USB packets",
     ]

@@ -199,7 +199,7 @@ struct ReplayTests {
         var session = bench.journalled
         session.steps = session.steps.map { step in
             var step = step
-            if case .deviceReport = step.happening { step.happening = .unheard }
+            if case .deviceReport(let report) = step.happening { step.happening = .unheard(report) }
             return step
         }
         session = RecordedSession(session.steps, end: .seconds(60))

@@ -64,7 +64,7 @@ struct ReproductionTests {
         private(set) var waits: [(due: Duration, at: Duration)] = []
 
         func pass(until time: Duration) async throws { elapsed = max(elapsed, time) }
-        func send(_ report: [UInt8], isFeature: Bool) {}
+        func send(_ report: [UInt8], isFeature: Bool) -> Bool { true }
         func inputReport() -> [UInt8]? { nil }
         func awaitInputReport(due: Duration, next: Duration) async throws -> [UInt8]? {
             waits.append((due, elapsed))

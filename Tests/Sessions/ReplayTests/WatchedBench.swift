@@ -179,7 +179,9 @@ final class WatchedBench {
             switch step.happening {
             case .hostReport(let report, _): wire.add(report, fromHost: true)
             case .deviceReport(let report), .featureRead(_, let report): wire.add(report, fromHost: false)
-            case .unheard, .attached, .detached, .tap, .pending, .payment, .refusal: break
+            case .failedWrite, .unheard, .unanswered, .pulled, .disturbed, .attached, .detached, .tap, .pending,
+                .payment, .refusal:
+                break
             }
         }
         return wire.all

@@ -34,6 +34,17 @@ struct CaptureBuilder {
         usbmon("C", id: 77, type: 2, endpoint: endpoint, device: device, status: status, answer)
     }
 
+    /// A packet of macOS with the 40-byte header; the identity is 1209:0001.
+    mutating func darwin(
+        id: UInt64 = 3, isCompletion: Bool, type: UInt8 = 3, endpoint: UInt8 = 0x81, device: UInt8 = 5,
+        status: UInt32 = 0, length: Int? = nil, _ data: [UInt8] = []
+    ) {
+        packets.append(
+            bytes(0x0101 as UInt16, 40 as UInt8, UInt8(isCompletion ? 1 : 0), UInt32(length ?? data.count), status)
+                + bytes(0 as UInt32, id, 0x1400_0000 as UInt32, 1 as UInt8, device, endpoint, type)
+                + bytes(0 as UInt32, 0x1209 as UInt16, 1 as UInt16) + data)
+    }
+
     /// A packet of USBPcap; `stage` for a control transfer.
     mutating func usbpcap(
         irp: UInt64 = 9, isCompletion: Bool, type: UInt8 = 1, endpoint: UInt8 = 0x81, device: UInt16 = 5,

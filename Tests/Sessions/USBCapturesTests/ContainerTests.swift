@@ -150,19 +150,19 @@ struct ContainerTests {
                 "68656c6c6f",
                 "the file is neither pcap nor pcapng: save the capture as one of these, as Wireshark does"
             ),
-            ("1f8b0800", "the file is compressed: unpack it with gunzip first"),
+            ("1f8b0800", "the packed file is broken after 0 unpacked bytes (it ends too early)"),
             (
                 "d4c3b2a1 0200 0400 00000000 00000000 00000400 01000000",
-                "the file has link type 1 (Ethernet): captures of usbmon (189, 220) and of USBPcap (249) are read"
+                "the file has link type 1 (Ethernet): captures of usbmon (189, 220), USBPcap (249) and macOS (266) are read"
             ),
             (
                 "d4c3b2a1 0200 0400 00000000 00000000 00000400 93000000",
-                "the file has link type 147: captures of usbmon (189, 220) and of USBPcap (249) are read"
+                "the file has link type 147: captures of usbmon (189, 220), USBPcap (249) and macOS (266) are read"
             ),
             ("d4c3b2a1 0200 0400", "the file has 8 of the 24 bytes of a pcap header: copy it again"),
             (
                 "0a0d0d0a 1c000000 4d3c2b1a 0100 0000 ffffffffffffffff 1c000000",
-                "the file has no interface: captures of usbmon (189, 220) and of USBPcap (249) are read"
+                "the file has no interface: captures of usbmon (189, 220), USBPcap (249) and macOS (266) are read"
             ),
             ("0a0d0d0a 1c000000 01020304", "at offset 0: the section's byte-order magic is missing"),
             (

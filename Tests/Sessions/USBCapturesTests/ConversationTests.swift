@@ -160,9 +160,9 @@ struct ConversationTests {
         #expect(capture.devices.map(\.transfers.count) == [1, 0])
         #expect(
             capture.warnings == [
-                "packet 2: 64 bytes of which 32 were captured: capture with a larger snap length",
+                "packet 2: 64 bytes of which 32 were captured: capture with a larger snapshot length",
                 "packet 4: 3 bytes of which 2 were captured, and so with 1 more of device 1.6: "
-                    + "capture with a larger snap length",
+                    + "capture with a larger snapshot length",
             ])
     }
 
@@ -179,7 +179,7 @@ struct ConversationTests {
             capture.warnings == [
                 "no HID device in 3 USB packets: capture the bus that the device is on",
                 "packet 1: its 49 bytes do not begin with a whole USB header, nor those of 2 more packets: "
-                    + "capture with a larger snap length",
+                    + "capture with a larger snapshot length",
             ])
     }
 

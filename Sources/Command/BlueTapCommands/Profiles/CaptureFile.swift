@@ -6,7 +6,8 @@ internal import WireFormat
 
 /// A capture of USB traffic, and the one device in it that is to be learned.
 struct CaptureFile {
-    private let device: CapturedDevice
+    /// Under every address at which the host found it.
+    private let devices: [CapturedDevice]
     private let interface: HIDInterface?
     private let transfers: [HIDTransfer]
     /// Whether the host commands by feature reports: it sends no others.
@@ -19,14 +20,15 @@ struct CaptureFile {
     /// Commands and answers follow each other faster than commands do.
     private static let silence = Duration.milliseconds(200)
 
-    init(path: String, usbID: USBID?) throws {
-        let source = try CaptureSource(path: path, usbID: usbID)
+    init(path: String, _ choice: CaptureChoice) throws {
+        let source = try CaptureSource(path: path, choice)
         warnings = source.warnings
-        let device = source.devices[0]
-        self.device = device
-        let interface = device.spokenInterface
+        devices = source.devices
+        let interface = source.interface
         self.interface = interface
-        transfers = interface.map { device.reports(interface: $0.number) } ?? device.transfers
+        transfers = devices.flatMap {
+            $0.wholeReports(interface: interface?.number, reportDescriptor: interface?.reportDescriptor)
+        }
         let fromHost = transfers.filter(\.isFromHost)
         let answers = transfers.filter { !$0.isFromHost }
         let byFeature = fromHost.allSatisfy { $0.reportType == .feature }
@@ -79,7 +81,7 @@ struct CaptureFile {
 
     /// What the host sees of the device; nil where the capture began too late for it.
     var usb: USBIdentity? {
-        device.deviceDescriptor.map {
+        devices.lazy.compactMap(\.deviceDescriptor).last.map {
             USBIdentity(
                 vendorID: $0.vendorID, productID: $0.productID, release: $0.release,
                 manufacturer: $0.manufacturer ?? "",

@@ -22,7 +22,8 @@ struct LearnCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A usbmon or USBPcap capture (pcap, pcapng) to learn from instead, with --commands.", valueName: "file"))
+            "A capture of usbmon, USBPcap or macOS (pcap, pcapng) to learn from instead, with --commands.",
+            valueName: "file"))
     var capture: String?
 
     @Option(help: ArgumentHelp("The commands that were made while the capture ran, in order.", valueName: "file"))
@@ -32,6 +33,15 @@ struct LearnCommand: ParsableCommand {
         name: .customLong("usb-id"),
         help: ArgumentHelp("The device in the capture, where there are several, in hexadecimal.", valueName: "vid:pid"))
     var usbID: USBID?
+
+    @Option(
+        help: ArgumentHelp(
+            "The device in the capture by serial number, or by bus and address (1.5).", valueName: "serial|bus.address")
+    )
+    var device: String?
+
+    @Option(help: ArgumentHelp("Which of the device's interfaces is learned, by number.", valueName: "n"))
+    var interface: UInt8?
 
     @Option(
         name: .shortAndLong, help: ArgumentHelp("The profile to write; standard output without.", valueName: "file"))
@@ -132,7 +142,8 @@ struct LearnCommand: ParsableCommand {
                 return (lesson, samples, LearnedProfile(lesson, name: name))
             }
             let labels = try SampleFile.labels(path: commands)
-            let file = try CaptureFile(path: capture, usbID: usbID)
+            let file = try CaptureFile(
+                path: capture, CaptureChoice(usbID: usbID, device: device, interface: interface))
             for warning in file.warnings { complain(warning) }
             var (lesson, samples) = try Learner.learn(file.session(labels), onProgress: progress.show)
             lesson.exchanges += file.featureExchanges

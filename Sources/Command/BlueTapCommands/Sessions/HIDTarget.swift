@@ -56,13 +56,14 @@ final class HIDTarget: ReplayTarget {
         }
     }
 
-    func send(_ report: [UInt8], isFeature: Bool) throws {
+    func send(_ report: [UInt8], isFeature: Bool) throws -> Bool {
         let numbered = hasReportIDs ? report : [0] + report
         if isFeature {
             try device?.setFeatureReport(numbered)
         } else {
             try device?.write(numbered)
         }
+        return true
     }
 
     func inputReport() throws -> [UInt8]? { try read(timeout: .zero) }

@@ -14,7 +14,8 @@ struct ReplayCommand: AsyncParsableCommand {
         commandName: "replay",
         abstract: "Send a recorded session's host reports again, and report where the answers differ.",
         discussion: """
-            FILE is a capture (pcapng or pcap: bluetap's own, usbmon's, USBPcap's) or a journal. The reports go to an \
+            FILE is a capture (pcapng or pcap, also packed with gzip or zstd: bluetap's own, usbmon's, USBPcap's, macOS') \
+            or a journal. The reports go to an \
             emulated device of replay's own, in virtual time: what happened at the recorded device (taps and payments, \
             where FILE is a journal; the cable) happens to it too. With --live they go to the device that a POS would \
             find here, over any transport.
@@ -29,8 +30,12 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Which device of a capture, by serial number; of a journal, by id.", valueName: "serial|id"))
+            "Which device of a capture, by serial number or by bus and address (1.5); of a journal, by id.",
+            valueName: "serial|bus.address|id"))
     var device: String?
+
+    @Option(help: ArgumentHelp("Which interface of a capture's device, by number.", valueName: "n"))
+    var interface: UInt8?
 
     @Option(help: ArgumentHelp("Which run of a journal, from 1; the last unless given.", valueName: "n"))
     var run: Int?
@@ -92,13 +97,17 @@ struct ReplayCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (profile, codec) = try self.profile.load()
-        let recorded = try SessionFile(path: file, usbID: self.profile.usbID, device: device, profile: profile)
+        let choice = CaptureChoice(usbID: self.profile.usbID, device: device, interface: interface)
+        let recorded = try SessionFile(path: file, choice, profile: profile)
         for note in recorded.notes { complain(note) }
         let session = try recorded.session(run: run, path: file)
-        guard session.hostReportCount > 0 else {
+        guard session.hostReportCount > 0 || !session.failedWrites.isEmpty else {
             throw CommandError("\(SessionFile.name(file)) has no report of a host")
         }
         if asScenario { return try await printScenario(session, profile, codec) }
+        for (place, failure) in session.failedWrites {
+            complain("\(place): the device did not take a report, which is not sent again: \(failure.status)")
+        }
         let turns: [Replayer.Turn]
         var verdict: ScenarioReport?
         if live {
@@ -158,6 +167,7 @@ struct ReplayCommand: AsyncParsableCommand {
                     ("hostReports", .integer(Int64(session.hostReportCount))),
                     ("answers", .integer(Int64(comparison.answerCount))),
                     ("differences", .integer(Int64(differences.count))),
+                    ("failedWrites", .integer(Int64(session.failedWrites.count))),
                     ("counterOrTimeOnly", .integer(Int64(comparison.volatileCount))),
                 ]))
         } else {

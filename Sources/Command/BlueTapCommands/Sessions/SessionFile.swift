@@ -10,21 +10,28 @@ struct SessionFile {
     /// What users should know of the file, one line each.
     let notes: [String]
 
-    /// - Parameter device: a capture's by serial number, a journal's by id; nil: there is only one.
-    init(path: String, usbID: USBID?, device: String?, profile: Profile) throws {
+    /// - Parameters:
+    ///   - choice: its device is a journal's by id.
+    init(path: String, _ choice: CaptureChoice, profile: Profile) throws {
+        var choice = choice
+        choice.profile = profile
         let bytes = try Self.read(path)
         let path = Self.name(path)
         guard Self.isJournal(bytes) else {
             let source = try CaptureSource(
-                bytes, path: path, usbID: usbID,
+                bytes, path: path, choice,
                 otherwise: "it is no journal either, which has an event as JSON on each line")
-            let devices = try source.devices(serialNumber: device, path: path)
-            let spoken = devices.first { device in device.transfers.contains(where: \.isFromHost) } ?? devices[0]
-            sessions = [RecordedSession(devices, interface: spoken.spokenInterface?.number)]
+            sessions = [
+                RecordedSession(
+                    source.devices, interface: source.interface?.number,
+                    reportDescriptor: source.interface?.reportDescriptor ?? profile.hid.reportDescriptor.bytes)
+            ]
             notes = source.warnings
             return
         }
-        sessions = RecordedSession.runs(try JournalFile.entries(in: bytes, name: path, device: device)).map {
+        if choice.interface != nil { throw CommandError("\(path) is a journal: leave --interface out") }
+        let entries = try JournalFile.entries(in: bytes, name: path, device: choice.device)
+        sessions = RecordedSession.runs(entries).map {
             RecordedSession($0, profile: profile)
         }
         notes = []

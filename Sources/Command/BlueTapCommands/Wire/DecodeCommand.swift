@@ -10,7 +10,8 @@ struct DecodeCommand: ParsableCommand {
         commandName: "decode", abstract: "Show the command or reply in reports, or all those of a capture, as JSON.",
         discussion:
             "A report is given as on the wire: the report ID first where the profile has one, else the data alone. Of a"
-            + " capture (pcapng or pcap: bluetap's own, usbmon's, USBPcap's) or a journal every report is a line.")
+            + " capture (pcapng or pcap, also packed with gzip or zstd: bluetap's own, usbmon's, USBPcap's, macOS') or a"
+            + " journal every report is a line.")
 
     @OptionGroup var profile: ProfileOptions
 
@@ -22,8 +23,12 @@ struct DecodeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Which device of a capture, by serial number; of a journal, by id.", valueName: "serial|id"))
+            "Which device of a capture, by serial number or by bus and address (1.5); of a journal, by id.",
+            valueName: "serial|bus.address|id"))
     var device: String?
+
+    @Option(help: ArgumentHelp("Which interface of a capture's device, by number.", valueName: "n"))
+    var interface: UInt8?
 
     @Flag(
         help:
@@ -96,7 +101,8 @@ struct DecodeCommand: ParsableCommand {
         guard file == SessionFile.standardInput || access(file, F_OK) == 0 else {
             throw ValidationError("\"\(file)\" is neither a report (pairs of hexadecimal digits) nor a file")
         }
-        let recorded = try SessionFile(path: file, usbID: self.profile.usbID, device: device, profile: profile)
+        let choice = CaptureChoice(usbID: self.profile.usbID, device: device, interface: interface)
+        let recorded = try SessionFile(path: file, choice, profile: profile)
         for note in recorded.notes { complain(note) }
         for session in recorded.sessions { decode(session, codec) }
     }
@@ -116,15 +122,26 @@ struct DecodeCommand: ParsableCommand {
             case .detached:
                 interpreter.reset()
                 continue
-            case .attached, .unheard, .tap, .pending, .payment, .refusal: continue
+            case .failedWrite(let report, let isFeature, let failure):
+                // It never came to the device, and is no part of what does.
+                var glance = interpreter
+                let meant = glance.host(report, isFeature: isFeature)
+                emit(line(step, from: "host", [("failed", .text(failure.status))] + Self.members(of: meant), report))
+                continue
+            case .attached, .unheard, .unanswered, .pulled, .disturbed, .tap, .pending, .payment, .refusal: continue
             }
-            emit(
-                JSONText.object(
-                    [
-                        (step.place.unit.rawValue, .integer(step.place.number)),
-                        ("time", .number(step.time.inSeconds)), ("from", .text(from)),
-                    ] + Self.members(of: interpretation) + [("report", .text(HexBytes(bytes).description))]))
+            emit(line(step, from: from, Self.members(of: interpretation), bytes))
         }
+    }
+
+    private func line(
+        _ step: RecordedSession.Step, from: String, _ members: [(String, JSONValue?)], _ report: [UInt8]
+    ) -> String {
+        JSONText.object(
+            [
+                (step.place.unit.rawValue, .integer(step.place.number)), ("time", .number(step.time.inSeconds)),
+                ("from", .text(from)),
+            ] + members + [("report", .text(HexBytes(report).description))])
     }
 
     private static func members(of interpretation: Interpreter.Interpretation) -> [(String, JSONValue?)] {

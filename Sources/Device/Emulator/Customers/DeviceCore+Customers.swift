@@ -14,7 +14,7 @@ extension DeviceCore {
     mutating func meet(_ customer: Customer, at now: Instant) -> Bool {
         let dead = faults.isEmpty ? [] : faults.fireOnTap(at: now)
         guard !dead.isEmpty else { return true }
-        for fault in dead { tell(.faultFired(fault.id, fault.fault.effect.name), at: now) }
+        for fault in dead { tell(.faultFired(fault.id, fault.fault.effect, report: nil), at: now) }
         tell(.tapMissed(wallet: customer.wallet, reason: EventReason.deadTag), at: now)
         return false
     }

@@ -72,7 +72,7 @@ extension DeviceCore {
         _ command: Command, _ context: Codec.Context, report: [UInt8], from host: any HostPort, at now: Instant
     ) {
         let disturbance = faults.isEmpty ? .none : Disturbance(faults.fire(on: command, after: 0, at: now))
-        if isPrevented(disturbance, at: now) { return }
+        if isPrevented(disturbance, report, at: now) { return }
         let course = Course(
             command: command, context: context, report: report, host: host, disturbance: disturbance,
             lastFault: faults.lastID)
@@ -86,9 +86,9 @@ extension DeviceCore {
     }
 
     /// Whether a fault keeps the device from seeing the command at all.
-    private mutating func isPrevented(_ disturbance: Disturbance, at now: Instant) -> Bool {
+    private mutating func isPrevented(_ disturbance: Disturbance, _ report: [UInt8], at now: Instant) -> Bool {
         guard let fault = disturbance.prevention else { return false }
-        announce(fault, at: now)
+        announce(fault, report: report, at: now)
         plan(fault.fault.effect.pull)
         return true
     }
@@ -113,7 +113,7 @@ extension DeviceCore {
     }
 
     private mutating func begin(_ course: Course, at now: Instant) {
-        if isPrevented(course.disturbance, at: now) { return }
+        if isPrevented(course.disturbance, course.report, at: now) { return }
         for fault in course.disturbance.faults { announce(fault, at: now) }
         release(.nextCommand)
         guard let delay = course.disturbance.linkDelay else { return carryOut(course, at: now) }

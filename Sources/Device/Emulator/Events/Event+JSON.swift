@@ -1,4 +1,5 @@
 internal import BlueTap
+internal import Essentials
 internal import WireFormat
 
 extension Event {
@@ -109,9 +110,18 @@ extension Event.Body {
             writer.write("wallet", wallet)
             writer.write("reason", reason)
             writer.write(link)
-        case .faultFired(let id, let name):
-            writer.write("fault", name.rawValue)
+        case .faultFired(let id, let effect, let report):
+            writer.write("fault", effect.name.rawValue)
             writer.write("id", Int64(id))
+            // What crosses the cable does not tell these.
+            switch effect {
+            case .flood(let interval, let burst):
+                writer.write("interval", "\(interval.inSeconds)s")
+                writer.write("burst", Int64(burst))
+            case .slowReader(let delay): writer.write("delay", "\(delay.inSeconds)s")
+            default: break
+            }
+            writer.write("report", report.map { HexBytes($0).description })
         case .note(let text): writer.write("text", text)
         case .journalFailed(let reason): writer.write("reason", reason)
         case .journalRestored(let missing): writer.write("missing", Int64(clamping: missing))

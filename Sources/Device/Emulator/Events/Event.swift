@@ -43,7 +43,8 @@ public struct Event: Hashable, Sendable {
         case paymentPending(Link, wallet: String, reason: String)
         case paymentSucceeded(Link, wallet: String)
         case paymentFailed(Link, wallet: String, reason: String)
-        case faultFired(Int, FaultName)
+        /// With the command's report, where the fault keeps the device from seeing it.
+        case faultFired(Int, Fault.Effect, report: [UInt8]?)
         /// What a scenario has to say.
         case note(String)
         /// From here on the journal lacks events.

@@ -47,8 +47,10 @@ extension DeviceCore {
     }
 
     /// Tells of a fault that has fired, and does what does not wait for the command.
-    mutating func announce(_ fault: ArmedFault, at now: Instant) {
-        tell(.faultFired(fault.id, fault.fault.effect.name), at: now)
+    ///
+    /// - Parameter report: the command's that is lost by it.
+    mutating func announce(_ fault: ArmedFault, report: [UInt8]? = nil, at now: Instant) {
+        tell(.faultFired(fault.id, fault.fault.effect, report: report), at: now)
         switch fault.fault.effect {
         case .stall: plan.add(.move(.stall))
         case .slowReader(let duration): stopReading(for: duration, at: now)

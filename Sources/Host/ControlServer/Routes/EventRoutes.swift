@@ -1,6 +1,7 @@
 internal import BlueTap
 internal import ControlAPI
 internal import Emulator
+internal import Essentials
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
@@ -32,17 +33,33 @@ struct EventRoutes: Sendable {
         if request.headers[.accept]?.contains("text/event-stream") == true {
             return try EventStream(device: device, after: last ?? after ?? 0, place: subscribers.join()).response
         }
-        return try page(after: after ?? 0)
+        return try page(after: after ?? 0, filter(query))
     }
 
-    private func page(after: UInt64) throws -> Response {
+    /// What `kind` and, with it, fields by their names ask for; nil: all events.
+    private func filter(_ query: Parameters) throws -> EventFilter? {
+        guard let kind = query["kind"].map(String.init) else { return nil }
+        var fields: [String: String] = [:]
+        for (key, value) in query where !Self.ownParameters.contains(String(key)) {
+            fields[String(key)] = String(value)
+        }
+        do throws(EventFilterError) {
+            return try EventFilter(kind: kind, fields: fields)
+        } catch {
+            throw Problem(.notValid, error.description)
+        }
+    }
+
+    private static let ownParameters: Set<String> = ["kind", "after", "wait", "timeout"]
+
+    private func page(after: UInt64, _ filter: EventFilter?) throws -> Response {
         let newest = device.catchUp().lastSequence
         guard after <= newest else {
             throw Problem(.noEventYet, "there is no event \(after) yet: the newest is \(newest)")
         }
         let events = device.events(after: after, limit: Self.pageSize)
         var body = "{\"events\":["
-        body += events.lazy.map(\.json).joined(separator: ",")
+        body += events.lazy.filter { filter?.matches($0) ?? true }.map(\.json).joined(separator: ",")
         body += "],\"missed\":\(missed(events, after: after)),\"lastSequence\":\(events.last?.sequence ?? after)}"
         return answer(body)
     }
@@ -66,7 +83,9 @@ struct EventRoutes: Sendable {
             throw Problem(
                 .notValid,
                 "wait must be a state (\(Device.State.allCases.map(\.rawValue).joined(separator: ", ")))"
-                    + " or an event's kind, not \(what.prefix(40))")
+                    + " or an event's kind, not \(what.prefix(40))"
+                    + NearestName.hint(
+                        what, among: Device.State.allCases.map(\.rawValue) + Event.Kind.allCases.map(\.name)))
         }
         guard let seconds = Double(timeout ?? "30"), (0...Self.longestWait).contains(seconds) else {
             throw Problem(.notValid, "timeout must be 0 to \(Int(Self.longestWait)) seconds")

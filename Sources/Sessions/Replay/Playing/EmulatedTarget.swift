@@ -42,12 +42,12 @@ public final class EmulatedTarget: ReplayTarget {
         emulator.advance(to: Self.start + time)
     }
 
-    public func send(_ report: [UInt8], isFeature: Bool) {
-        if isFeature {
-            _ = device.setFeatureReport(report)
-        } else {
-            device.outputReport(report, from: host)
-        }
+    public func send(_ report: [UInt8], isFeature: Bool) -> Bool {
+        // A recorded host that goes on writing has opened the device anew.
+        host.clearHalt()
+        if isFeature { return device.setFeatureReport(report) }
+        device.outputReport(report, from: host)
+        return !host.isHalted
     }
 
     public func inputReport() -> [UInt8]? { host.next() }
@@ -69,6 +69,7 @@ public final class EmulatedTarget: ReplayTarget {
 /// The host's end: keeps what the device sends until it is looked at.
 private final class RecordedHost: Cable {
     private let reports = Mutex<Deque<[UInt8]>>([])
+    private let halt = Atomic(false)
     /// Most that are kept: beyond that nobody looks.
     private static let capacity = 100_000
 
@@ -88,7 +89,11 @@ private final class RecordedHost: Cable {
 
     func plug() -> Bool { true }
 
-    func stall() {}
+    func stall() { halt.store(true, ordering: .relaxed) }
+
+    var isHalted: Bool { halt.load(ordering: .relaxed) }
+
+    func clearHalt() { halt.store(false, ordering: .relaxed) }
 
     func setReading(_ isReading: Bool) {}
 }

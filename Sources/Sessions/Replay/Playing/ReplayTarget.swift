@@ -4,8 +4,8 @@ public protocol ReplayTarget: AnyObject {
     var elapsed: Duration { get }
     /// Lets time pass until then.
     func pass(until time: Duration) async throws
-    /// Sends an output report, or sets a feature report.
-    func send(_ report: [UInt8], isFeature: Bool) throws
+    /// Sends an output report, or sets a feature report; whether the device took it.
+    func send(_ report: [UInt8], isFeature: Bool) throws -> Bool
     /// The next input report that has come; nil: there is none.
     func inputReport() throws -> [UInt8]?
     /// Waits for the next input report; nil: none came.

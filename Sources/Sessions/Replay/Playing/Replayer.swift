@@ -8,10 +8,14 @@ public enum Replayer {
         public var answered: [Answer] = []
         /// Whether the recorded host lost its device in it.
         public var losesDevice = false
-        /// How often the recorded device said something that no host took.
-        public var unheardCount = 0
-        /// Whether the recording ends before the device can have answered.
+        /// What the recorded device said, and no host took.
+        public var unheard: [Answer] = []
+        /// Whether the recording ends with the request: what the device says to it, it does not have.
         public var isOpen = false
+        /// Why the recorded device did not take the request; nil where it did.
+        public var failure: RecordedSession.WriteFailure?
+        /// Whether this device took the request.
+        public var wasTaken = true
     }
 
     /// A report of a device.
@@ -29,7 +33,12 @@ public enum Replayer {
     private static let patience = Duration.seconds(2)
 
     /// Plays the whole session.
-    public static func play(_ session: RecordedSession, to target: some ReplayTarget) async throws -> [Turn] {
+    ///
+    /// - Parameter sendsFailedWrites: whether the device gets what the recorded one did not take, as a host would have sent
+    ///   it: one that has the same faults does not take it either.
+    public static func play(
+        _ session: RecordedSession, to target: some ReplayTarget, sendsFailedWrites: Bool = false
+    ) async throws -> [Turn] {
         var turns = [Turn()]
         for (index, step) in session.steps.enumerated() {
             let last = turns.count - 1
@@ -37,8 +46,17 @@ public enum Replayer {
             case .hostReport(let report, let isFeature):
                 try await target.pass(until: step.time)
                 try collect(from: target, into: &turns[last])
-                try target.send(report, isFeature: isFeature)
                 turns.append(Turn(request: step))
+                turns[last + 1].wasTaken = try target.send(report, isFeature: isFeature)
+            // A device that was not there took nothing, and takes nothing now.
+            case .failedWrite(_, _, let failure) where failure.sort == .gone || !sendsFailedWrites:
+                try await target.pass(until: step.time)
+            case .failedWrite(let report, let isFeature, let failure):
+                try await target.pass(until: step.time)
+                try collect(from: target, into: &turns[last])
+                turns.append(Turn(request: step))
+                turns[last + 1].failure = failure
+                turns[last + 1].wasTaken = try target.send(report, isFeature: isFeature)
             case .deviceReport(let report):
                 turns[last].recorded.append(Answer(bytes: report, time: step.time, place: step.place))
                 guard turns[last].answered.count < turns[last].recorded.count else { continue }
@@ -62,10 +80,11 @@ public enum Replayer {
             case .attached:
                 try await target.pass(until: step.time)
                 try await target.attached()
-            case .unheard:
+            case .unheard(let report):
                 try await target.pass(until: step.time)
-                turns[last].unheardCount += 1
-            case .tap, .pending, .payment, .refusal: try await target.pass(until: step.time)
+                turns[last].unheard.append(Answer(bytes: report, time: step.time, place: step.place))
+            case .unanswered, .pulled, .disturbed, .tap, .pending, .payment, .refusal:
+                try await target.pass(until: step.time)
             }
         }
         try await target.pass(until: session.end)
@@ -77,7 +96,9 @@ public enum Replayer {
         {
             turns[last].answered.append(Answer(bytes: answer, time: target.elapsed))
         }
-        turns[last].isOpen = session.end - (turns[last].request?.time ?? .zero) < patience
+        turns[last].isOpen =
+            session.steps.last.map { $0.place == turns[last].request?.place } ?? true
+            && session.end - (turns[last].request?.time ?? .zero) < patience
         return turns
     }
 

@@ -79,6 +79,8 @@ public struct DeviceSide: DeviceScript {
         private var reply: (anchor: Anchor, time: Duration)?
         /// When the last rule's last action was; nil where no rule is of this start.
         private var latest: Duration?
+        /// Whether the cable has just been pulled.
+        private var isPulled = false
         /// The steps that a tap before them has told of.
         private var pendingOfTap: Set<Int> = []
 
@@ -101,7 +103,8 @@ public struct DeviceSide: DeviceScript {
                     case .message(.reply, _, _), .unreadable: reply = (count(.replySent), step.time)
                     case .message, .part, .exchange: break
                     }
-                case .unheard: break
+                case .unheard, .unanswered, .failedWrite, .disturbed: break
+                case .pulled: isPulled = true
                 case .attached:
                     returns.removeFirst()
                     // The first is the device's start.
@@ -109,7 +112,12 @@ public struct DeviceSide: DeviceScript {
                 case .detached:
                     interpreter.reset()
                     // That of the recording's end is nobody's.
-                    if let back = returns.first { act(.unplug(replug: back.time - step.time), at: step.time) }
+                    if let back = returns.first {
+                        act(.unplug(replug: back.time - step.time), at: step.time)
+                    } else if isPulled {
+                        act(.unplug(replug: nil), at: step.time)
+                    }
+                    isPulled = false
                 case .tap(let wallet): act(.tap(customer(wallet, after: index, in: steps)), at: step.time)
                 case .pending(let wallet, let outcome, let duration):
                     // Who has just tapped was told so then.

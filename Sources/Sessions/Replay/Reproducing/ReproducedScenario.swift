@@ -33,6 +33,8 @@ public struct ReproducedScenario: Sendable {
 /// The search for the faults with which an emulated device answers as the recorded one did.
 struct Reproduction {
     private let session: RecordedSession
+    /// Faults that change no reply: they are added when all is found.
+    private let disturbances: Disturbances
     private let profile: Profile
     private let codec: Codec
     private var text: ScenarioText
@@ -50,7 +52,10 @@ struct Reproduction {
     private static let lateness = Duration.milliseconds(20)
 
     init(_ session: RecordedSession, name: String, profile: Profile, codec: Codec) throws(DocumentError) {
+        let disturbances = Disturbances(session, codec)
+        let session = disturbances.rest
         self.session = session
+        self.disturbances = disturbances
         self.profile = profile
         self.codec = codec
         text = ScenarioText(name: Self.name(name), rules: DeviceSide(of: session, codec: codec).rules)
@@ -76,8 +81,9 @@ struct Reproduction {
         try await addFaults()
         try await addDelays()
         let (turns, comparison, target) = try await replay()
-        let shortcomings = comparison.differences.joined().map(\.description)
+        let shortcomings = comparison.differences.joined().map(\.description) + disturbances.shortcomings
         try expect(turns, comparison)
+        text.faults += disturbances.faults
         text.finalState = target.device.status.state.rawValue
         return try ReproducedScenario(text, shortcomings: shortcomings)
     }
@@ -87,7 +93,7 @@ struct Reproduction {
         let scenario = try ReproducedScenario(text, shortcomings: []).scenario
         let target = EmulatedTarget(
             profile: profile, codec: codec, script: ScenarioRun(scenario, startingAt: EmulatedTarget.start))
-        let turns = try await Replayer.play(session, to: target)
+        let turns = try await Replayer.play(session, to: target, sendsFailedWrites: true)
         return (turns, SessionComparison(turns, codec: codec), target)
     }
 
@@ -137,6 +143,9 @@ struct Reproduction {
 
     // MARK: Faults
 
+    /// Faults that change what follows their command.
+    private static let reachingOn: Set<FaultName> = [.busy, .stall, .replyLate, .replyOutOfOrder, .replyDelayed]
+
     /// Tries something for every turn that differs, in order, and replays where that may have changed the turns behind it.
     private mutating func addFaults() async throws {
         var isReplayNeeded = true
@@ -148,62 +157,110 @@ struct Reproduction {
                 try whole.expect(turns, comparison)
             }
             isReplayNeeded = false
-            for (index, request) in Self.requests(comparison).enumerated() {
-                guard !comparison.differences[index].isEmpty, handled.insert(index).inserted else { continue }
+            let requests = Self.requests(comparison)
+            for (index, request) in requests.enumerated() {
+                guard !comparison.differences[index].isEmpty || Self.isLost(turns[index]),
+                    handled.insert(index).inserted
+                else { continue }
                 guard text.faults.count + Self.mostCopies + 1 <= Self.mostFaults else { return }
                 guard let request else { continue }
-                let found = faults(turns[index], request)
+                let found = faults(turns, index, requests, request)
                 text.faults += found.map { $0.on(request.kind, request.number) }
                 // Other faults change what the device says, this one what it does; and where messages have several reports,
                 // the next one is read otherwise behind one that is cut.
                 isReplayNeeded =
-                    found.contains { $0.name == .busy } || !found.isEmpty && profile.framing[.input] != nil
+                    found.contains { Self.reachingOn.contains($0.name) }
+                    || !found.isEmpty && profile.framing[.input] != nil
                 if isReplayNeeded { break }
             }
         }
     }
 
-    /// What would make the answers alike.
-    private func faults(_ turn: Replayer.Turn, _ request: Request) -> [ScenarioText.Fault] {
+    /// Whether nobody took the reply because it came too late, while this device's comes at once.
+    private static func isLost(_ turn: Replayer.Turn) -> Bool {
+        guard turn.losesDevice, turn.recorded.isEmpty, !turn.answered.isEmpty, let lost = turn.unheard.first else {
+            return false
+        }
+        return lost.time - (turn.request?.time ?? .zero) > lateness
+    }
+
+    /// What would make the answers alike: faults of this turn's command.
+    private func faults(
+        _ turns: [Replayer.Turn], _ index: Int, _ requests: [Request?], _ request: Request
+    ) -> [ScenarioText.Fault] {
+        let turn = turns[index]
+        if turn.failure?.sort == .stall { return turn.wasTaken ? [.init(.stall)] : [] }
         let recorded = replies(turn.recorded, to: request)
         let answered = replies(turn.answered, to: request)
         let natural = answered.first?.result
-        guard let other = recorded.first else { return answered.isEmpty ? [] : [.init(.replyDropped)] }
+        guard let other = recorded.first else {
+            if answered.isEmpty { return [] }
+            return held(turns, index, requests, request) ?? [.init(.replyDropped)]
+        }
         // Told apart by result, and then by shape.
         if let context = try? codec.decode(reports: request.reports).context, recorded.count <= Self.mostCopies,
             recorded.allSatisfy({ $0.bytes == other.bytes })
         {
-            for result in [natural].compactMap(\.self) + ResultCode.allCases {
-                let own = codec.reply(to: context, result: result)
-                guard own.count == 1, var faults = Self.shape(of: other.bytes, insteadOf: own[0]) else { continue }
-                faults += recorded.dropFirst().map { _ in .init(.replyDoubled) }
-                if result != natural { faults.insert(Self.fault(for: result), at: 0) }
-                return faults
+            let search = ReplySearch(codec: codec, profile: profile, context: context)
+            if let faults = search.faults(making: other.bytes, natural: natural) {
+                return faults + recorded.dropFirst().map { _ in .init(.replyDoubled) }
             }
         }
-        if let result = other.result, result != natural { return [Self.fault(for: result)] }
-        if let own = answered.first?.bytes, own.count == other.bytes.count,
-            zip(other.bytes, own).reduce(0, { $0 + ($1.0 ^ $1.1).nonzeroBitCount }) == 1
-        {
-            return [.init(.replyCorrupted)]
-        }
+        if let result = other.result, result != natural { return [ReplySearch.fault(for: result)] }
         if let number = other.sequence, number != answered.first?.sequence { return [.init(.replyWrongSequence)] }
         return []
     }
 
-    /// A device that refuses without a reason was busy.
-    private static func fault(for result: ResultCode) -> ScenarioText.Fault {
-        result == .processFail ? .init(.busy) : .init(.replyResult, [("result", .plain(result.rawValue))])
+    /// Of the replies in a command's turn, the first that is its own, and those that are not.
+    private func strangers(
+        among recorded: [Reply], of command: Request, _ earlier: ReplySearch
+    ) -> (own: Int?, strangers: [Int]) {
+        guard let context = try? codec.decode(reports: command.reports).context else { return (nil, []) }
+        let search = ReplySearch(codec: codec, profile: profile, context: context)
+        let own = recorded.indices.filter { search.faults(making: recorded[$0].bytes, natural: nil) != nil }
+        // Where replies do not say whose they are, the first of several is the earlier command's.
+        let isEither = own.count > 1 && earlier.context.sequence == context.sequence
+        let mine = isEither ? Array(own.dropFirst()) : own
+        return (mine.first, recorded.indices.filter { !mine.contains($0) })
     }
 
-    /// Nil where the report is nothing like the other.
-    private static func shape(of report: [UInt8], insteadOf own: [UInt8]) -> [ScenarioText.Fault]? {
-        if report == own { return [] }
-        if report.count < own.count, own.starts(with: report) {
-            return [.init(.replyTruncated, [("bytes", .number(own.count - report.count))])]
-        }
-        if report.count > own.count, report.starts(with: own) {
-            return [.init(.replyPadded, [("bytes", .number(report.count - own.count))])]
+    /// Most commands by which a reply may come too late.
+    private static let mostHeld = 4
+
+    /// The reply that was not there comes behind a later command: with it, behind its reply, or when it likes. Nil where it
+    /// never comes.
+    private func held(
+        _ turns: [Replayer.Turn], _ index: Int, _ requests: [Request?], _ request: Request
+    ) -> [ScenarioText.Fault]? {
+        guard let context = try? codec.decode(reports: request.reports).context else { return nil }
+        let natural = replies(turns[index].answered, to: request).first?.result
+        let search = ReplySearch(codec: codec, profile: profile, context: context)
+        var isNext = true
+        for later in turns.indices[(index + 1)...].prefix(Self.mostHeld) {
+            guard let command = requests[later] else { continue }
+            defer { isNext = false }
+            let recorded = replies(turns[later].recorded, to: command)
+            let (own, rest) = strangers(among: recorded, of: command, search)
+            let ownPlace = own
+            for place in rest {
+                let reply = recorded[place]
+                // Another lost command's reply is not taken for it.
+                guard let shape = search.faults(making: reply.bytes, natural: natural, mostOffset: 1) else { continue }
+                let copies = rest.count { recorded[$0].bytes == reply.bytes }
+                let doubled = (1..<max(1, min(copies, Self.mostCopies))).map { _ in ScenarioText.Fault(.replyDoubled) }
+                let start = turns[later].request?.time ?? .zero
+                let before = ownPlace.map { place < $0 } ?? true
+                let since = before ? start : ownPlace.map { recorded[$0].time } ?? start
+                let cause: ScenarioText.Fault
+                if reply.time - since > Self.lateness || (before && !isNext) {
+                    let asked = turns[index].request?.time ?? .zero
+                    let usual = codec.acknowledges(request.kind) ? profile.replyDelay : .zero
+                    cause = Self.delay(reply.time - asked - usual)
+                } else {
+                    cause = .init(before ? .replyLate : .replyOutOfOrder)
+                }
+                return shape + doubled + [cause]
+            }
         }
         return nil
     }
@@ -253,7 +310,8 @@ struct Reproduction {
         var readsAll = true
         for (index, (turn, request)) in zip(turns, Self.requests(comparison)).enumerated() {
             if case .unreadable? = comparison.requests[index] { readsAll = false }
-            guard let request else { continue }
+            // What a fault kept from the device, the device does not tell of.
+            guard let request, turn.failure == nil else { continue }
             text.expectations.append(.init(request.command))
             if comparison.differences[index].isEmpty, let result = replies(turn.recorded, to: request).first?.result {
                 text.expectations.append(

@@ -105,7 +105,8 @@ struct ScenarioText: CustomStringConvertible {
             "decline: \(FlowText.mapping([wallet(customer)] + (customer.reason.map { [("reason", .plain($0.rawValue))] } ?? [])))"
         case .useWallet(let customer): "pay: \(FlowText.mapping([wallet(customer)]))"
         case .unplug(let replug?): "unplug: \(FlowText.mapping([("replug", .plain(text(of: replug)))]))"
-        case .unplug, .plug, .reset, .fault, .clearFaults, .ask, .advance, .note: nil
+        case .unplug(nil): "unplug: {}"
+        case .plug, .reset, .fault, .clearFaults, .ask, .advance, .note: nil
         }
     }
 

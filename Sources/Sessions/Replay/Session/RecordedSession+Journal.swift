@@ -41,6 +41,28 @@ extension RecordedSession {
                 profile.hid.inputReport.isFeature ? .featureRead(id: featureID, answer: $0) : .deviceReport($0)
             }
         }
+        func unheard(_ message: [UInt8]) -> [Happening] {
+            cut(message, .input, profile.hid.inputReport).map { .unheard($0) }
+        }
+        /// What a fault did, with the command that it kept from the device.
+        func fired(_ entry: JournalEntry) -> [Happening] {
+            var happenings = host(entry.bytes("report"))
+            switch entry.fields["fault"].flatMap(FaultName.init) {
+            case .stall:
+                guard case .hostReport(let last, let isFeature)? = happenings.popLast() else { return [] }
+                let failure = WriteFailure(.stall, status: "the fault stall")
+                return happenings + [.failedWrite(last, isFeature: isFeature, failure)]
+            case .unplug: happenings.append(.pulled)
+            case .flood:
+                guard let interval = entry.fields["interval"], let burst = entry.fields["burst"] else { break }
+                happenings.append(.disturbed(.flood(interval: interval, burst: burst)))
+            case .slowReader:
+                guard let delay = entry.fields["delay"] else { break }
+                happenings.append(.disturbed(.slowReader(delay: delay)))
+            default: break
+            }
+            return happenings
+        }
         var steps: [Step] = []
         let start = entries.first?.time ?? Instant(nanoseconds: 0)
         for entry in entries {
@@ -57,7 +79,10 @@ extension RecordedSession {
                         .map { .deviceReport($0) }
                 case .replySent, .acknowledgementSent, .notificationSent: device(entry.bytes("report"))
                 // What a fault swallows, the device does not say.
-                case .replyDropped: entry.fields["reason"]?.hasPrefix("the fault ") == true ? [] : [.unheard]
+                case .replyDropped:
+                    entry.fields["reason"]?.hasPrefix("the fault ") == true
+                        ? [.unanswered] : unheard(entry.bytes("report"))
+                case .faultFired: fired(entry)
                 case .linkTapped: [.tap(wallet: wallet)]
                 case .tapMissed: Self.isMissedAgain(reason) ? [.tap(wallet: wallet)] : []
                 case .paymentPending:

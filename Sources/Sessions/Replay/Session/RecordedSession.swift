@@ -7,10 +7,18 @@ public struct RecordedSession: Sendable {
         case hostReport([UInt8], isFeature: Bool)
         /// The device sends an input report.
         case deviceReport([UInt8])
+        /// The host writes a report that the device does not take.
+        case failedWrite([UInt8], isFeature: Bool, WriteFailure)
         /// The device sends an input report, or means to, and no host takes it.
-        case unheard
+        case unheard([UInt8])
+        /// The host gives up to wait for an input report, or a fault has swallowed one: nothing was said.
+        case unanswered
         /// The host reads the feature report of this ID, and is answered.
         case featureRead(id: UInt8, answer: [UInt8])
+        /// The cable is pulled: the host is about to lose the device, and not because the recording ends.
+        case pulled
+        /// A fault that does not show in the reports, or that cannot be told from other ones by them.
+        case disturbed(Disturbance)
         /// The host sees the device from now on.
         case attached
         /// The host has lost the device.
@@ -23,6 +31,33 @@ public struct RecordedSession: Sendable {
         case payment(wallet: String)
         /// The wallet or the customer refuses, for this reason.
         case refusal(wallet: String, reason: String)
+    }
+
+    /// What a fault did.
+    public enum Disturbance: Hashable, Sendable {
+        case flood(interval: String, burst: String)
+        case slowReader(delay: String)
+    }
+
+    /// Why a report of the host was not taken.
+    public struct WriteFailure: Hashable, Sendable {
+        public enum Sort: Hashable, Sendable {
+            /// The device's endpoint halted.
+            case stall
+            /// The device was not there any more.
+            case gone
+            /// The host gave up, or the bus did.
+            case other
+        }
+
+        public var sort: Sort
+        /// As the system says it: `-EPIPE (-32)`.
+        public var status: String
+
+        public init(_ sort: Sort, status: String) {
+            self.sort = sort
+            self.status = status
+        }
     }
 
     /// Where a recording has something: `packet 12` of a capture, `event 7` of a journal.
@@ -77,5 +112,13 @@ public struct RecordedSession: Sendable {
 
     public var hostReportCount: Int {
         steps.count { if case .hostReport = $0.happening { true } else { false } }
+    }
+
+    /// The reports that the device did not take.
+    public var failedWrites: [(place: Place, WriteFailure)] {
+        steps.compactMap { step in
+            guard case .failedWrite(_, _, let failure) = step.happening else { return nil }
+            return (step.place, failure)
+        }
     }
 }

@@ -21,6 +21,7 @@ struct PcapReader: PacketReader {
     private let file: ByteView
     private let format: Format
     private let linkType: UInt16
+    private let snapshotLength: Int
     private var offset = headerSize
     private var number = 0
     private var clock = PacketClock()
@@ -36,6 +37,7 @@ struct PcapReader: PacketReader {
         }
         // The upper half tells of frame check sequences.
         linkType = UInt16(truncatingIfNeeded: network)
+        snapshotLength = Int(file.integer(UInt32.self, at: 16) ?? 0)
     }
 
     mutating func next() throws(USBCaptureError) -> CapturedPacket? {
@@ -44,6 +46,7 @@ struct PcapReader: PacketReader {
         guard let seconds = file.integer(UInt32.self, at: offset),
             let fraction = file.integer(UInt32.self, at: offset + 4),
             let captured = file.integer(UInt32.self, at: offset + 8),
+            let original = file.integer(UInt32.self, at: offset + 12),
             let header = file.slice(at: offset, count: Self.recordHeaderSize)
         else {
             throw USBCaptureError(.damaged, packet: number, offset: offset, "the file ends within the packet's header")
@@ -58,6 +61,6 @@ struct PcapReader: PacketReader {
         let units = UInt64(seconds) * format.unitsPerSecond + UInt64(fraction)
         return CapturedPacket(
             number: number, time: clock.time(units, unitsPerSecond: UInt128(format.unitsPerSecond)), linkType: linkType,
-            order: format.order, bytes: bytes)
+            order: format.order, bytes: bytes, originalLength: Int(original), snapshotLength: snapshotLength)
     }
 }

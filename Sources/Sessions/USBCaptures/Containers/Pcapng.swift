@@ -13,7 +13,9 @@ struct PcapngReader: PacketReader {
         let linkType: UInt16
         /// 0 where there is no limit.
         let snapLength: UInt32
-        let unitsPerSecond: UInt128
+        var unitsPerSecond: UInt128 = 1_000_000
+        /// Seconds to add to its times.
+        var offset: Int64 = 0
     }
 
     private struct Block {
@@ -100,23 +102,27 @@ struct PcapngReader: PacketReader {
                 .damaged, offset: block.offset, "an interface's description has \(block.body.count) bytes of 8")
         }
         linkTypes.insert(linkType)
-        interfaces.append(
-            Interface(
-                linkType: linkType, snapLength: snapLength, unitsPerSecond: unitsPerSecond(options: block.body, at: 8)))
-    }
-
-    /// What the option `if_tsresol` says; microseconds without it.
-    private func unitsPerSecond(options: ByteView, at start: Int) -> UInt128 {
-        var offset = start
-        while let code = options.integer(UInt16.self, at: offset), code != 0,
-            let length = options.integer(UInt16.self, at: offset + 2)
+        var interface = Interface(linkType: linkType, snapLength: snapLength)
+        var offset = 8
+        while let code = block.body.integer(UInt16.self, at: offset), code != 0,
+            let length = block.body.integer(UInt16.self, at: offset + 2)
         {
-            if code == 9, let resolution = options.integer(UInt8.self, at: offset + 4) {
-                return unitsPerSecond(resolution: resolution)
+            if code == Option.resolution, length >= 1, let value = block.body.integer(UInt8.self, at: offset + 4) {
+                interface.unitsPerSecond = unitsPerSecond(resolution: value)
+            }
+            if code == Option.offset, length >= 8, let value = block.body.integer(UInt64.self, at: offset + 4) {
+                interface.offset = Int64(bitPattern: value)
             }
             offset += 4 + (Int(length) + 3) / 4 * 4
         }
-        return 1_000_000
+        interfaces.append(interface)
+    }
+
+    private enum Option {
+        /// if_tsresol
+        static let resolution: UInt16 = 9
+        /// if_tsoffset
+        static let offset: UInt16 = 14
     }
 
     /// A negative power of 2 if the upper bit is set, else of 10. A finer one than any clock's makes all times 0.
@@ -134,13 +140,17 @@ struct PcapngReader: PacketReader {
         number += 1
         let body = block.body
         guard let interface, let high = body.integer(UInt32.self, at: 4), let low = body.integer(UInt32.self, at: 8),
-            let captured = body.integer(UInt32.self, at: 12), let bytes = body.slice(at: 20, count: Int(captured))
+            let captured = body.integer(UInt32.self, at: 12), let original = body.integer(UInt32.self, at: 16),
+            let bytes = body.slice(at: 20, count: Int(captured))
         else { throw tooShort(block) }
         let described = try description(ofInterface: interface, block)
         return CapturedPacket(
             number: number,
-            time: clock.time(UInt64(high) << 32 | UInt64(low), unitsPerSecond: described.unitsPerSecond),
-            linkType: described.linkType, order: order, bytes: bytes)
+            time: clock.time(
+                UInt64(high) << 32 | UInt64(low), unitsPerSecond: described.unitsPerSecond, offset: described.offset),
+            linkType: described.linkType, order: order, bytes: bytes, interface: interface,
+            originalLength: Int(original),
+            snapshotLength: Int(described.snapLength))
     }
 
     private mutating func simplePacket(_ block: Block) throws(USBCaptureError) -> CapturedPacket {
@@ -150,7 +160,8 @@ struct PcapngReader: PacketReader {
         let captured = described.snapLength == 0 ? length : min(length, described.snapLength)
         return CapturedPacket(
             number: number, time: clock.unknown, linkType: described.linkType, order: order,
-            bytes: block.body.available(at: 4, count: Int(captured)))
+            bytes: block.body.available(at: 4, count: Int(captured)), originalLength: Int(length),
+            snapshotLength: Int(described.snapLength))
     }
 
     private func description(ofInterface index: UInt32, _ block: Block) throws(USBCaptureError) -> Interface {

@@ -15,7 +15,7 @@ struct PendingTransfers {
         /// The host asked for it; the data are yet to come.
         case request(HIDRequest)
         /// A report to the device, which counts unless its completion fails.
-        case sent(DeviceConversation.ReportIndex)
+        case sent(conversation: Int, DeviceConversation.ReportIndex)
     }
 
     /// More than any host has under way at once.

@@ -1,11 +1,27 @@
 /// The descriptors of a device that the host read during the capture.
 struct SeenDescriptors {
     private var answers: [DescriptorKind: ArraySlice<UInt8>] = [:]
+    private var reports = SeenReportDescriptors()
 
     /// Takes an answer. Hosts read a descriptor's beginning first to learn its length: the longest answer counts.
     mutating func receive(_ kind: DescriptorKind, _ answer: ArraySlice<UInt8>) {
+        if case .report(let interface) = kind {
+            if answer.count >= 2 { reports.receive(interface: interface, answer) }
+            return
+        }
         guard isWhole(kind, answer), answer.count >= answers[kind]?.count ?? 0 else { return }
         answers[kind] = answer
+    }
+
+    /// Takes what was read later.
+    mutating func merge(_ later: SeenDescriptors) {
+        for (kind, answer) in later.answers { receive(kind, answer) }
+        reports.merge(later.reports)
+    }
+
+    /// Whether this answer is of another device.
+    func contradicts(deviceDescriptor answer: ArraySlice<UInt8>) -> Bool {
+        answers[.device].map { $0.prefix(18) != answer.prefix(18) } ?? false
     }
 
     private func isWhole(_ kind: DescriptorKind, _ answer: ArraySlice<UInt8>) -> Bool {
@@ -16,7 +32,7 @@ struct SeenDescriptors {
         // Its header alone, which hosts read first, has no interface.
         case .configuration: head[1] == 2 && answer.count > 9
         case .string: head[1] == 3 && 2...answer.count ~= Int(head[0])
-        case .report: true
+        case .report: false
         }
     }
 
@@ -50,18 +66,22 @@ struct SeenDescriptors {
     /// The HID interfaces with their report descriptors, so far as they are known.
     var interfaces: [HIDInterface] {
         var interfaces = configuredInterfaces ?? interfacesOfReportDescriptors
+        let descriptors = reports.assigned(to: interfaces)
         for index in interfaces.indices {
-            let answer = answers[.report(interface: interfaces[index].number)]
-            guard let answer, answer.count >= interfaces[index].reportDescriptorLength ?? 0 else { continue }
-            interfaces[index].reportDescriptor = Array(answer)
+            guard let descriptor = descriptors[interfaces[index].number],
+                descriptor.count >= interfaces[index].reportDescriptorLength ?? 0
+            else { continue }
+            interfaces[index].reportDescriptor = descriptor
         }
         return interfaces
     }
 
     /// The report descriptors of which the host read no more than a part, with their lengths in bytes.
     var partialReportDescriptors: [(interface: UInt8, read: Int, length: Int)] {
-        (configuredInterfaces ?? []).compactMap { interface in
-            guard let answer = answers[.report(interface: interface.number)],
+        let interfaces = configuredInterfaces ?? []
+        let descriptors = reports.assigned(to: interfaces)
+        return interfaces.compactMap { interface in
+            guard let answer = descriptors[interface.number],
                 let length = interface.reportDescriptorLength, answer.count < length
             else { return nil }
             return (interface.number, answer.count, length)
@@ -69,9 +89,6 @@ struct SeenDescriptors {
     }
 
     private var interfacesOfReportDescriptors: [HIDInterface] {
-        answers.keys.compactMap { kind in
-            guard case .report(let number) = kind else { return nil }
-            return number
-        }.sorted().map(HIDInterface.init(number:))
+        reports.interfaces.map(HIDInterface.init(number:))
     }
 }

@@ -16,7 +16,7 @@ struct USBPacket {
         /// Data to the device that did not come with the submission.
         case dataStage
         /// The transfer is over; has the data if they come from the device.
-        case completion(isSuccessful: Bool)
+        case completion(TransferStatus)
     }
 
     /// What a submission and its completion have in common.
@@ -30,6 +30,8 @@ struct USBPacket {
     /// Of a control transfer's submission.
     let setup: SetupPacket?
     let data: TransferData
+    /// Of the device, where packets tell it.
+    let identity: USBIdentifier?
 }
 
 /// Where a device is on the host's buses.
@@ -62,6 +64,7 @@ extension USBPacket {
         case .usbmon: self.init(usbmon: ByteView(packet.bytes, packet.order), headerSize: 48)
         case .usbmonMmapped: self.init(usbmon: ByteView(packet.bytes, packet.order), headerSize: 64)
         case .usbpcap: self.init(usbpcap: ByteView(packet.bytes, .little))
+        case .darwin: self.init(darwin: ByteView(packet.bytes, .little))
         }
     }
 }

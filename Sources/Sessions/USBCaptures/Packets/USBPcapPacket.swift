@@ -21,7 +21,8 @@ extension USBPacket {
         self.endpoint = endpoint
         self.type = TransferType(rawValue: type)
         let isCompletion = info & 1 == 1
-        var phase: Phase = isCompletion ? .completion(isSuccessful: status == 0) : .submission
+        var phase: Phase =
+            isCompletion ? .completion(TransferStatus(system: .windows, code: status)) : .submission
         var setup: SetupPacket?
         var dataOffset = Int(headerSize)
         var dataLength = length
@@ -36,6 +37,7 @@ extension USBPacket {
             }
         }
         self.phase = phase
+        identity = nil
         self.setup = setup
         data = TransferData(
             captured: packet.available(at: dataOffset, count: Int(dataLength)), length: dataLength)

@@ -14,11 +14,14 @@ extension USBPacket {
         else { return nil }
         switch event {
         case UInt8(ascii: "S"): phase = .submission
-        case UInt8(ascii: "C"): phase = .completion(isSuccessful: status == 0)
-        case UInt8(ascii: "E"): phase = .completion(isSuccessful: false)
+        case UInt8(ascii: "C"): phase = .completion(TransferStatus(system: .linux, code: status))
+        // What could not even be submitted; 0 would be none of its statuses.
+        case UInt8(ascii: "E"):
+            phase = .completion(TransferStatus(system: .linux, code: status == 0 ? .max : status))
         default: return nil
         }
         self.id = id
+        identity = nil
         self.device = DeviceAddress(bus: bus, address: UInt16(address))
         self.endpoint = endpoint
         self.type = TransferType(rawValue: type)

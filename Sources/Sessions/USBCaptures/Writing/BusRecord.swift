@@ -47,6 +47,8 @@ struct BusRecord: Sendable {
     private var lastID: UInt64 = 0
     /// The transfer in which the host waits for an input report; nil while it does not see the device.
     private var reading: UInt64?
+    /// The end of an output report's transfer, until it is known whether the device takes the report.
+    private var openOutput: BusPacket?
     /// Whether the host has lost the device: what was on its way then is not seen by it.
     private var isGone = false
 
@@ -93,26 +95,45 @@ struct BusRecord: Sendable {
     // MARK: Reports
 
     mutating func outputReport(_ report: [UInt8], _ comment: String?) -> [BusPacket] {
-        isGone ? [] : enumerated() + output(report, status: 0, comment)
+        if isGone { return [] }
+        let enumeration = enumerated()
+        let packets = output(report, status: 0, comment)
+        openOutput = packets.last
+        return enumeration + packets.dropLast()
     }
 
-    /// The endpoint for output reports halts: what the host writes next is not taken.
+    /// The device has taken the last output report: comes before whatever else it does.
+    mutating func outputTaken() -> [BusPacket] {
+        defer { openOutput = nil }
+        return openOutput.map { [$0] } ?? []
+    }
+
+    /// The endpoint for output reports halts: the report that has just come is not taken; else what the host writes next.
     mutating func stalled() -> [BusPacket] {
-        isGone ? [] : enumerated() + output([], status: Status.stall, "the endpoint for output reports halts")
+        let comment = "the endpoint for output reports halts"
+        guard var completion = openOutput else {
+            return isGone ? [] : enumerated() + output([], status: Status.stall, comment)
+        }
+        openOutput = nil
+        completion.phase = .completion(status: Status.stall)
+        completion.length = 0
+        completion.comment = comment
+        return [completion]
     }
 
     mutating func inputReport(_ report: [UInt8], _ comment: String?) -> [BusPacket] {
-        let enumeration = enumerated()
-        guard let id = reading else { return enumeration }
-        return enumeration + [inputCompletion(id, status: 0, report, comment)] + read()
+        let before = outputTaken() + enumerated()
+        guard let id = reading else { return before }
+        return before + [inputCompletion(id, status: 0, report, comment)] + read()
     }
 
-    /// An input report that no host saw, or will see: also one that was on its way when the host went.
-    mutating func inputReportDropped(_ comment: String) -> [BusPacket] {
+    /// An input report that no host saw, or will see: also one that was on its way when the host went. Its bytes stand with
+    /// the transfer that was taken back.
+    mutating func inputReportDropped(_ report: [UInt8], _ comment: String) -> [BusPacket] {
         guard let id = reading else {
-            return isGone ? [inputCompletion(nextID(), status: Status.shutdown, [], comment)] : []
+            return isGone ? [inputCompletion(nextID(), status: Status.shutdown, report, comment)] : []
         }
-        return [inputCompletion(id, status: Status.unlinked, [], comment)] + read()
+        return [inputCompletion(id, status: Status.unlinked, report, comment)] + read()
     }
 
     /// - Parameter answer: nil where the device stalls.

@@ -47,10 +47,13 @@ public final class CapturedFunction: HIDFunction {
     public func outputReport(_ report: [UInt8], from host: any HostPort) {
         line.add { record, describe in record.outputReport(report, describe(report, .fromHost)) }
         function.outputReport(report, from: CapturedPort(host, line))
+        line.add { _, _ in [] }
     }
 
     public func inputReportDropped(_ report: [UInt8], reason: String) {
-        line.add { record, _ in record.inputReportDropped("an input report did not reach the host: \(reason)") }
+        line.add { record, _ in
+            record.inputReportDropped(report, "an input report did not reach the host: \(reason)")
+        }
         function.inputReportDropped(report, reason: reason)
     }
 
@@ -89,7 +92,15 @@ private final class CaptureLine: Sendable {
     }
 
     func add(_ body: (inout BusRecord, CapturedFunction.Describe) -> [BusPacket]) {
-        record.withLock { record in file.append(body(&record, describe)) }
+        record.withLock { record in
+            let taken = record.outputTaken()
+            file.append(taken + body(&record, describe))
+        }
+    }
+
+    /// The output report that has just come is not taken.
+    func stall() {
+        record.withLock { record in file.append(record.stalled()) }
     }
 
     /// The same of what ends later.
@@ -97,8 +108,9 @@ private final class CaptureLine: Sendable {
         _ body: (inout BusRecord, CapturedFunction.Describe) -> ([BusPacket], BusRecord.Ending)
     ) -> BusRecord.Ending {
         record.withLock { record in
+            let taken = record.outputTaken()
             let (packets, ending) = body(&record, describe)
-            file.append(packets)
+            file.append(taken + packets)
             return ending
         }
     }
@@ -107,6 +119,7 @@ private final class CaptureLine: Sendable {
     func send(_ report: [UInt8], to host: any HostPort) -> Delivery {
         record.withLock { record in
             var delivery = Delivery.sent
+            file.append(record.outputTaken())
             var sent = record
             file.append(sent.inputReport(report, describe(report, .toHost))) {
                 delivery = host.sendInputReport(report)
@@ -115,7 +128,7 @@ private final class CaptureLine: Sendable {
             switch delivery {
             case .sent: record = sent
             case .dropped(let reason):
-                file.append(record.inputReportDropped("an input report was not sent: \(reason)"))
+                file.append(record.inputReportDropped(report, "an input report was not sent: \(reason)"))
             }
             return delivery
         }
@@ -159,7 +172,7 @@ private struct CapturedCable: Cable {
     }
 
     func stall() {
-        line.add { record, _ in record.stalled() }
+        line.stall()
         cable.stall()
     }
 

@@ -22,7 +22,12 @@ public func fuzzFile(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             if samples.count <= 4, samples.allSatisfy({ ($0.reports + $0.replies).allSatisfy { $0.count <= 32 } }) {
                 _ = try Learner(samples).learn()
             }
-        case 4: _ = try USBCapture(text)
+        case 4:
+            // Each reader of its own: containers, link types, packed files, long reports.
+            for device in try USBCapture(text).devices {
+                _ = device.wholeReports(interface: nil, reportDescriptor: device.interfaces.first?.reportDescriptor)
+                _ = device.interfaces.map(\.purpose)
+            }
         default: _ = try JSONDecoder().decode(FaultDescription.self, from: Data(text)).fault
         }
     } catch {
