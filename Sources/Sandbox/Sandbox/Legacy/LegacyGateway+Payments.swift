@@ -174,8 +174,8 @@ extension LegacyGateway {
         fields["alipay_buyer_user_id"] = LegacyBuyer.userID(of: payer)
         fields["alipay_pay_time"] = paidAt.compactText
         fields["payment_inst"] = settings.paymentInstitution
-        fields["exchange_rate"] = ExchangeRates.text(payment.amount.currency)
-        fields["trans_amount_cny"] = ExchangeRates.renminbi(payment.amount)
+        fields["exchange_rate"] = RenminbiRates.text(payment.amount.currency)
+        fields["trans_amount_cny"] = RenminbiRates.renminbi(payment.amount)
         return fields
     }
 

@@ -1,7 +1,7 @@
 /// What a unit of a currency costs the customer in CNY, so that answers can tell both.
 ///
 /// Fixed, and chosen: a sandbox's runs are to be alike.
-enum ExchangeRates {
+enum RenminbiRates {
     /// In millionths of a CNY for a whole unit.
     private static let millionths: [String: Int64] = [
         "CNY": 1_000_000, "AED": 1_960_000, "AUD": 4_720_000, "BHD": 19_090_000, "CAD": 5_260_000, "CHF": 8_150_000,
