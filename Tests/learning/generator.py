@@ -931,7 +931,12 @@ def learn_labels(rng):
     expiries = [60, 86400, 1800, 300, 3600, 12360, 43200, 120, 660, 600, None, None, None]
     orders = [1, 16, 4, 6, 8, 3, 12, 14, 16, 5, 10, None, None]
     methods = (METHODS * 4)[1:14]
-    pays = [("TRUEMONEY", "12.50", 2, 900)] + list(zip(methods, shuffled(amounts), shuffled(orders), shuffled(expiries)))
+    # Values that are always left out together cannot be told apart by what is not there.
+    while True:
+        values = [shuffled(amounts), shuffled(orders), shuffled(expiries)]
+        if len({tuple(value is None for value in column) for column in values}) == len(values):
+            break
+    pays = [("TRUEMONEY", "12.50", 2, 900)] + list(zip(methods, *values))
     cancels = [(None, None, length, None) for length in shuffled([4, 1, None, 16, 9, None])]
     results = ["SUCCESS"] * 3 + shuffled(["SUCCESS"] * 6 + ["PARAM_ILLEGAL"] * 4 + ["PROCESS_FAIL"] * 4 + ["UNKNOWN_EXCEPTION"] * 3)
     commands = ["pay", "pay", "cancel"] + shuffled(["pay"] * 12 + ["cancel"] * 5)
@@ -1026,8 +1031,19 @@ def made(name, choices, seed):
     vendor.prepare(learn + fresh)
     truth = []
     samples = []
+    most = {"reports": 0, "replies": 0}
     for place, given in enumerate(learn + fresh):
-        reports, replies = vendor.exchange(given, vendor.first + place, rng)
+        # Where all samples fit in one report, nothing in them says how a longer message is cut: that is not judged.
+        for _ in range(40):
+            reports, replies = vendor.exchange(given, vendor.first + place, rng)
+            if place < len(learn) or all(
+                    most[side] > 1 or len(cut) <= 1 for side, cut in [("reports", reports), ("replies", replies)]):
+                break
+            given = fresh_labels(rng, choices["expiry"] == "minutes")
+        else:
+            raise Refusal("no sample shows how messages are cut")
+        if place < len(learn):
+            most = {"reports": max(most["reports"], len(reports)), "replies": max(most["replies"], len(replies))}
         if max(map(len, reports + replies)) > 1024 or len(reports) > 1000:
             raise Refusal("messages are too long")
         sample = {key: value for key, value in given.items() if key != "result"}

@@ -189,18 +189,25 @@ extension [Command.Kind: Draft] {
     /// Replies of one build have one table of result codes, whatever they answer.
     fileprivate mutating func shareResults() {
         var whole: [String: HexBytes] = [:]
+        var isShared = true
         for draft in values {
             for field in draft.layout {
-                guard case .enumeration(.result, let table) = field.content else { continue }
-                if whole.contains(where: { table[$0.key] != nil && table[$0.key] != $0.value }) { return }
-                whole.merge(table) { first, _ in first }
+                field.visit { field in
+                    guard case .enumeration(.result, let table) = field.content else { return }
+                    if whole.contains(where: { table[$0.key] != nil && table[$0.key] != $0.value }) { isShared = false }
+                    whole.merge(table) { first, _ in first }
+                }
             }
         }
-        guard Set(whole.values).count == whole.count else { return }
+        guard isShared, Set(whole.values).count == whole.count else { return }
+        let isOfOneSize = Set(whole.values.map(\.bytes.count)).count == 1
         for kind in keys {
             for index in self[kind]!.findings.indices {
-                if case .enumeration(.result, _) = self[kind]!.findings[index].field.content {
-                    self[kind]!.findings[index].field.content = .enumeration(.result, whole)
+                self[kind]!.findings[index].field = self[kind]!.findings[index].field.mapped { field in
+                    guard case .enumeration(.result, _) = field.content, isOfOneSize || field.fixedSize == nil else {
+                        return
+                    }
+                    field.content = .enumeration(.result, whole)
                 }
             }
         }

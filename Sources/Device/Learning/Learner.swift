@@ -75,12 +75,14 @@ public struct Learner: Sendable {
     func learn(
         _ samples: [Sample], _ progress: SearchProgress = .silent, isSearching: Bool = false
     ) throws(LearningError) -> Lesson {
-        let output = side(samples.flatMap(\.reports))
-        let replies = samples.flatMap(\.replies)
+        let output = side(samples.map(\.reports))
+        let replies = samples.map(\.replies)
         // What nobody saw is taken to be padded as commands are.
-        let input =
-            replies.isEmpty ? ReportLayout(size: output.size, padding: output.padding?.bytes.first ?? 0) : side(replies)
+        let unseen = ReportLayout(size: output.size, padding: output.padding?.bytes.first ?? 0)
+        let input = replies.allSatisfy(\.isEmpty) ? unseen : side(replies)
         var lesson = Lesson(outputReport: output, inputReport: input)
+        lesson.outputReport.widen(samples.map(\.reports))
+        lesson.inputReport.widen(replies)
 
         // Commands.
         let isFramed = samples.contains { $0.reports.count > 1 }
@@ -93,7 +95,7 @@ public struct Learner: Sendable {
         let options = framings(samples, isFramed, output).flatMap { armoured($0, samples) }
         for (number, option) in options.enumerated() {
             if best != nil, commands.isLate { break }
-            let echoing = option.armour.map { opened(samples, $0, padding: input.padding?.bytes.first) } ?? samples
+            let echoing = option.armour.map { opened(samples, $0, framing: option.framing?.framing, input) } ?? samples
             let specimens = samples.indices.map { index in
                 Specimen(
                     bytes: option.messages[index].bytes, values: samples[index].values,
@@ -162,12 +164,14 @@ public struct Learner: Sendable {
     }
 
     /// Size and padding of one direction's reports.
-    private func side(_ reports: [[UInt8]]) -> ReportLayout {
+    private func side(_ messages: [[[UInt8]]]) -> ReportLayout {
+        let reports = messages.flatMap(\.self)
         let size = reports.map(\.count).max() ?? 1
         let sizes = Self.sizesByID(reports)
         guard sizes != nil || reports.allSatisfy({ $0.count == size }) else { return ReportLayout(size: size) }
-        var counts: [UInt8: Int] = [:]
-        for report in reports { if let last = report.last { counts[last, default: 0] += 1 } }
+        // A report that others follow is full: what fills the room stands in the last ones.
+        let ends = messages.compactMap(\.last).compactMap(\.last)
+        let counts = Dictionary(ends.map { ($0, 1) }, uniquingKeysWith: +)
         let common = counts.filter { [0x00, 0xFF, 0x20].contains($0.key) }.max {
             ($0.value, $1.key) < ($1.value, $0.key)
         }
@@ -311,6 +315,18 @@ public struct Learner: Sendable {
         return zip(rows, replies).allSatisfy { row, reply in
             reply.firstPlace(of: Array(row), from: 0, to: reply.count) != nil
         }
+    }
+}
+
+extension ReportLayout {
+    /// Reports that are as long as what they carry may be longer than all that were seen: a packet holds 64 bytes.
+    fileprivate mutating func widen(_ messages: [[[UInt8]]]) {
+        guard padding == nil, sizes == nil, messages.allSatisfy({ $0.count <= 1 }),
+            Set(messages.flatMap(\.self).map(\.count)).count > 1
+        else { return }
+        var limit = SearchLimit.packet
+        while limit < size { limit *= 2 }
+        size = min(limit, SearchLimit.reportSize)
     }
 }
 

@@ -77,6 +77,10 @@ struct ArmourLearningTests {
             { [0x7E] + ArmouredTill.stuffed(ArmouredTill.checked($0), 0x7D, [0x7E: 0x5E, 0x7D: 0x5D]) + [0x7E] }
         ),
         (
+            "slip behind a report ID", ["wrapped", "stuffed"],
+            { [0x05, 0xC0] + ArmouredTill.stuffed(ArmouredTill.checked($0), 0xDB, [0xC0: 0xDC, 0xDB: 0xDD]) + [0xC0] }
+        ),
+        (
             "doubled, checks of message and end behind it", ["stuffed"],
             {
                 [0x10, 2] + ArmouredTill.stuffed($0, 0x10, [0x10: 0x10]) + [0x10, 3]

@@ -15,6 +15,8 @@ struct NumberScaleTests {
             (IntegerFormat(form: .float, order: .little, decimals: 2), 4, "12.50", "00004841"),
             (IntegerFormat(form: .float, order: .big, decimals: 2), 8, "0.07", "3FB1EB851EB851EC"),
             (IntegerFormat(form: .packed, order: .big, decimals: 2), 4, "12.50", "0001250C"),
+            (IntegerFormat(form: .varint, decimals: 2), 2, "12.50", "E209"),
+            (IntegerFormat(form: .varint, order: .big), 2, "900", "8704"),
             (IntegerFormat(form: .decimal, pad: 0xF0, characters: .ebcdic), 4, "900", "F0F9F0F0"),
             (IntegerFormat(form: .decimal, characters: .utf16BE), 8, "900", "0030003900300030"),
         ] as [(IntegerFormat, Int, String, String)])
@@ -23,6 +25,23 @@ struct NumberScaleTests {
         let bytes = try #require(format.bytes(number, size: size))
         #expect(HexBytes(bytes) == HexBytes(hex))
         #expect(format.number(bytes).flatMap(format.text(of:)) == text)
+    }
+
+    @Test("groups of seven bits are a number only where they are as few as it takes, and the last one ends it")
+    func varints() {
+        let format = IntegerFormat(form: .varint)
+        #expect(format.bytes(0, size: nil) == [0])
+        #expect(format.bytes(.max, size: nil).flatMap { format.number($0) } == .max)
+        #expect(format.bytes(-1, size: nil) == nil)
+        for bytes in [[], [0x80], [0x80, 0x00], [0x01, 0x01], [UInt8](repeating: 0xFF, count: 10)] as [[UInt8]] {
+            #expect(format.number(bytes) == nil, "\(bytes)")
+        }
+    }
+
+    @Test("an amount in a document is in its unit as well")
+    func quickTexts() {
+        #expect(IntegerFormat(decimals: 2, factor: 10).quickText(of: 12_500) == "12.50")
+        #expect(IntegerFormat(decimals: 2).quickText(of: 1_250) == "12.50")
     }
 
     @Test("what is no whole unit is written only where the format rounds")

@@ -29,16 +29,18 @@ extension ArmourSearch {
                     plain = layer
                 }
             }
+            // One pair of bytes is soon taken for an escape that nobody uses between such ends.
+            let most = shown.map(\.escapes).max() ?? 0
+            if let plain, most < ReadingEvidence.escapesOfUnknown {
+                found += kept(
+                    plain, "messages begin and end so; no sample shows an escape", isCertain: true,
+                    doubts: [.stuffing(end: plain.end.bytes, escape: plain.escape)])
+            }
             for (layer, escapes) in shown.sorted(by: { $0.escapes > $1.escapes }).prefix(SearchLimit.stuffings) {
                 let isCertain = !shape.start.isEmpty || !shape.end.isEmpty || escapes > 1
                 found += kept(
                     layer, "bytes are escaped with \(HexBytes([layer.escape])), \(escapes) times in the samples",
                     isCertain: isCertain, doubts: [])
-            }
-            if shown.isEmpty, let plain {
-                found += kept(
-                    plain, "messages begin and end so; no sample shows an escape", isCertain: true,
-                    doubts: [.stuffing(end: plain.end.bytes, escape: plain.escape)])
             }
             // What looks like an escape that nobody uses may be none.
             for (layer, escapes) in chance.sorted(by: { $0.escapes > $1.escapes }).prefix(SearchLimit.stuffings) {

@@ -13,8 +13,10 @@ struct ArmourSearch {
             return []
         }
         var found: [ArmourCandidate] = []
-        let own = stuffed() + cobs() + (messages.hasTexts ? [] : texts() + swapped() + masked())
-        for candidate in own where found.count < SearchLimit.armours {
+        var own = stuffed() + cobs() + (messages.hasTexts ? [] : texts() + swapped() + masked())
+        if depth == 0, !own.contains(where: \.isCertain) { own = headed() + own }
+        for candidate in own.filter(\.isCertain) + own.filter({ !$0.isCertain }) where found.count < SearchLimit.armours
+        {
             // What is inside may have a layer of its own. Only keys are looked for behind others that are not certain.
             let inner = ArmourSearch(messages: candidate.inside, depth: depth + candidate.layers.count)
             found += inner.candidates().map { deeper in
@@ -36,6 +38,26 @@ struct ArmourSearch {
         }
     }
 
+    /// Layers behind a head of constants and lengths: a report ID, say, or how many bytes of the report are used.
+    private func headed() -> [ArmourCandidate] {
+        let ends = messages.ends
+        var found: [ArmourCandidate] = []
+        for size in 1...SearchLimit.armourHead {
+            guard let around = messages.wrapping(head: size, tail: 0, ends),
+                let inside = messages.inside([around])
+            else { continue }
+            let search = ArmourSearch(messages: inside, depth: 1)
+            for layer in search.stuffed() + search.cobs() {
+                found.append(
+                    ArmourCandidate(
+                        layers: [around] + layer.layers, inside: layer.inside, isCertain: layer.isCertain,
+                        doubts: layer.doubts))
+            }
+            if found.contains(where: \.isCertain) { break }
+        }
+        return found
+    }
+
     // MARK: COBS
 
     private func cobs() -> [ArmourCandidate] {
@@ -53,8 +75,8 @@ struct ArmourSearch {
         ]) {
             return [found]
         }
-        // Nearly all that has no 00 can be read so.
-        guard !messages.hasTexts || bodies.count >= ReadingEvidence.messagesForReduced,
+        // Nearly all that has no 00 can be read so: in another layer as well.
+        guard depth == 0, !messages.hasTexts || bodies.count >= ReadingEvidence.messagesForReduced,
             bodies.contains(where: { $0.contains { $0 < 0x20 } }),
             let found = candidate(
                 [

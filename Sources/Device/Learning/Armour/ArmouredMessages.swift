@@ -65,6 +65,21 @@ struct ArmouredMessages {
         return bytes.allSatisfy { index < $0.count && $0[index] == first[index] } ? first[index] : nil
     }
 
+    /// Fields at the messages' start, with the constants that these have there.
+    func withConstants(_ head: MessageLayout) -> MessageLayout {
+        var start = 0
+        return head.map { field in
+            let range = start..<start + (field.fixedSize ?? 0)
+            start = range.upperBound
+            guard case .constant = field.content else { return field }
+            let own = range.compactMap(common)
+            guard own.count == range.count else { return field }
+            var field = field
+            field.content = .constant(own)
+            return field
+        }
+    }
+
     /// Whether most messages that carry a long text have one as it is.
     var hasTexts: Bool {
         var given = 0

@@ -20,13 +20,22 @@ extension Learner {
             + candidates.filter { !$0.isCertain }.map(opened)
     }
 
-    /// Samples with these layers taken off the replies that have them.
-    func opened(_ samples: [Sample], _ candidate: ArmourCandidate, padding: UInt8?) -> [Sample] {
+    /// Samples with these layers taken off the replies that have them, put together as commands are.
+    func opened(
+        _ samples: [Sample], _ candidate: ArmourCandidate, framing: FramingLayout?, _ side: ReportLayout
+    ) -> [Sample] {
+        let own = samples.filter { !$0.replies.isEmpty }
+        let learner = FramingLearner(
+            messages: own.map(\.replies), kinds: own.map(\.command.kind), texts: own.map(\.texts), side: side)
+        let whole = own.isEmpty ? nil : framing.flatMap { learner.find(like: $0) }
+        let padding = whole?.framing.tellsSize == true ? nil : side.padding?.bytes.first
         guard let armour = try? CompiledArmour(candidate.layers.map(\.layer), padding: padding, path: []) else {
             return samples
         }
+        var messages = (whole?.messages ?? [])[...]
         return samples.map { sample in
             var sample = sample
+            if !sample.replies.isEmpty, let message = messages.popFirst() { sample.replies = [message.bytes] }
             sample.replies = sample.replies.map { (try? armour.open($0)) ?? $0 }
             return sample
         }
@@ -92,8 +101,12 @@ extension Learner {
 }
 
 extension ArmourLayer {
-    /// The same for messages of other sizes.
+    /// The same for messages of other sizes, or with other constants before what is inside.
     fileprivate func sized(as messages: ArmouredMessages) -> ArmourLayer {
+        if case .wrapped(var layer) = self {
+            layer.head = messages.withConstants(layer.head)
+            return .wrapped(layer)
+        }
         guard case .exclusiveOr(var layer) = self, !layer.sizes.isEmpty else { return self }
         layer.sizes = messages.sizes
         return .exclusiveOr(layer)

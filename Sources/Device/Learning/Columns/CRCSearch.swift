@@ -44,31 +44,15 @@ struct CRCSearch {
             }
             spans.append(start..<end)
         }
-        var divisor = BinaryPolynomial()
-        var pairs = 0
-        for first in spans.indices {
-            guard let second = spans.indices.first(where: { $0 > first && spans[$0].count == spans[first].count })
-            else {
-                continue
-            }
-            var difference = BinaryPolynomial()
-            for (one, other) in zip(spans[first], spans[second]) {
-                difference.append(
-                    region.specimens[first].bytes[one] ^ region.specimens[second].bytes[other], isReflected)
-            }
-            let check = UInt32(truncatingIfNeeded: stored[first] ^ stored[second])
-            difference.append(isReflected ? check.reflected(width) : check, width: width)
-            if difference.isZero { continue }
-            divisor = divisor.isZero ? difference : divisor.greatestCommonDivisor(difference)
-            pairs += 1
-            if divisor.degree < width { return nil }
-        }
-        guard pairs >= ReadingEvidence.dividedDifferences, divisor.degree == width else { return nil }
+        let ones = width == 32 ? UInt32.max : UInt32(1) << UInt32(width) - 1
+        let divisor =
+            equalSizes(spans, isReflected) ?? allSizes(spans, isReflected, xorOut: 0)
+            ?? allSizes(spans, isReflected, xorOut: ones)
+        guard let divisor else { return nil }
         let polynomial = divisor.lowest(width)
         // Every polynomial in use checks the last bit; that which does nothing else is the exclusive or.
         guard polynomial & 1 == 1, polynomial != 1 else { return nil }
         // With the polynomial known, few starts are in use; the rest is added at the end.
-        let ones = width == 32 ? UInt32.max : UInt32(1) << UInt32(width) - 1
         let solved = [0, ones].compactMap { start(polynomial, isReflected, spans, xorOut: $0) }
         for initial in [0, ones] + solved {
             var parameters = CRCParameters(width, polynomial, initial: initial, isReflected)
@@ -85,6 +69,47 @@ struct CRCSearch {
             return parameters
         }
         return nil
+    }
+
+    /// What divides the differences of messages of one size, whatever the CRC's start and end are.
+    private func equalSizes(_ spans: [Range<Int>], _ isReflected: Bool) -> BinaryPolynomial? {
+        var search = DivisorSearch(width: width)
+        for first in spans.indices {
+            guard let second = spans.indices.first(where: { $0 > first && spans[$0].count == spans[first].count })
+            else {
+                continue
+            }
+            var difference = BinaryPolynomial()
+            for (one, other) in zip(spans[first], spans[second]) {
+                difference.append(
+                    region.specimens[first].bytes[one] ^ region.specimens[second].bytes[other], isReflected)
+            }
+            let check = UInt32(truncatingIfNeeded: stored[first] ^ stored[second])
+            difference.append(isReflected ? check.reflected(width) : check, width: width)
+            guard search.take(difference) else { return nil }
+        }
+        return search.result
+    }
+
+    /// What divides the sums of messages of any size, the shorter moved to where the longer begins: what is added at the end
+    /// has to be known for that, the start has not.
+    private func allSizes(_ spans: [Range<Int>], _ isReflected: Bool, xorOut: UInt32) -> BinaryPolynomial? {
+        guard Set(spans.map(\.count)).count > 1 else { return nil }
+        func polynomial(_ index: Int) -> BinaryPolynomial {
+            var polynomial = BinaryPolynomial()
+            for place in spans[index] { polynomial.append(region.specimens[index].bytes[place], isReflected) }
+            let check = UInt32(truncatingIfNeeded: stored[index]) ^ xorOut
+            polynomial.append(isReflected ? check.reflected(width) : check, width: width)
+            return polynomial
+        }
+        var search = DivisorSearch(width: width)
+        let sorted = spans.indices.sorted { spans[$0].count < spans[$1].count }
+        for (short, long) in zip(sorted, sorted.dropFirst()) {
+            var moved = polynomial(short)
+            for _ in 0..<spans[long].count - spans[short].count { moved.append(0, width: 8) }
+            guard search.take(moved.added(polynomial(long))) else { return nil }
+        }
+        return search.result
     }
 
     /// The start with which a CRC makes what the first message has: of messages of several sizes only one is right.
@@ -122,6 +147,30 @@ extension UInt32 {
     fileprivate var leadingBit: UInt32 { self == 0 ? 0 : 1 << UInt32(31 - leadingZeroBitCount) }
 }
 
+/// What divides all of some polynomials.
+private struct DivisorSearch {
+    let width: Int
+    private var divisor = BinaryPolynomial()
+    private var count = 0
+
+    init(width: Int) {
+        self.width = width
+    }
+
+    /// Takes one more; false where no CRC of the width divides all.
+    mutating func take(_ polynomial: BinaryPolynomial) -> Bool {
+        if polynomial.isZero { return true }
+        divisor = divisor.isZero ? polynomial : divisor.greatestCommonDivisor(polynomial)
+        count += 1
+        return divisor.degree >= width
+    }
+
+    /// The divisor, where enough has been divided by it and it is a CRC's.
+    var result: BinaryPolynomial? {
+        count >= ReadingEvidence.dividedDifferences && divisor.degree == width ? divisor : nil
+    }
+}
+
 /// A polynomial over two elements.
 private struct BinaryPolynomial {
     /// Its coefficients, the lowest first.
@@ -149,6 +198,13 @@ private struct BinaryPolynomial {
             carry = word >> UInt64(64 - width)
         }
         if carry != 0 { words.append(carry) }
+    }
+
+    func added(_ other: BinaryPolynomial) -> BinaryPolynomial {
+        var (long, short) = words.count < other.words.count ? (other, self) : (self, other)
+        short.words += [UInt64](repeating: 0, count: long.words.count - short.words.count)
+        for index in long.words.indices { long.words[index] ^= short.words[index] }
+        return long
     }
 
     func lowest(_ width: Int) -> UInt32 {

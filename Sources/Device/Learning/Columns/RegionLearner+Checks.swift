@@ -16,7 +16,9 @@ extension RegionLearner {
                 for format in Self.lengthFormats where format.form != .binary || width <= 2 {
                     if let length = length(range, format) {
                         claim(range, .length(length), "says how many bytes follow")
-                        return
+                        // Headers in each other say it several times; of few sizes that may be chance.
+                        if Set(specimens.map(\.end)).count < ReadingEvidence.sizesForLengths { return }
+                        break
                     }
                 }
             }
@@ -302,7 +304,13 @@ extension RegionLearner {
         var spans: [(Place, Place)] = []
         let ends = [Place(.here)] + (1...3).map { Place(.here, -$0) }
         let froms = [0, 1, 2, 3, 4, 5, 6, 7, 8].map { Place(.start, $0) }
-        if isBehind { for to in ends { for from in froms { spans.append((from, to)) } } }
+        if isBehind {
+            for to in ends { for from in froms { spans.append((from, to)) } }
+            // Behind a longer header.
+            for from in (froms.count...SearchLimit.furthestSpanStart) {
+                spans.append((Place(.start, from), Place(.here)))
+            }
+        }
         for to in (0...4).map({ Place(.end, -$0) }) {
             for from in [Place(.after), Place(.after, 1), Place(.after, 2)] + (isBehind ? [] : froms) {
                 spans.append((from, to))

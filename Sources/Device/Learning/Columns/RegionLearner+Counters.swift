@@ -40,7 +40,12 @@ extension RegionLearner {
                 for format in Self.counterFormats where width <= 4 || format.form != .binary {
                     guard isCounter(range, format) else { continue }
                     let value: FieldLayout.Value = isEchoed(range) ? .sequence : .counter
-                    if width > 2, format.form == .binary, value == .counter { continue }
+                    // Of a wide one that nobody repeats three bytes have to count.
+                    if width > 2, format.form == .binary, value == .counter,
+                        range.count(where: { constant($0) == nil }) <= 2
+                    {
+                        continue
+                    }
                     claimCounter(range, value, format)
                     break
                 }
@@ -64,7 +69,13 @@ extension RegionLearner {
         guard constant(lowest) == nil else { return false }
         // What is before a number that is not small is not its part.
         let nothing: UInt8 = format.form == .binary || format.form == .bcd ? 0 : UInt8(ascii: "0")
-        if range.count > 1, let byte = constant(highest), byte != nothing { return false }
+        if range.count > 1, let byte = constant(highest), byte != nothing {
+            // Digits are, where all messages have them: nobody writes two numbers into each other.
+            guard format.form == .decimal, format.characters == .utf8, (0x31...0x39).contains(byte) else {
+                return false
+            }
+            return counts(rows(range, format), range, format)
+        }
         // Messages of other sorts may have something else there.
         return counts(rows(range, format), range, format)
             || !neighbours.isEmpty && counts(rows(range, format, isAlone: true), range, format)
@@ -131,8 +142,11 @@ extension RegionLearner {
     func timeFormats(_ range: Range<Int>) -> [IntegerFormat] {
         guard isFree(range), range.contains(where: { constant($0) == nil }) else { return [] }
         return Self.timeFormats[range.count, default: []].filter { format in
+            // The lowest byte changes the most: what stays the same there is another field's.
+            let lowest = format.order == .little ? range.lowerBound : range.upperBound - 1
+            if format.form == .binary, constant(lowest) != nil { return false }
             // Messages of other sorts may have something else there.
-            TimeNotation.isTold(by: rows(range, format), format)
+            return TimeNotation.isTold(by: rows(range, format), format)
                 || TimeNotation.isTold(by: rows(range, format, isAlone: true), format)
         }
     }

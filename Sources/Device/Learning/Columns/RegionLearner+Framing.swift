@@ -185,6 +185,8 @@ extension RegionLearner {
         let names = fields.compactMap { field -> String? in
             if case .integer(let value) = field.content { value.rawValue } else { nil }
         }
+        // What is told several times is told by chance.
+        guard Set(names).count == names.count else { return }
         claim(column..<column + 1, .bits(fields, .little), "\(names.joined(separator: ", then ")) in bits")
     }
 }

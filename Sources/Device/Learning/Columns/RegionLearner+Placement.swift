@@ -107,6 +107,8 @@ extension RegionLearner {
         }
         let range = columns(ofNumber: placement, format)
         let count = range.count
+        // The number has one size in commands and replies.
+        if value == .sequence, let size = specimens[0].sequenceSize, format.form == .binary, size != count { return }
         let holdsAll = Documented.largest(value, decimals: format.decimals).map {
             format.bytes($0, size: found.count) != nil
         }

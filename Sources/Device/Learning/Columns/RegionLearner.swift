@@ -167,6 +167,7 @@ extension IntegerFormat {
             case .zoned: "EBCDIC digits"
             case .float: "\(order == .big ? "big" : "little")-endian floating point"
             case .packed: "packed decimals"
+            case .varint: "groups of seven bits, the \(order == .big ? "highest" : "lowest") first"
             }
         let scale =
             (factor == 1 ? "" : " of \(factor) to one") + (divisor == 1 ? "" : " of units of \(divisor)")

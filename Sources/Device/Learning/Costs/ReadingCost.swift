@@ -24,6 +24,8 @@ enum ReadingCost {
     static let unusualCheck = 6
     /// So many bytes of a trailer cost 1: a short one is likelier, and a checksum may have four.
     static let trailerBytesPerUnit = 2
+    /// So many bytes of each code in a table cost 1: of longer ones a part is likely something else, a check say.
+    static let codeBytesPerUnit = 3
     /// A message that ends otherwise than with its report: that needs padding, or a count, to be right as well.
     static let endBeforeReport = 1
     /// A byte of header or trailer around a body that has been explained by itself only: the larger body says more.
@@ -40,6 +42,7 @@ enum ReadingCost {
         cost += structure(draft.structure) * structureStep + draft.doubts.count * doubt
         cost += draft.findings.count / fieldsPerUnit + draft.frame.trailer / trailerBytesPerUnit
         cost += draft.layout.checks.count(where: \.isUnusual) * unusualCheck
+        cost += draft.layout.longestCodes.reduce(0) { $0 + $1 / codeBytesPerUnit }
         if draft.frame.ending != .whole { cost += endBeforeReport }
         return cost
     }
@@ -104,9 +107,12 @@ enum ReadingCost {
     /// Padding as the mark: a byte of the message may be the same.
     static let paddingMark = 12
     /// Room in the last report: what fills it has no end then.
-    static let shortEnd = 5
+    static let shortEnd = 9
+    /// The same where each report says how many bytes it has: room in the last one is no accident then.
+    static let toldShortEnd = 1
 
-    static func framing(_ cut: FramingLearner.Cut, splitTexts: Int, isFullClosed: Bool) -> Int {
+    /// - Parameter tellsPieces: whether each report says how many bytes of the message it has.
+    static func framing(_ cut: FramingLearner.Cut, splitTexts: Int, isFullClosed: Bool, tellsPieces: Bool) -> Int {
         var cost = splitTexts * splitText + (cut.first + cut.header) * headerByte + cut.trailer * trailerByte
         if cut.isFirstOther { cost += firstHeader }
         if cut.reports != nil { cost += countedReports }
@@ -119,7 +125,7 @@ enum ReadingCost {
             cost +=
                 mark.isKept
                 ? keptMark : mark.bytes.bytes.allSatisfy { [0x0A, 0x0D].contains($0) } ? endMark : paddingMark
-        case .short?: cost += shortEnd
+        case .short?: cost += tellsPieces ? toldShortEnd : shortEnd
         }
         return cost
     }
@@ -136,5 +142,19 @@ enum ReadingCost {
     static func session(_ lesson: Lesson) -> Int {
         lesson.unexplained.count * unexplainedLine + lesson.contradictions.count * contradiction
             + (lesson.commands[.pay] == nil ? noPay : 0)
+    }
+}
+
+extension MessageLayout {
+    /// The bytes of the longest code of each table.
+    fileprivate var longestCodes: [Int] {
+        var sizes: [Int] = []
+        for field in self {
+            field.visit { field in
+                guard case .enumeration(_, let table) = field.content else { return }
+                sizes.append(table.values.map(\.bytes.count).max() ?? 0)
+            }
+        }
+        return sizes
     }
 }

@@ -96,6 +96,8 @@ enum ReadingEvidence {
     static let stepsForEachBreak = 5
     /// With so many messages it is said that a value is not carried in a known way.
     static let messagesForForeign = 3
+    /// Of so many different sizes several numbers may say how long the message is.
+    static let sizesForLengths = 4
     /// Fewer samples are not asked which of them contradicts: half of them would be too few to learn from.
     static let samplesForContradiction = 4
     /// The same where several may.

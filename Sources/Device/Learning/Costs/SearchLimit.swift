@@ -18,6 +18,8 @@ enum SearchLimit {
 
     static let samples = 1000
     static let reportSize = 1024
+    /// Bytes of a packet on the cable.
+    static let packet = 64
     /// Words that come again and again in a session: of so many all subsets are tried.
     static let repeatedWords = 6
     static let sessionReadings = 8
@@ -62,6 +64,8 @@ enum SearchLimit {
 
     // MARK: Armour
 
+    /// Bytes before a layer: a report ID, a count.
+    static let armourHead = 3
     /// Layers around a message, one in another.
     static let armourDepth = 3
     /// Readings of the layers of one direction.
@@ -127,8 +131,10 @@ enum SearchLimit {
     static let messagesForRandom = 64
     /// Places from which spans are tried that may end anywhere.
     static let spanStarts = 48
+    /// The furthest from a message's start that the span of a check in a known place begins: behind the longest header.
+    static let furthestSpanStart = 20
     /// The same for an unknown CRC: that far from the start, and that near to the end.
-    static let unknownCRCStart = 4
+    static let unknownCRCStart = 12
     static let unknownCRCEnd = -1
     /// Units of a number in one of the value, or of the value in one of the number.
     static let factor: Int64 = 1_000_000

@@ -222,16 +222,19 @@ struct Ends {
         return all
     }
 
-    /// A size below a flag in the first byte of every message's only report.
+    /// A size below a flag in the first byte of every message's only report, or in the one behind a report ID.
     func flagged() -> [Candidate] {
+        // A report ID may stand before.
+        let column = header - 1
+        guard column == 0 || Set(learner.messages.map { $0[0][..<column] }).count == 1 else { return [] }
         for mask in [0x7F, 0x3F] {
-            let flags = Set(learner.messages.map { Int($0[0][0]) & ~mask })
+            let flags = Set(learner.messages.map { Int($0[0][column]) & ~mask })
             guard flags.count == 1, flags.first.map({ $0 & 0x80 != 0 }) == true,
-                let totals = pieceTotals(1, 0, mask), Set(totals).count > 1,
+                let totals = pieceTotals(header, column, mask), Set(totals).count > 1,
                 ReadingEvidence.isMajority(
-                    zip(totals, bounds).count { $0 + 1 == $1.lowerBound }, of: totals.count)
+                    zip(totals, bounds).count { $0 + header == $1.lowerBound }, of: totals.count)
             else { continue }
-            let cut = FramingLearner.Cut(first: 1, header: 1, trailer: 0, isFirstOther: false)
+            let cut = FramingLearner.Cut(first: header, header: header, trailer: 0, isFirstOther: false)
             return [Candidate(cut: cut, totals: totals)]
         }
         return []

@@ -76,6 +76,12 @@ struct FramingLearner {
             return nil
         }
         framing.header = header
+        if framing.reports != nil {
+            guard let count = messages.first?.count, count > 1, messages.allSatisfy({ $0.count == count }) else {
+                return nil
+            }
+            framing.reports = count
+        }
         guard let whole = assembled(by: framing) else { return nil }
         return Result(
             framing: framing, evidence: FramingEvidence(framing, "as in the other direction"), messages: whole,
@@ -131,13 +137,13 @@ struct FramingLearner {
         return found.sorted { $0.cost < $1.cost }
     }
 
-    /// The same where every message has one report, which begins with its size and flags: what a longer one would have is
+    /// The same where every message has one report, which begins with its size and flags, or with a report ID and these: what a longer one would have is
     /// not known, but that it would have several.
     func findSingle() -> [Result] {
-        guard !messages.contains(where: { $0.count > 1 }), let ends = Ends(self, header: 1, trailer: 0) else {
-            return []
+        guard !messages.contains(where: { $0.count > 1 }) else { return [] }
+        return (1...2).compactMap { Ends(self, header: $0, trailer: 0) }.flatMap { $0.flagged() }.compactMap {
+            learn($0.cut, $0.totals, [], isPinned: false)
         }
-        return ends.flagged().compactMap { learn($0.cut, $0.totals, [], isPinned: false) }
     }
 
     /// Whether all reports but the last of a message are as large as they can be.
@@ -198,7 +204,8 @@ struct FramingLearner {
                 trailer: trailer.map(\.evidence)),
             messages: read,
             cost: ReadingCost.framing(
-                cut, splitTexts: splitTexts(pieces.whole), isFullClosed: pieces.isFullClosed))
+                cut, splitTexts: splitTexts(pieces.whole), isFullClosed: pieces.isFullClosed,
+                tellsPieces: header.contains { $0.field.values.contains(.piece) }))
     }
 
     /// The reports of all messages, and these put together.

@@ -175,7 +175,11 @@ struct DocumentLearner {
     private func better(_ one: Explained, _ other: Explained) -> Bool {
         let (first, second) = (one.leaves[0].finding, other.leaves[0].finding)
         guard first.unexplained == second.unexplained else { return first.unexplained < second.unexplained }
-        return other.member.field.values.isEmpty && !one.member.field.values.isEmpty
+        if other.member.field.values.isEmpty || one.member.field.values.isEmpty {
+            return other.member.field.values.isEmpty && !one.member.field.values.isEmpty
+        }
+        // Twice a number is one that may be below zero.
+        return other.member.field.isScaled && !one.member.field.isScaled
     }
 
     /// What a missing member may stand for: nothing, or a zero that Protocol Buffers leave out.
@@ -279,6 +283,13 @@ extension DocumentKind {
         case .number, .float, .float16, .float32, .float64, .mixed: true
         default: false
         }
+    }
+}
+
+extension FieldLayout {
+    /// Whether its number is in units of its own.
+    fileprivate var isScaled: Bool {
+        if case .integer(_, let format) = content { format.factor != 1 || format.divisor != 1 } else { false }
     }
 }
 

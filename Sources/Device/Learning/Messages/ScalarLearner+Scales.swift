@@ -15,7 +15,8 @@ extension ScalarLearner {
         for form in [
             IntegerFormat(form: .decimal), IntegerFormat(order: .big), IntegerFormat(order: .little),
             IntegerFormat(form: .hexadecimal), IntegerFormat(form: .hexadecimal, isLowercase: true),
-            IntegerFormat(form: .bcd, order: .big),
+            IntegerFormat(form: .bcd, order: .big), IntegerFormat(form: .varint),
+            IntegerFormat(form: .varint, order: .big),
         ] {
             let size = sizes.count == 1 ? sizes.first : nil
             if form.form == .binary, size.map({ $0 > 8 }) ?? true { continue }

@@ -137,8 +137,9 @@ struct ScalarLearner {
         guard !given.isEmpty, given.allSatisfy({ values[$0] != nil }) else { return nil }
         let sizes = Set(given.compactMap { values[$0]?.count })
         var readings: [(format: IntegerFormat, size: Int?)] = []
-        for format in RegionLearner.numberFormats where (format.decimals != nil) == (value == .amount) {
-            for size in [nil, sizes.count == 1 ? sizes.first : nil] as [Int?] {
+        for format in RegionLearner.numberFormats + Self.varints
+        where (format.decimals != nil) == (value == .amount) {
+            for size in format.form == .varint ? [nil] : [nil, sizes.count == 1 ? sizes.first : nil] as [Int?] {
                 if size == nil && (format.form == .binary || format.form == .float) { continue }
                 if let format = fitted(format, value, values, given, size) { readings.append((format, size)) }
             }
@@ -163,6 +164,11 @@ struct ScalarLearner {
                     decidedBy: Documented.probe(value)))
         }
         return finding
+    }
+
+    /// Numbers that say themselves how many bytes they take.
+    private static let varints = ([nil, 2, 0, 3] as [Int?]).flatMap { decimals in
+        [IntegerFormat.ByteOrder.little, .big].map { IntegerFormat(form: .varint, order: $0, decimals: decimals) }
     }
 
     /// The format with what stands where nothing was given; nil where it does not fit.

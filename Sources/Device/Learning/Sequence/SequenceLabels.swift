@@ -11,6 +11,8 @@ struct SequenceLabels {
     let optional: [FieldLayout.Value]
     /// For each value, of the first message that has it: that message, its text, and its number in bytes.
     private let forms: [FieldLayout.Value: (index: Int, text: [UInt8], numbers: Set<[UInt8]>)]
+    /// Of amounts and expiries, the messages that have one, from the smallest to the largest.
+    private let rising: [FieldLayout.Value: [Int]]
     private let isGivenTo: [FieldLayout.Value: [Bool]]
     /// Messages in the order of time, and how many lie between.
     private let order: [Int]
@@ -25,6 +27,15 @@ struct SequenceLabels {
             specimens.contains { $0.values[value] != nil } && specimens.contains { $0.values[value] == nil }
         }
         order = specimens.indices.sorted { specimens[$0].order < specimens[$1].order }
+        rising = Dictionary(
+            uniqueKeysWithValues: wanted.filter { $0 == .amount || $0 == .expiryTime }.map { value in
+                let plain = IntegerFormat(decimals: value == .amount ? 2 : nil)
+                let numbers = specimens.indices.compactMap { index in
+                    specimens[index].values[value].flatMap(plain.number(of:)).map { (index, number: $0) }
+                }
+                let isEnough = Set(numbers.map(\.number)).count >= ReadingEvidence.numbersOfARatio
+                return (value, isEnough ? numbers.sorted { $0.number < $1.number }.map(\.0) : [])
+            })
         var forms: [FieldLayout.Value: (index: Int, text: [UInt8], numbers: Set<[UInt8]>)] = [:]
         for value in wanted {
             guard let index = specimens.firstIndex(where: { $0.values[value] != nil }),
@@ -56,7 +67,24 @@ struct SequenceLabels {
         if numbers.contains(slice) || slice.starts(with: text) || slice.suffix(text.count).elementsEqual(text) {
             return true
         }
-        return (value == .paymentMethod || value == .result) && isTable(slices, value)
+        return (value == .paymentMethod || value == .result) && isTable(slices, value) || mayBeScaled(slices, value)
+    }
+
+    /// Whether bytes of one size may be numbers that go up with the value: in units of their own, say.
+    private func mayBeScaled(_ slices: [[UInt8]?], _ value: FieldLayout.Value) -> Bool {
+        guard let indices = rising[value], let low = indices.first, let high = indices.last, let first = slices[low],
+            let last = slices[high], (2...8).contains(first.count), last.count == first.count
+        else { return false }
+        return IntegerFormat.ByteOrder.allCases.contains { order in
+            var before: UInt64 = 0
+            let goesUp = indices.allSatisfy { index in
+                guard let slice = slices[index], slice.count == first.count else { return false }
+                let number = slice.unsignedInteger(at: 0, size: slice.count, order: order)
+                defer { before = number }
+                return number >= before
+            }
+            return goesUp && first != last
+        }
     }
 
     /// Whether each of a value's names has bytes of its own.

@@ -14,17 +14,27 @@ extension SequenceLearner {
                 IntegerFormat(order: .big), IntegerFormat(form: .hexadecimal, order: .big),
                 IntegerFormat(form: .hexadecimal, order: .big, isLowercase: true),
             ] {
-                guard let (field, told) = presence(row.cursors, size, format, open) else { continue }
+                guard let (field, told, areAlike) = presence(row.cursors, size, format, open) else { continue }
                 let width = format.form == .hexadecimal ? 2 * size : size
                 if let presenceSize, presenceSize != width { continue }
                 var row = row
                 // One bit a value is the rule.
                 row.doubtful += (field.bits.count - told.count) * ReadingCost.spareBit
-                row.findings.append(
-                    Finding(
-                        field: FieldLayout(size: width, content: .presence(field)),
-                        evidence: "bits that say whether there is "
-                            + told.map(\.rawValue).sorted().joined(separator: ", ")))
+                let names = told.map(\.rawValue).sorted()
+                var finding = Finding(
+                    field: FieldLayout(size: width, content: .presence(field)),
+                    evidence: "bits that say whether there is " + names.joined(separator: ", "))
+                if areAlike {
+                    finding.add(
+                        Doubt(
+                            place: "bits that say what was given",
+                            readings: [
+                                "each stands for the value that is taken for it",
+                                "for one that is always given with it",
+                            ],
+                            decidedBy: "send commands with each of \(names.joined(separator: ", ")) alone"))
+                }
+                row.findings.append(finding)
                 row.told.formUnion(told)
                 row.cursors = row.cursors.map { $0 + width }
                 row.isLoose = false
@@ -38,7 +48,7 @@ extension SequenceLearner {
 
     private func presence(
         _ cursors: [Int], _ size: Int, _ format: IntegerFormat, _ open: [FieldLayout.Value]
-    ) -> (PresenceField, Set<FieldLayout.Value>)? {
+    ) -> (field: PresenceField, told: Set<FieldLayout.Value>, areAlike: Bool)? {
         var rows: [[UInt8]] = []
         for (specimen, cursor) in zip(specimens, cursors) {
             let width = format.form == .hexadecimal ? 2 * size : size
@@ -58,6 +68,7 @@ extension SequenceLearner {
         }
         var bits: [Int: FieldLayout.Value] = [:]
         var base = rows[0]
+        var areAlike = false
         for bit in 0..<8 * size {
             let mask = UInt8(0x80) >> UInt8(bit % 8)
             let column = rows.map { $0[bit / 8] & mask != 0 }
@@ -65,13 +76,14 @@ extension SequenceLearner {
             let matching = open.filter { value in
                 specimens.indices.allSatisfy { labels.isGiven(value, $0) == column[$0] }
             }
+            areAlike = areAlike || matching.count > 1
             // Values that are always given together have a bit each, in their order.
             guard let value = matching.first(where: { !bits.values.contains($0) }) ?? matching.first else { return nil }
             bits[bit + 1] = value
             base[bit / 8] &= ~mask
         }
         guard !bits.isEmpty else { return nil }
-        return (PresenceField(base: HexBytes(base), bits: bits, format: format), Set(bits.values))
+        return (PresenceField(base: HexBytes(base), bits: bits, format: format), Set(bits.values), areAlike)
     }
 
     /// Values that may be missing, with a tag before those that are there; or the message's end says that they are not.

@@ -524,7 +524,7 @@ private struct LayoutCheck {
         let largest =
             switch format.form {
             case .binary, .float: 8
-            case .bcd, .packed: 9
+            case .bcd, .packed, .varint: 9
             case .zoned: 18
             case .decimal, .hexadecimal: 64
             }

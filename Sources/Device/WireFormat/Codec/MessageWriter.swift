@@ -349,6 +349,7 @@ extension IntegerFormat {
             case .packed: "bytes of packed digits"
             case .hexadecimal: "hexadecimal digits"
             case .zoned: "EBCDIC digits"
+            case .varint: "bytes of seven bits each"
             }
         let count = size.map { form.isText ? $0 / characters.width : $0 }
         return (count.map { "\($0) \(name)" } ?? name) + (decimals.map { " with \($0) decimals" } ?? "")

@@ -38,6 +38,7 @@ extension IntegerFormat {
             let little = (0..<size).map { UInt8(truncatingIfNeeded: bits >> UInt64(8 * $0)) }
             return order == .little ? little : little.reversed()
         case .packed: return packed(number, size: size)
+        case .varint: return varint(number, size: size)
         case .bcd:
             guard number >= 0 else { return nil }
             var digits = String(number).utf8.map { $0 - 0x30 }
@@ -60,6 +61,31 @@ extension IntegerFormat {
             guard number >= 0 else { return nil }
             return padded(String(number, radix: 16, uppercase: !isLowercase), to: size)
         }
+    }
+
+    /// The groups of seven bits, in as many bytes as they need.
+    private func varint(_ number: Int64, size: Int?) -> [UInt8]? {
+        guard number >= 0 else { return nil }
+        var groups = [UInt8(number & 0x7F)]
+        var rest = number >> 7
+        while rest > 0 {
+            groups.append(UInt8(rest & 0x7F))
+            rest >>= 7
+        }
+        guard size ?? groups.count == groups.count else { return nil }
+        if order == .big { groups.reverse() }
+        for index in groups.indices.dropLast() { groups[index] |= 0x80 }
+        return groups
+    }
+
+    /// The number of groups of seven bits; nil where they are none, more than it takes, or too many.
+    private func number(varint bytes: some RandomAccessCollection<UInt8>) -> Int64? {
+        guard (1...9).contains(bytes.count), let last = bytes.last, last < 0x80,
+            bytes.dropLast().allSatisfy({ $0 >= 0x80 })
+        else { return nil }
+        let big = order == .big ? Array(bytes) : bytes.reversed()
+        guard big.count == 1 || big[0] & 0x7F != 0 else { return nil }
+        return big.reduce(0) { $0 << 7 | Int64($1 & 0x7F) }
     }
 
     private func padded(_ digits: String, to size: Int?) -> [UInt8]? {
@@ -93,6 +119,7 @@ extension IntegerFormat {
             let big = order == .big ? Array(bytes) : bytes.reversed()
             return number(floatBits: big.reduce(0) { $0 << 8 | UInt64($1) }, size: bytes.count)
         case .packed: return number(packed: bytes)
+        case .varint: return number(varint: bytes)
         case .bcd:
             guard (1...9).contains(bytes.count) else { return nil }
             var number: Int64 = 0

@@ -45,7 +45,7 @@ extension IntegerFormat {
         return switch form {
         case .bcd: digits / 2
         case .decimal: digits * characters.width
-        case .binary, .hexadecimal, .zoned, .float, .packed: nil
+        case .binary, .hexadecimal, .zoned, .float, .packed, .varint: nil
         }
     }
 }

@@ -292,6 +292,8 @@ public struct IntegerFormat: Hashable, Sendable {
         case float
         /// Two decimal digits a byte, and in the last half byte a sign.
         case packed
+        /// Groups of seven bits, a byte each, of which all but the last have their highest bit set; as many as are needed.
+        case varint
     }
 
     /// What becomes of a number that has no whole units.

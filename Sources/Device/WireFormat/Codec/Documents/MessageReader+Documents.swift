@@ -223,7 +223,9 @@ extension DocumentParser {
 extension IntegerFormat {
     /// The same as ``text(of:)``, for amounts in one step.
     func quickText(of number: Int64) -> String? {
-        guard let decimals, (1...9).contains(decimals), plus == 0, number >= 0, notation == .seconds else {
+        guard let decimals, (1...9).contains(decimals), plus == 0, factor == 1, divisor == 1, number >= 0,
+            notation == .seconds
+        else {
             return text(of: number)
         }
         var digits = [UInt8](repeating: 0x30, count: decimals + 2)
