@@ -305,7 +305,7 @@ struct RefusalTests {
         .init("POST /v1/sandbox/payments/A1/reverse", "", 409, "no-authorization", "no card has authorised"),
         .init("POST /v1/sandbox/payments/A1/clear", #"{"requestId": ""}"#, 422, "not-valid", "1 to 64"),
         .init("POST /v1/sandbox/payments/A1/clear", "", 409, "no-authorization", "no card has authorised"),
-        .init("POST /v1/sandbox/payments/A1/refund-by-merchant", "", 422, "not-valid", "needs value"),
+        .init("POST /v1/sandbox/payments/A1/refund-by-merchant", "", 422, "not-valid", "needs amount"),
         .init(
             "POST /v1/sandbox/payments/A1/refund-by-merchant", #"{"value": "1"}"#, 409, "no-authorization",
             "no card has authorised"),
@@ -314,10 +314,10 @@ struct RefusalTests {
             "POST /v1/sandbox/codes/pay", #"{"code": "https://x", "value": "1"}"#, 404, "no-such-merchant-code",
             "there is no merchant's code"),
         .init("GET /v1/sandbox/code?wallet=Zoe", 404, "no-such-wallet", "there is no wallet of that name"),
-        .init("POST /v1/sandbox/wallets/Bob", #"{"currency": "THB"}"#, 422, "not-valid", "value is missing"),
+        .init("POST /v1/sandbox/wallets/Bob", #"{"currency": "THB"}"#, 422, "not-valid", "needs amount"),
         .init(
             "POST /v1/sandbox/wallets/Bob", #"{"currency": "baht", "value": "1"}"#, 422, "not-valid",
-            "currency is three capitals"),
+            "currency is none of ISO 4217"),
         .init(
             "POST /v1/sandbox/wallets/\(long)", #"{"currency": "THB", "value": "1"}"#, 422, "not-valid", "1 to 64"),
         .init("POST /v1/sandbox/faults", "{}", 422, "not-valid", "is missing"),
@@ -326,7 +326,7 @@ struct RefusalTests {
         .init("GET /v1/sandbox/phones/Zoe", 404, "no-such-phone", "call init on it"),
         .init("POST /v1/sandbox/phones/Zoe", #"{"call": "connect"}"#, 404, "no-such-phone", "call init on it"),
         .init("PATCH /v1/sandbox/phones/Zoe", #"{"nfc": false}"#, 404, "no-such-phone", "call init on it"),
-        .init("POST /v1/sandbox/phones/Mei", #"{"call": "tap"}"#, 422, "not-valid", "a tap needs value"),
+        .init("POST /v1/sandbox/phones/Mei", #"{"call": "tap"}"#, 422, "not-valid", "a tap needs amount"),
         .init("POST /v1/sandbox/phones/Mei", #"{"call": "tap", "value": "0"}"#, 422, "not-valid", "more than 0"),
         .init("POST /v1/sandbox/phones/Mei", #"{"call": "lock", "text": "x"}"#, 422, "not-valid", "does not go with"),
         .init("POST /v1/sandbox/phones/\(long)", #"{"call": "init"}"#, 422, "not-valid", "1 to 64"),

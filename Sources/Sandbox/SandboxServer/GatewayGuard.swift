@@ -35,15 +35,13 @@ struct GatewayGuard: Sendable {
         return String(authority.prefix { $0 != ":" })
     }
 
-    /// Names that no stranger can have. SDKs call Alipay's.
-    private func isOurs(_ name: String) -> Bool {
+    /// Names that no stranger can have. SDKs call Alipay's; a dot at the end says that a name is whole.
+    private func isOurs(_ called: String) -> Bool {
+        let name = called.hasSuffix(".") ? String(called.dropLast()) : called
         if name.isEmpty { return false }
         if IPAddress(name) != nil || !name.contains(".") || name == host.lowercased() { return true }
-        return [
-            ".localhost", ".local", ".internal", ".test", ".alipay.com", ".alipaydev.com", ".alipay.hk",
-            ".alipayplus.com",
-            ".antom.com",
-        ].contains { name.hasSuffix($0) }
+        let domains = GatewayHosts.domains + ["antom.com", "localhost", "local", "internal", "test"]
+        return domains.contains { name.hasSuffix(".\($0)") }
     }
 
     private static func answer(_ status: HTTPResponse.Status, _ reason: String) -> Response {

@@ -196,7 +196,8 @@ public final class LiveSandbox: Sendable {
         case .answer(let answer):
             return (answer.body, message.objection(toStatus: answer.status, answer.headers, answer.body))
         case .failure(let reason):
-            logger.warning("\(message.url) is not notified: \(reason)")
+            // For people it is in the ledger, with the payment.
+            logger.info("\(message.url) is not notified: \(reason)")
             return ([], reason)
         }
     }

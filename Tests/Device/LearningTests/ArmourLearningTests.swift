@@ -109,7 +109,8 @@ struct ArmourLearningTests {
         var profile = Profile(
             name: "learned", usb: .madeUp,
             hid: HIDLayout(
-                reportDescriptor: HexBytes([0xA1, 0x01, 0xC0]), outputReport: lesson.outputReport, inputReport: lesson.inputReport))
+                reportDescriptor: HexBytes([0xA1, 0x01, 0xC0]), outputReport: lesson.outputReport,
+                inputReport: lesson.inputReport))
         profile.armour = lesson.armour.mapValues { $0.map(\.layer) }
         profile.commands = lesson.commands.mapValues(\.layout)
         profile.replies = lesson.replies.mapValues(\.layout)

@@ -7,7 +7,8 @@ private let profile = Profile(
     name: "small",
     usb: .madeUp,
     hid: HIDLayout(
-        reportDescriptor: HexBytes([0xA1, 0x01, 0xC0]), outputReport: ReportLayout(size: 40), inputReport: ReportLayout(size: 8)),
+        reportDescriptor: HexBytes([0xA1, 0x01, 0xC0]), outputReport: ReportLayout(size: 40),
+        inputReport: ReportLayout(size: 8)),
     commands: [
         .pay: [
             FieldLayout(at: 0, size: 1, content: .constant([0x50])),

@@ -49,7 +49,8 @@ extension LegacyGateway {
         }
         // As the real one's, a refusal is signed too, so that an SDK can tell why; but not for an app that is unknown.
         let spoil = effect == .wrongSignature ? "&" : ""
-        let signature = effect == .unsigned ? nil : type.flatMap { sign(Array("\(member)\(spoil)".utf8), $0, LegacyPartner()) }
+        let signature =
+            effect == .unsigned ? nil : type.flatMap { sign(Array("\(member)\(spoil)".utf8), $0, LegacyPartner()) }
         return Response(
             contentType: "application/json; charset=UTF-8", body: OpenAPIAnswer.document(name, member, sign: signature),
             reason: reason, delivery: effect?.delivery ?? .atOnce)
