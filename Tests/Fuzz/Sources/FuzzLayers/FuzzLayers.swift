@@ -1,4 +1,5 @@
 import BlueTap
+import Documents
 import Foundation
 import ProfileFiles
 import WireFormat
@@ -13,17 +14,22 @@ private let profiles: [ProfileFile] = {
         usb: { vendorID: 1, productID: 2, release: 1, manufacturer: m, product: p, serialNumber: s }
 
         """
-    let reports = """
+    func reports(_ size: Int) -> String {
+        """
         hid:
           reportDescriptor: A101C0
-          outputReport: { size: 64, padding: "00" }
-          inputReport: { size: 64, padding: "00" }
+          outputReport: { size: \(size), padding: "00" }
+          inputReport: { size: \(size), padding: "00" }
 
         """
-    let files = text.components(separatedBy: "```yaml\n").dropFirst().compactMap { part in
-        part.components(separatedBy: "\n```").first
-    }.map { example in
-        let whole = (example.hasPrefix("hid:") ? identity : identity + reports) + example + "\n"
+    }
+    let files = text.components(separatedBy: "```yaml\n").dropFirst().map { part in
+        let parts = part.components(separatedBy: "\n```")
+        let example = parts[0]
+        // As large as the reports beside it, of which a long one is cut.
+        let shown = parts.dropFirst().joined().split(separator: "\n").first { $0.hasPrefix("`") }
+        let size = shown.map { $0.contains("…") ? 1024 : $0.count / 2 - 1 } ?? 64
+        let whole = (example.hasPrefix("hid:") ? identity : identity + reports(size)) + example + "\n"
         do {
             return try ProfileFile(Document(parsing: whole, name: "example"))
         } catch {
