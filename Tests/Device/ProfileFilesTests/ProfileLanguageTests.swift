@@ -542,6 +542,17 @@ struct ProfileLanguageTests {
         report.count <= 160 ? "`\(report)`" : "`\(report.prefix(32))…\(report.suffix(16))`"
     }
 
+    @Test(
+        "of JSON a value where an object belongs, or the reverse, ends in an error",
+        arguments: [
+            #"{"m":"TRUEMONEY","d":"x"}"#, #"{"m":"TRUEMONEY","d":7}"#, #"{"m":{"a":1},"d":{"a":12.50,"o":"A"}}"#,
+        ])
+    func kinds(json: String) throws {
+        let wording = try #require(Self.wordings.first { $0.name == "JSON, an object in it, a number without quotes" })
+        let codec = try wording.file().codec
+        #expect(throws: Malformation.self) { try codec.decode(reports: [Array(json.utf8)]) }
+    }
+
     private static let checked = wordings.filter { $0.profile.contains("checksum") }
 
     @Test("a report of which one byte is wrong is no command, where a check covers it", arguments: checked)

@@ -320,6 +320,7 @@ package struct MessageReader {
         for item in object.items {
             switch (members[item.name], item.field.content) {
             case (.object(let inner)?, .object(let layout)): try read(layout, inner)
+            case (.text?, .object): throw .unreadable("\"\(item.name)\" is no object")
             case (.text(let text)?, _): try read(item.field, bytes: text, isWhole: item.field.fixedSize != nil)
             case (nil, _) where item.field.isConstant: throw .unknownCommand
             case (nil, .object(let layout)) where layout.isAlways: throw .unknownCommand
@@ -406,7 +407,7 @@ package struct MessageReader {
         case .opaque(let name): try keep(Array(bytes), as: name)
         case .fill, .unknown, .echo: break
         case .length, .checksum, .presence, .records, .list, .pairs, .object, .document, .enclosed:
-            preconditionFailure("a field that is no single value")
+            throw .unreadable("a value stands where a structure belongs")
         }
     }
 
