@@ -88,11 +88,9 @@ static FILE *open_stream(const char *path, const char *mode, FILE *(*real)(const
     if (place != PLACE_NODE) {
         return real(place == PLACE_PICTURE ? pictured : path, mode);
     }
-    int flags = strchr(mode, '+') != NULL ? O_RDWR : mode[0] == 'r' ? O_RDONLY : O_WRONLY;
-    int descriptor = node_open(pictured, flags | (strchr(mode, 'e') != NULL ? O_CLOEXEC : 0));
-    /* The stream's own reads and writes do not pass through here: a report would come with its kind before it. */
-    if (descriptor >= 0) {
-        close(descriptor);
+    /* A stream's own reads and writes do not pass through here: its reports would come with their kinds before them. */
+    struct stat status;
+    if (node_status(pictured, &status)) {
         errno = EACCES;
     }
     return NULL;

@@ -105,7 +105,8 @@ struct SandboxOptions: ParsableArguments {
         guard addresses.isEmpty else { return nil }
         let flags = [
             ("--sandbox-notify-insecure", notifiesInsecurely), ("--sandbox-strict", isStrict),
-            ("--sandbox-pay-once", ordersArePaidOnce),
+            ("--sandbox-pay-once", ordersArePaidOnce), ("--sandbox-mocking", mocksByAmount),
+            ("--sandbox-notify-allow", !notifiableHosts.isEmpty),
         ]
         let named = [
             ("--ledger", ledger), ("--sandbox-keys", keys), ("--sandbox-notify", notifyURL),
